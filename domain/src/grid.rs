@@ -1,0 +1,226 @@
+//! Grids: the five-level tree that requests fall into and climb (inventory GRID-01).
+
+use serde::{Deserialize, Serialize};
+
+use crate::geo::{Area, Point};
+use crate::ids::{GridId, OrganisationId};
+use crate::problem::{FieldError, text_field};
+use crate::tree::TreePath;
+
+/// Levels of the tree: county, township, village, and two below.
+pub const LEVELS: u8 = 5;
+
+/// What people call a level.
+pub const fn level_title(level: u8) -> &'static str {
+    match level {
+        1 => "县级",
+        2 => "乡镇",
+        3 => "村级",
+        4 => "四级网格",
+        _ => "五级网格",
+    }
+}
+
+/// Whether a grid is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GridStatus {
+    /// Takes requests.
+    Active,
+    /// Kept for its history; takes no new request.
+    Disabled,
+}
+
+impl GridStatus {
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Disabled]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// A grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    /// Its id.
+    pub id: GridId,
+    /// Grows with every change.
+    pub version: u32,
+    /// The number inside its QR code; never given to another grid.
+    pub serial: u32,
+    /// Which of its QR codes is alive; rotation adds one.
+    pub code_generation: u16,
+    /// Its place.
+    pub path: TreePath,
+    /// The administrative number people file it under.
+    pub number: String,
+    /// Its own name, without those above.
+    pub name: String,
+    /// Place among its siblings.
+    pub sort_order: i32,
+    /// Whether it takes requests.
+    pub status: GridStatus,
+    /// The organisation linked to it (联建党组织).
+    pub organisation_id: Option<OrganisationId>,
+    /// A point to show it at.
+    pub center: Option<Point>,
+    /// Its area.
+    pub area: Option<Area>,
+}
+
+/// Checks a grid's name: 1–50 characters.
+///
+/// # Errors
+/// The field `name`.
+pub fn check_name(name: &str) -> Result<String, FieldError> {
+    text_field("name", name, true, 50)
+}
+
+/// One grid on the way from a ticket's grid up to the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LadderStep {
+    /// The grid.
+    pub grid_id: GridId,
+    /// Its place.
+    pub path: TreePath,
+    /// Whether anybody leads it; a vacant step is passed over (architecture §4).
+    pub has_leader: bool,
+}
+
+/// The grids above a ticket's grid, nearest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ladder(pub Vec<LadderStep>);
+
+impl Ladder {
+    /// The next step above `from` that somebody leads; the root when nobody does; nothing above the root.
+    pub fn next_above(&self, from: &TreePath) -> Option<&LadderStep> {
+        let mut above = self.0.iter().filter(|step| step.path.level() < from.level());
+        above.clone().find(|step| step.has_leader).or_else(|| above.next_back())
+    }
+}
+
+/// Counters of a grid: its own tickets, or those of its subtree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Tickets that wait for somebody.
+    pub submitted: i64,
+    /// Tickets being worked on.
+    pub accepted: i64,
+    /// Tickets that wait for the submitter's rating.
+    pub completed: i64,
+    /// Rated tickets.
+    pub rated: i64,
+    /// Open tickets whose time limit is over.
+    pub overdue: i64,
+    /// Returns that happened so far.
+    pub returned: i64,
+}
+
+impl Counters {
+    /// Whether all are zero.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// In the order of the fields.
+    pub const fn to_array(self) -> [i64; 6] {
+        [
+            self.submitted,
+            self.accepted,
+            self.completed,
+            self.rated,
+            self.overdue,
+            self.returned,
+        ]
+    }
+
+    /// From the order of the fields.
+    pub const fn from_array([submitted, accepted, completed, rated, overdue, returned]: [i64; 6]) -> Self {
+        Self {
+            submitted,
+            accepted,
+            completed,
+            rated,
+            overdue,
+            returned,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.submitted += other.submitted;
+        self.accepted += other.accepted;
+        self.completed += other.completed;
+        self.rated += other.rated;
+        self.overdue += other.overdue;
+        self.returned += other.returned;
+    }
+}
+
+impl std::ops::Sub for Counters {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            submitted: self.submitted - other.submitted,
+            accepted: self.accepted - other.accepted,
+            completed: self.completed - other.completed,
+            rated: self.rated - other.rated,
+            overdue: self.overdue - other.overdue,
+            returned: self.returned - other.returned,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::EntityId;
+
+    fn step(path: TreePath, has_leader: bool) -> LadderStep {
+        LadderStep {
+            grid_id: GridId::from_uuid(uuid::Uuid::from_u128(u128::from(path.level()))),
+            path,
+            has_leader,
+        }
+    }
+
+    #[test]
+    fn a_vacant_level_is_passed_at_once() {
+        let county = TreePath::root(1);
+        let town = county.child(1);
+        let village = town.child(1);
+        let cases = [
+            // leaders of village, town, county; from where; expected level
+            ([true, true, true], village.child(1), Some(3)),
+            ([false, true, true], village.child(1), Some(2)),
+            ([false, false, true], village.child(1), Some(1)),
+            // nobody anywhere: the root answers for it
+            ([false, false, false], village.child(1), Some(1)),
+            ([true, true, true], town.clone(), Some(1)),
+            ([true, true, true], county.clone(), None),
+        ];
+        for (leaders, from, expected) in cases {
+            let ladder = Ladder(vec![
+                step(village.clone(), leaders[0]),
+                step(town.clone(), leaders[1]),
+                step(county.clone(), leaders[2]),
+            ]);
+            assert_eq!(
+                ladder.next_above(&from).map(|step| step.path.level()),
+                expected,
+                "{leaders:?} from {from}"
+            );
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Identifiers: one type per entity over a time-ordered UUID (version 7), so that a ticket's id never
+//! fits where a grid's id is meant.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Entropy};
+
+/// Text that is not an id of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
+pub struct BadId;
+
+/// An entity's identifier type: built from a UUID, printed and stored as its hyphenated text.
+pub trait EntityId: Copy {
+    /// Wraps a UUID.
+    fn from_uuid(uuid: uuid::Uuid) -> Self;
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(uuid::Uuid);
+
+        impl EntityId for $name {
+            fn from_uuid(uuid: uuid::Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl $name {
+            /// The sixteen bytes of the id.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0.as_hyphenated(), f)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0.as_hyphenated())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                uuid::Uuid::try_parse(text).map(Self).map_err(|_| BadId)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person's account, staff or resident.
+    AccountId;
+    /// A file that was uploaded.
+    AttachmentId;
+    /// An entry of the audit trail.
+    AuditId;
+    /// A message owed to the outside (SMS, push …).
+    DeliveryId;
+    /// A node of the grid tree.
+    GridId;
+    /// A node of the organisation tree.
+    OrganisationId;
+    /// One HTTP request or one internal job, found again in log, audit and events.
+    RequestId;
+    /// A login.
+    SessionId;
+    /// A resident's request (诉求).
+    TicketId;
+}
+
+/// Makes new ids from a clock and a random source.
+#[derive(Clone)]
+pub struct IdSource {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl IdSource {
+    /// Ids are ordered by `clock` and made unique by `entropy`.
+    pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { clock, entropy }
+    }
+
+    /// A fresh id: 48 bits of time in milliseconds, 74 random bits.
+    pub fn next<I: EntityId>(&self) -> I {
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random);
+        let millis = u64::try_from(self.clock.now().millis()).unwrap_or_default();
+        I::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The clock behind the ids.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The random source behind the ids.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+}

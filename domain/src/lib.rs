@@ -1,0 +1,22 @@
+//! The field's rules as pure functions: identifiers, time, trees, rights, aggregates and their state machines.
+//!
+//! Nothing here reads a clock, a random source, a file or a socket: whoever calls passes what is needed
+//! (`docs/ARCHITECTURE.md`, "domain"). Every other crate may depend on this one; it depends on none of them.
+
+pub mod access;
+pub mod calendar_day;
+pub mod clock;
+pub mod emergency;
+pub mod event;
+pub mod geo;
+pub mod grid;
+pub mod grid_code;
+pub mod ids;
+pub mod kinds;
+pub mod password;
+pub mod person_name;
+pub mod phone;
+pub mod problem;
+pub mod service_level;
+pub mod ticket;
+pub mod tree;

@@ -1,0 +1,125 @@
+//! How events change a ticket. No decision is taken here: what is in the log happened.
+
+use super::events::TicketEvent;
+use super::{Completion, Due, Nudges, Rating, State, Ticket};
+use crate::clock::Timestamp;
+
+impl Ticket {
+    /// The ticket after `event`, which happened at `at`.
+    #[must_use]
+    pub fn after(&self, event: &TicketEvent, at: Timestamp) -> Self {
+        let mut ticket = self.clone();
+        ticket.apply(event, at);
+        ticket
+    }
+
+    /// Changes the ticket by `event`, which happened at `at`.
+    pub fn apply(&mut self, event: &TicketEvent, at: Timestamp) {
+        match event {
+            // The ticket came into being with version 1.
+            TicketEvent::Submitted { .. } => return,
+            TicketEvent::Accepted { handler, due_at } => {
+                self.state = State::Accepted {
+                    handler: handler.clone(),
+                    accepted_at: at,
+                };
+                self.restart_clock(*due_at);
+            }
+            TicketEvent::Completed { note, attachments } => self.complete(note, attachments, at),
+            TicketEvent::Returned { reason, count, due_at } => {
+                self.state = State::Submitted;
+                self.return_count = *count;
+                self.last_return_reason = Some(reason.clone());
+                self.restart_clock(*due_at);
+            }
+            TicketEvent::Escalated { to_path, due_at, .. } => {
+                self.handling_path = to_path.clone();
+                self.restart_clock(*due_at);
+            }
+            TicketEvent::Reassigned { handler, due_at } => {
+                let accepted_at = self.accepted_at().unwrap_or(at);
+                self.state = State::Accepted {
+                    handler: handler.clone(),
+                    accepted_at,
+                };
+                self.restart_clock(*due_at);
+            }
+            TicketEvent::Nudged {
+                nudger,
+                note,
+                folded,
+                count,
+            } => {
+                let before = self.nudges.take();
+                let heard_at = before.as_ref().filter(|_| *folded).map_or(at, |nudges| nudges.heard_at);
+                let last_note = note
+                    .clone()
+                    .or_else(|| before.as_ref().and_then(|nudges| nudges.last_note.clone()));
+                // A folded nudge does not take the worker's 收到 away: nothing new was passed on.
+                let read_at = before.filter(|_| *folded).and_then(|nudges| nudges.read_at);
+                self.nudges = Some(Nudges {
+                    count: *count,
+                    last_at: at,
+                    last_by: nudger.clone(),
+                    last_note,
+                    heard_at,
+                    read_at,
+                });
+            }
+            TicketEvent::NudgeRead {} => {
+                if let Some(nudges) = &mut self.nudges {
+                    nudges.read_at = Some(at);
+                }
+            }
+            TicketEvent::Withdrawn {} => {
+                self.state = State::Withdrawn { at };
+                self.due = None;
+            }
+            TicketEvent::Rated { stars, comment } => self.rate(*stars, comment.clone(), at),
+            TicketEvent::Reopened { due_at, .. } => {
+                self.state = State::Submitted;
+                self.reopen_count += 1;
+                self.nudges = None;
+                self.restart_clock(*due_at);
+            }
+            TicketEvent::Commented { .. } => {}
+            TicketEvent::Overdue { due_at } => {
+                self.due = Some(Due {
+                    at: *due_at,
+                    overdue: true,
+                })
+            }
+        }
+        self.version += 1;
+    }
+
+    fn restart_clock(&mut self, due_at: Timestamp) {
+        self.due = Some(Due {
+            at: due_at,
+            overdue: false,
+        });
+    }
+
+    fn complete(&mut self, note: &str, attachments: &[crate::ids::AttachmentId], at: Timestamp) {
+        if let State::Accepted { handler, accepted_at } = &self.state {
+            self.state = State::Completed(Completion {
+                handler: handler.clone(),
+                accepted_at: *accepted_at,
+                completed_at: at,
+                note: note.to_owned(),
+                attachments: attachments.to_vec(),
+            });
+            self.due = None;
+        }
+    }
+
+    fn rate(&mut self, stars: u8, comment: Option<String>, at: Timestamp) {
+        if let State::Completed(completion) = &self.state {
+            let rating = Rating { stars, comment, at };
+            self.state = State::Rated {
+                completion: completion.clone(),
+                rating,
+            };
+        }
+    }
+}

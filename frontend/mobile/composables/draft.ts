@@ -1,0 +1,145 @@
+import { newKey } from '@/shared/api/client'
+import type { FormValue, NewTicket, TicketKind } from '@/shared/api/types'
+
+/** A ticket that is being written. It survives a reload, and its key makes a repeated send harmless. */
+
+export interface DraftMedia {
+  id: string
+  kind: 'image' | 'voice' | 'video'
+  name: string
+  size: number
+  durationMs: number | null
+  /** id of the attachment once it is uploaded */
+  attachmentId: string | null
+}
+
+export interface Draft {
+  key: string
+  gridCode: string
+  kind: string
+  content: string
+  form: Record<string, FormValue>
+  alsoVillage: boolean
+  onBehalf: { name: string; phone: string } | null
+  position: { lng: number; lat: number; accuracy: number } | null
+  media: DraftMedia[]
+  /** queued: the resident has sent it, the network has not; it goes out by itself */
+  status: 'editing' | 'queued'
+}
+
+export interface TextStore {
+  getItem: (key: string) => string | null
+  setItem: (key: string, value: string) => void
+  removeItem: (key: string) => void
+  key: (index: number) => string | null
+  readonly length: number
+}
+
+const prefix = 'lianxin.draft.'
+export const limits = { content: 2000, images: 3, videoBytes: 50 * 1024 * 1024 } as const
+
+export function newDraft(gridCode: string, kind: string): Draft {
+  return { key: newKey(), gridCode, kind, content: '', form: {}, alsoVillage: false, onBehalf: null, position: null, media: [], status: 'editing' }
+}
+
+export function loadDraft(store: TextStore, gridCode: string, kind: string): Draft | null {
+  return parseDraft(store.getItem(storageKey(gridCode, kind)))
+}
+
+export function saveDraft(store: TextStore, draft: Draft): void {
+  try {
+    store.setItem(storageKey(draft.gridCode, draft.kind), JSON.stringify(draft))
+  } catch {
+    // A full or refused storage loses only the survival of a reload.
+  }
+}
+
+export function removeDraft(store: TextStore, draft: Draft): void {
+  store.removeItem(storageKey(draft.gridCode, draft.kind))
+}
+
+export function queuedDrafts(store: TextStore): Draft[] {
+  const found: Draft[] = []
+  for (let index = 0; index < store.length; index += 1) {
+    const name = store.key(index)
+    if (name === null || !name.startsWith(prefix)) continue
+    const draft = parseDraft(store.getItem(name))
+    if (draft?.status === 'queued') found.push(draft)
+  }
+  return found
+}
+
+export function isUntouched(draft: Draft): boolean {
+  return draft.content.trim() === '' && draft.media.length === 0 && draft.position === null && Object.keys(draft.form).length === 0 && draft.onBehalf === null
+}
+
+/** What is still missing, as one sentence; null when the draft may be sent. */
+export function missingFrom(draft: Draft, kind: TicketKind): string | null {
+  for (const field of kind.fields) {
+    if (field.required && isBlank(draft.form[field.name])) return `请填写“${field.label}”。`
+  }
+  if (draft.onBehalf) {
+    if (draft.onBehalf.name.trim() === '') return '请填写被代报人的姓名。'
+    if (!isPhone(draft.onBehalf.phone)) return '请填写被代报人的 11 位手机号。'
+  }
+  const saysSomething = draft.content.trim() !== '' || draft.media.some((media) => media.kind === 'voice') || Object.values(draft.form).some((value) => !isBlank(value))
+  return saysSomething ? null : '请说一段话，或写下要反映的事情。'
+}
+
+export function isPhone(text: string): boolean {
+  return /^1\d{10}$/.test(text.trim())
+}
+
+/** The request body. Fields left blank are not sent. */
+export function ticketOf(draft: Draft): NewTicket {
+  const form: Record<string, FormValue> = {}
+  for (const [name, value] of Object.entries(draft.form)) {
+    if (!isBlank(value)) form[name] = typeof value === 'string' ? value.trim() : value
+  }
+  const ticket: NewTicket = {
+    grid_code: draft.gridCode,
+    kind: draft.kind,
+    content: draft.content.trim(),
+    form,
+    attachments: draft.media.flatMap((media) => (media.attachmentId === null ? [] : [media.attachmentId])),
+  }
+  if (draft.position) ticket.location = { ...draft.position, datum: 'wgs84' }
+  if (draft.onBehalf) ticket.on_behalf = { name: draft.onBehalf.name.trim(), phone: draft.onBehalf.phone.trim() }
+  if (draft.alsoVillage) ticket.also_village = true
+  return ticket
+}
+
+function storageKey(gridCode: string, kind: string): string {
+  return `${prefix}${gridCode}.${kind}`
+}
+
+function isBlank(value: FormValue | undefined): boolean {
+  if (value === undefined || value === false) return true
+  return typeof value === 'string' ? value.trim() === '' : Array.isArray(value) && value.length === 0
+}
+
+function parseDraft(text: string | null): Draft | null {
+  if (text === null) return null
+  try {
+    const value: unknown = JSON.parse(text)
+    return isDraft(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** Written by this code, but perhaps by an older build of it. */
+function isDraft(value: unknown): value is Draft {
+  if (typeof value !== 'object' || value === null) return false
+  const draft = value as Partial<Record<keyof Draft, unknown>>
+  return (
+    typeof draft.key === 'string' &&
+    typeof draft.gridCode === 'string' &&
+    typeof draft.kind === 'string' &&
+    typeof draft.content === 'string' &&
+    typeof draft.form === 'object' &&
+    draft.form !== null &&
+    Array.isArray(draft.media) &&
+    (draft.status === 'editing' || draft.status === 'queued')
+  )
+}

@@ -1,0 +1,33 @@
+/** Photos are made smaller on the phone: a village's network carries 300 KB, not 6 MB. */
+
+const longestSide = 2048
+const quality = 0.85
+
+export function fittedSize(width: number, height: number, longest: number = longestSide): { width: number; height: number } {
+  const scale = Math.min(1, longest / Math.max(width, height))
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** The original comes back when the browser cannot read the picture: better a large photo than none. */
+export async function shrinkPhoto(file: Blob): Promise<Blob> {
+  let bitmap: ImageBitmap
+  try {
+    bitmap = await createImageBitmap(file)
+  } catch {
+    return file
+  }
+  try {
+    const size = fittedSize(bitmap.width, bitmap.height)
+    const canvas = document.createElement('canvas')
+    canvas.width = size.width
+    canvas.height = size.height
+    const context = canvas.getContext('2d')
+    if (!context) return file
+    context.drawImage(bitmap, 0, 0, size.width, size.height)
+    const smaller = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality))
+    // Drawing also drops the camera's metadata, so a small photo is re-encoded as well.
+    return smaller ?? file
+  } finally {
+    bitmap.close()
+  }
+}

@@ -1,0 +1,18 @@
+import { createApp } from 'vue'
+import '@/shared/styles/tokens.css'
+import '@/shared/styles/base.css'
+import './mobile.css'
+import App from './App.vue'
+import { startOutbox } from './composables/outbox'
+import { router } from './router'
+import { installLive } from '@/shared/live/use-live'
+import { useSession } from '@/shared/session/session'
+import { reloadOnStaleBuild } from '@/shared/session/stale-build'
+
+reloadOnStaleBuild()
+const app = createApp(App)
+installLive(app)
+app.use(router)
+app.mount('#app')
+void useSession().refresh()
+startOutbox()

@@ -1,0 +1,117 @@
+import { ApiProblem, parseProblem, unreachableProblem } from './problem'
+
+/**
+ * The only place that talks HTTP. Sessions are cookies, so every change carries the CSRF token; every POST carries an
+ * idempotency key that stays the same over retries, so a repeated send changes nothing twice.
+ */
+
+export const apiBase = '/api/v1'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type QueryValue = string | number | boolean | null | undefined
+
+export interface RequestOptions {
+  query?: Record<string, QueryValue>
+  body?: object
+  idempotencyKey?: string
+  signal?: AbortSignal
+}
+
+let csrfToken: string | null = null
+let onSignedOut: () => void = () => {}
+
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token
+}
+
+export function currentCsrfToken(): string | null {
+  return csrfToken
+}
+
+/** Called once by the session, so that a lost session is noticed wherever it shows first. */
+export function onSessionLost(listener: () => void): void {
+  onSignedOut = listener
+}
+
+export function get<T>(path: string, query?: Record<string, QueryValue>, signal?: AbortSignal): Promise<T> {
+  return request<T>('GET', path, { query, signal })
+}
+
+export function post<T>(path: string, body?: object, idempotencyKey?: string): Promise<T> {
+  return request<T>('POST', path, { body: body ?? {}, idempotencyKey })
+}
+
+export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (options.body) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET' && csrfToken !== null) headers['X-CSRF-Token'] = csrfToken
+  if (method === 'POST') headers['Idempotency-Key'] = options.idempotencyKey ?? newKey()
+
+  const response = await sendWithRetries(addressOf(path, options.query), {
+    method,
+    headers,
+    body: options.body ? JSON.stringify(options.body) : undefined,
+    credentials: 'same-origin',
+    signal: options.signal,
+  })
+  return readAnswer<T>(response.status, await bodyOf(response), response.headers.get('Retry-After'))
+}
+
+/** Shared with uploads, which need XMLHttpRequest for their progress. */
+export function readAnswer<T>(status: number, body: unknown, retryAfter: string | null): T {
+  if (status >= 200 && status < 300) return body as T
+  const problem = parseProblem(status, body, retryAfter)
+  if (problem.isSignedOut) onSignedOut()
+  throw problem
+}
+
+/** randomUUID exists only in secure contexts; a village office may still open the page by plain http. */
+export function newKey(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+const retryDelays = [400, 1500] as const
+/** Waiting longer than this inside one call would feel like a hang; the caller shows the problem instead. */
+const longestPatienceSeconds = 2
+
+async function sendWithRetries(address: string, init: RequestInit): Promise<Response> {
+  const repeatable = init.method === 'GET' || init.method === 'POST'
+  for (let attempt = 0; ; attempt += 1) {
+    const delay = repeatable ? retryDelays[attempt] : undefined
+    try {
+      const response = await fetch(address, init)
+      const retryAfter = Number(response.headers.get('Retry-After') ?? 0)
+      if (response.status !== 503 || delay === undefined || retryAfter > longestPatienceSeconds) return response
+    } catch (error) {
+      if (init.signal?.aborted) throw error
+      if (delay === undefined) throw unreachableProblem()
+    }
+    await new Promise((resolve) => setTimeout(resolve, delay))
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.status === 204) return undefined
+  const text = await response.text()
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    if (response.ok) throw new ApiProblem(response.status, 'answer.unreadable', '服务器的回答无法识别，请稍后再试。')
+    return undefined
+  }
+}
+
+function addressOf(path: string, query: Record<string, QueryValue> = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value))
+  }
+  const text = parameters.toString()
+  return text === '' ? apiBase + path : `${apiBase}${path}?${text}`
+}

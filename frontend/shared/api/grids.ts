@@ -1,0 +1,19 @@
+import { apiBase, get, post } from './client'
+import type { BoardState, Entry, GridDetail, GridNode, GridRef } from './types'
+
+export const fetchTree = (root?: string, depth?: number): Promise<GridNode> => get('/grids/tree', { root, depth })
+
+export const fetchGrid = (id: string): Promise<GridDetail> => get(`/grids/${encodeURIComponent(id)}`)
+
+export const fetchBoard = (id: string): Promise<BoardState> => get(`/grids/${encodeURIComponent(id)}/board`)
+
+export const fetchEntry = (code: string): Promise<Entry> => get(`/entry/${encodeURIComponent(code)}`)
+
+export const fetchStaffPhone = (gridId: string, accountId: string): Promise<{ phone: string }> =>
+  get(`/grids/${encodeURIComponent(gridId)}/staff/${encodeURIComponent(accountId)}/phone`)
+
+export const locateGrid = (lng: number, lat: number): Promise<{ grid: GridRef | null }> => get('/grids/locate', { lng, lat, datum: 'wgs84' })
+
+export const rotateCode = (id: string): Promise<{ code: string; url: string }> => post(`/grids/${encodeURIComponent(id)}/qr/rotate`)
+
+export const qrAddress = (id: string, format: 'svg' | 'png'): string => `${apiBase}/grids/${encodeURIComponent(id)}/qr.${format}`

@@ -1,0 +1,72 @@
+//! Opening a database: one connection that writes, a pool that reads.
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+
+use crate::dialect::Dialect;
+use crate::error::StorageError;
+
+/// Readers at a time. SQLite readers do not block each other nor the writer.
+const READERS: u32 = 4;
+
+/// An open database, migrated to this version's schema.
+#[derive(Clone, Debug)]
+pub struct Database {
+    dialect: Dialect,
+    url: String,
+    readers: AnyPool,
+}
+
+impl Database {
+    /// Opens (SQLite: creates) the database behind `url` and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be reached, or is newer than this program.
+    pub async fn open(url: &str) -> Result<Self, StorageError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of_url(url)?;
+        let url = dialect.complete_url(url);
+        let mut writer = connect(dialect, &url).await?;
+        crate::migrate::run(&mut writer, dialect).await?;
+        writer.close().await?;
+        let readers = AnyPoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(1)
+            .after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(sqlx::raw_sql(dialect.session())).await.map(drop) })
+            })
+            .connect(&url)
+            .await?;
+        Ok(Self { dialect, url, readers })
+    }
+
+    /// Which database it is.
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The pool for reading.
+    pub const fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// A connection of one's own; the journal's for writing, or a snapshot's.
+    pub(crate) async fn connect(&self) -> Result<AnyConnection, StorageError> {
+        connect(self.dialect, &self.url).await
+    }
+
+    /// Answers whether the database works now.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it does not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+}
+
+async fn connect(dialect: Dialect, url: &str) -> Result<AnyConnection, StorageError> {
+    let mut connection = AnyConnection::connect(url).await?;
+    connection.execute(sqlx::raw_sql(dialect.session())).await?;
+    Ok(connection)
+}

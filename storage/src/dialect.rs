@@ -1,0 +1,110 @@
+//! The only place where the two databases differ.
+
+use std::path::Path;
+
+use crate::error::StorageError;
+
+/// Which database it is, told by the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// One file in the data folder.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+impl Dialect {
+    /// Told by the URL's scheme.
+    ///
+    /// # Errors
+    /// [`StorageError::Unsuitable`] for any other scheme.
+    pub fn of_url(url: &str) -> Result<Self, StorageError> {
+        match url.split(':').next() {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            _ => Err(StorageError::Unsuitable(
+                "storage.url must begin with sqlite: or postgres: (for example sqlite://data/lianxin.db)".to_owned(),
+            )),
+        }
+    }
+
+    /// The default URL: a file in the data folder.
+    pub fn default_url(data_dir: &Path) -> String {
+        format!("sqlite://{}", data_dir.join("lianxin.db").display())
+    }
+
+    /// The URL with the options that opening needs.
+    pub(crate) fn complete_url(self, url: &str) -> String {
+        match self {
+            Self::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            Self::Sqlite | Self::Postgres => url.to_owned(),
+        }
+    }
+
+    /// Settings of every new connection.
+    pub(crate) const fn session(self) -> &'static str {
+        match self {
+            // FULL: a commit that was acknowledged survives a power cut. Checkpoints run aside (checkpoint()).
+            Self::Sqlite => {
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; \
+                 PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
+            }
+            Self::Postgres => "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'",
+        }
+    }
+
+    /// Begins the journal's transaction. SQLite's takes the write lock at once, or a later upgrade could fail.
+    pub(crate) const fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Begins a transaction that sees one moment of the whole database.
+    pub(crate) const fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Moves the write-ahead log into the database file, without stopping writers; nothing where that is not ours to do.
+    pub(crate) const fn checkpoint(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA wal_checkpoint(PASSIVE)"),
+            Self::Postgres => None,
+        }
+    }
+
+    /// The names of all our tables.
+    pub(crate) const fn list_tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            }
+            Self::Postgres => {
+                "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+            }
+        }
+    }
+
+    /// Table, column and plain type of every column of ours, for the comparison of the two schemas.
+    pub const fn list_columns(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name AS table_name, c.name AS column_name, \
+                 CASE UPPER(c.type) WHEN 'INTEGER' THEN 'bigint' ELSE LOWER(c.type) END AS kind, \
+                 CAST(c.\"notnull\" AS BIGINT) AS required \
+                 FROM sqlite_master m, pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+            }
+            Self::Postgres => {
+                "SELECT CAST(table_name AS TEXT) AS table_name, CAST(column_name AS TEXT) AS column_name, \
+                 CAST(data_type AS TEXT) AS kind, \
+                 CAST(CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS BIGINT) AS required \
+                 FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2"
+            }
+        }
+    }
+}

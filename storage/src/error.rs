@@ -1,0 +1,69 @@
+//! What can go wrong below.
+
+/// A failure of the storage layer.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database cannot be reached or is overloaded now; trying again later may work.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database said no to a statement: a defect of ours.
+    #[error("a statement failed")]
+    Statement(#[source] sqlx::Error),
+    /// A row holds what no code of ours writes.
+    #[error("table {table}, row {row}: column {column} is inconsistent")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row's key.
+        row: String,
+    },
+    /// A sealed column cannot be opened.
+    #[error("table {table}, row {row}: a sealed column cannot be opened")]
+    Sealed {
+        /// The table.
+        table: &'static str,
+        /// The row's key.
+        row: String,
+        /// Why.
+        #[source]
+        source: crate::sealed::SealedError,
+    },
+    /// The storage URL or the database is not one that this version can work with.
+    #[error("{0}")]
+    Unsuitable(String),
+    /// A file of the data folder.
+    #[error("{path}")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl StorageError {
+    /// An inconsistent column.
+    pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl ToString) -> Self {
+        Self::Corrupt {
+            table,
+            column,
+            row: row.to_string(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            other => Self::Statement(other),
+        }
+    }
+}

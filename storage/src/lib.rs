@@ -1,0 +1,28 @@
+//! The only crate that knows SQL: the journal, the event log, the repositories, the file store and the secrets.
+//!
+//! Reading goes through repositories ([`tickets::Tickets`] …), each list and lookup with a
+//! [`Scope`](lianxin_domain::access::Scope); writing goes through the [`journal::Journal`] as one
+//! [`change::Change`] per decision.
+
+pub mod accounts;
+pub mod attachments;
+pub mod change;
+pub mod database;
+pub mod deadlines;
+pub mod deliveries;
+pub mod dialect;
+pub mod error;
+pub mod grids;
+pub mod idempotency;
+pub mod journal;
+pub mod log;
+pub mod sealed;
+pub mod secrets;
+pub mod sessions;
+pub mod table;
+pub mod tickets;
+
+mod batch;
+mod core_tables;
+mod migrate;
+mod query;

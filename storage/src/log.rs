@@ -1,0 +1,240 @@
+//! The event log: read by number, from memory where it is recent, from the database where it is not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::event::{Event, NewEvent, Subject};
+use lianxin_domain::tree::TreePath;
+use parking_lot::RwLock;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use tokio::sync::watch;
+
+use crate::database::Database;
+use crate::error::StorageError;
+use crate::table::{Row, Table, int, text};
+
+/// Events kept in memory: a minute at the speed that one node can commit, more than an hour of a busy county.
+const RECENT: usize = 16_384;
+const COLUMNS: &str = "seq, kind, subject_kind, subject_id, at, by_account, grid_path, audience, data, request_id";
+
+/// The table of events; its key is their number.
+pub(crate) static EVENTS: Table = Table {
+    name: "events",
+    key: int("seq"),
+    versioned: false,
+    fixed: &[
+        text("kind"),
+        text("subject_kind"),
+        text("subject_id"),
+        int("at"),
+        text("by_account"),
+        text("grid_path"),
+        text("audience"),
+        text("data"),
+        text("request_id"),
+    ],
+    mutable: &[],
+};
+
+/// The committed events in their one order.
+#[derive(Debug)]
+pub struct EventLog {
+    database: Database,
+    recent: RwLock<VecDeque<Arc<Event>>>,
+    head: watch::Sender<u64>,
+    epoch: String,
+}
+
+impl EventLog {
+    /// Opens the log; `epoch` is what names it when it is created now.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn open(database: Database, new_epoch: String) -> Result<Self, StorageError> {
+        let mut connection = database.connect().await?;
+        sqlx::query("INSERT INTO log_head (id, seq, epoch) VALUES (1, 0, $1) ON CONFLICT DO NOTHING")
+            .bind(new_epoch)
+            .execute(&mut connection)
+            .await?;
+        let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1")
+            .fetch_one(&mut connection)
+            .await?;
+        let seq: i64 = row.try_get("seq")?;
+        let (head, _) = watch::channel(seq.unsigned_abs());
+        Ok(Self {
+            database,
+            recent: RwLock::default(),
+            head,
+            epoch: row.try_get("epoch")?,
+        })
+    }
+
+    /// The number of the last committed event that this node knows of.
+    pub fn head(&self) -> u64 {
+        *self.head.borrow()
+    }
+
+    /// Wakes whenever the head moves.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Names this log; changes only when it was replaced by another.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Makes committed events known. They come in order from this node's journal; where another node committed in
+    /// between, memory starts anew, so that it never has a hole.
+    pub(crate) fn publish(&self, events: &[Arc<Event>]) {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return;
+        };
+        {
+            let mut recent = self.recent.write();
+            if recent.back().is_some_and(|newest| newest.seq + 1 != first.seq) {
+                recent.clear();
+            }
+            recent.extend(events.iter().cloned());
+            let surplus = recent.len().saturating_sub(RECENT);
+            recent.drain(..surplus);
+        }
+        self.head.send_replace(last.seq);
+    }
+
+    /// Up to `limit` events after number `seq`, without a gap.
+    ///
+    /// # Errors
+    /// [`StorageError`] when they are not in memory and the database fails.
+    pub async fn after(&self, seq: u64, limit: usize) -> Result<Vec<Arc<Event>>, StorageError> {
+        if let Some(events) = self.recent_after(seq, limit) {
+            return Ok(events);
+        }
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(signed(seq))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(|row| read(row).map(Arc::new)).collect()
+    }
+
+    fn recent_after(&self, seq: u64, limit: usize) -> Option<Vec<Arc<Event>>> {
+        let recent = self.recent.read();
+        let oldest = recent.front()?.seq;
+        if seq + 1 < oldest {
+            return None;
+        }
+        let skip = usize::try_from(seq + 1 - oldest).ok()?;
+        Some(recent.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    /// Up to `limit` events before number `seq`, newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn before(&self, seq: u64, limit: i64) -> Result<Vec<Event>, StorageError> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(signed(seq))
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// All events of one subject, oldest first: its timeline.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn of_subject(&self, subject: &Subject) -> Result<Vec<Event>, StorageError> {
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND subject_kind = $2 ORDER BY seq");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(subject.id.clone())
+            .bind(subject.kind.clone())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The oldest number that is still kept; one past the head when the log is empty.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn oldest(&self) -> Result<u64, StorageError> {
+        let row = sqlx::query("SELECT MIN(seq) AS seq FROM events")
+            .fetch_one(self.database.readers())
+            .await?;
+        let oldest: Option<i64> = row.try_get("seq")?;
+        Ok(oldest.map_or(self.head() + 1, i64::unsigned_abs))
+    }
+
+    /// Looks into the database for events that other nodes committed.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn refresh_head(&self) -> Result<u64, StorageError> {
+        let row = sqlx::query("SELECT seq FROM log_head WHERE id = 1")
+            .fetch_one(self.database.readers())
+            .await?;
+        let seq: i64 = row.try_get("seq")?;
+        self.head.send_if_modified(|head| {
+            let moved = seq.unsigned_abs() > *head;
+            if moved {
+                *head = seq.unsigned_abs();
+            }
+            moved
+        });
+        Ok(seq.unsigned_abs())
+    }
+}
+
+/// The row of an event that gets number `seq`.
+pub(crate) fn row(seq: u64, event: &NewEvent) -> Row {
+    vec![
+        signed(seq).into(),
+        event.kind.into(),
+        event.subject.kind.as_str().into(),
+        event.subject.id.as_str().into(),
+        event.at.into(),
+        event.by.map(|account| account.to_string()).into(),
+        event.grid_path.as_ref().map(ToString::to_string).into(),
+        serde_json::json!(event.audience).to_string().into(),
+        event.data.to_string().into(),
+        event.request_id.map(|id| id.to_string()).into(),
+    ]
+}
+
+fn read(row: &AnyRow) -> Result<Event, StorageError> {
+    let seq: i64 = row.try_get("seq")?;
+    let corrupt = |column| StorageError::corrupt("events", column, seq);
+    let grid_path: Option<String> = row.try_get("grid_path")?;
+    let by: Option<String> = row.try_get("by_account")?;
+    let request_id: Option<String> = row.try_get("request_id")?;
+    Ok(Event {
+        seq: seq.unsigned_abs(),
+        kind: row.try_get("kind")?,
+        subject: Subject {
+            kind: row.try_get("subject_kind")?,
+            id: row.try_get("subject_id")?,
+        },
+        at: Timestamp::from_millis(row.try_get("at")?),
+        by: by.map(|id| id.parse()).transpose().map_err(|_| corrupt("by_account"))?,
+        grid_path: grid_path
+            .map(TreePath::try_from)
+            .transpose()
+            .map_err(|_| corrupt("grid_path"))?,
+        audience: serde_json::from_str(&row.try_get::<String, _>("audience")?).map_err(|_| corrupt("audience"))?,
+        data: serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(|_| corrupt("data"))?,
+        request_id: request_id
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(|_| corrupt("request_id"))?,
+    })
+}
+
+pub(crate) fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,77 @@
+//! Brings a database's schema up to date: numbered files, the same numbers and names for both databases,
+//! each applied once, in order, in a transaction of its own. An applied file is never edited.
+
+use sha2::{Digest, Sha256};
+use sqlx::{AnyConnection, Executor, Row};
+
+use crate::dialect::Dialect;
+use crate::error::StorageError;
+
+struct Migration {
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        &[$(Migration {
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations!["0001_core", "0002_accounts", "0003_grids", "0004_tickets"];
+
+/// Applies what is missing; returns the names of the files that were applied.
+///
+/// # Errors
+/// [`StorageError::Unsuitable`] when the database knows a migration that this program does not, or one of another text.
+pub async fn run(connection: &mut AnyConnection, dialect: Dialect) -> Result<Vec<&'static str>, StorageError> {
+    connection
+        .execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)")
+        .await?;
+    let applied = sqlx::query("SELECT name, checksum FROM migrations ORDER BY name")
+        .fetch_all(&mut *connection)
+        .await?;
+    for (index, row) in applied.iter().enumerate() {
+        let (name, checksum): (String, String) = (row.try_get("name")?, row.try_get("checksum")?);
+        match MIGRATIONS.get(index) {
+            Some(known) if known.name == name && known.checksum(dialect) == checksum => {}
+            Some(_) | None => {
+                return Err(StorageError::Unsuitable(format!(
+                    "the database has migration {name}, which is not the one this version of lianxin has; \
+                     start the version that wrote it, or restore a backup"
+                )));
+            }
+        }
+    }
+    let mut names = Vec::new();
+    for migration in MIGRATIONS.iter().skip(applied.len()) {
+        connection.execute(dialect.begin_write()).await?;
+        connection.execute(sqlx::raw_sql(migration.text(dialect))).await?;
+        sqlx::query("INSERT INTO migrations (name, checksum) VALUES ($1, $2)")
+            .bind(migration.name.to_owned())
+            .bind(migration.checksum(dialect))
+            .execute(&mut *connection)
+            .await?;
+        connection.execute("COMMIT").await?;
+        names.push(migration.name);
+    }
+    Ok(names)
+}
+
+impl Migration {
+    const fn text(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+
+    fn checksum(&self, dialect: Dialect) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.text(dialect)))
+    }
+}

@@ -1,0 +1,123 @@
+//! Building the WHERE of a list: conditions with their values, numbered as they come.
+
+use lianxin_domain::access::{Breadth, Scope};
+use lianxin_domain::tree::TreePath;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AssertSqlSafe};
+
+use crate::table::Cell;
+
+/// Subtrees down to this level hold so much of the table that reading it newest first beats their index.
+const BROAD_LEVEL: u8 = 2;
+
+/// Conditions joined by AND, and the values of their placeholders.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions {
+    sql: Vec<String>,
+    values: Vec<Cell>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `?` in it stands for the next of `values`.
+    pub(crate) fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Cell>) -> &mut Self {
+        let sql = self.numbered(condition, values);
+        self.sql.push(sql);
+        self
+    }
+
+    fn numbered(&mut self, condition: &str, values: impl IntoIterator<Item = Cell>) -> String {
+        let mut number = self.values.len();
+        self.values.extend(values);
+        let pieces = condition.split('?').enumerate().map(|(index, piece)| {
+            if index == 0 {
+                piece.to_owned()
+            } else {
+                number += 1;
+                format!("${number}{piece}")
+            }
+        });
+        pieces.collect()
+    }
+
+    /// Adds that at least one of `conditions` holds; none at all means that nothing does.
+    pub(crate) fn and_any(&mut self, conditions: Vec<(&'static str, Vec<Cell>)>) -> &mut Self {
+        if conditions.is_empty() {
+            return self.and("1 = 0", []);
+        }
+        let alternatives: Vec<String> = conditions
+            .into_iter()
+            .map(|(condition, values)| format!("({})", self.numbered(condition, values)))
+            .collect();
+        self.sql.push(format!("({})", alternatives.join(" OR ")));
+        self
+    }
+
+    /// Adds that a ticket is in scope: the same rule as [`Scope::sees_ticket`], in SQL.
+    pub(crate) fn and_ticket_in(&mut self, scope: &Scope) -> &mut Self {
+        if scope.is_system() {
+            return self;
+        }
+        let me = || Cell::from(scope.account_id().to_string());
+        let mut any: Vec<(&'static str, Vec<Cell>)> =
+            vec![("submitter_id = ?", vec![me()]), ("handler_id = ?", vec![me()])];
+        any.extend(scope.reaches().iter().map(|reach| match reach.breadth {
+            Breadth::Subtree => subtree(&reach.path),
+            Breadth::Node => ("grid_path = ?", vec![reach.path.as_str().into()]),
+            Breadth::VillageCopies => {
+                let (_, values) = subtree(&reach.path);
+                ("also_village = 1 AND grid_path >= ? AND grid_path < ?", values)
+            }
+        }));
+        self.and_any(any)
+    }
+
+    /// Adds that a ticket lies in the subtree of `path`.
+    pub(crate) fn and_subtree(&mut self, path: &TreePath) -> &mut Self {
+        let (condition, values) = subtree(path);
+        self.and(condition, values)
+    }
+
+    /// `WHERE …`, or nothing.
+    pub(crate) fn to_where(&self) -> String {
+        if self.sql.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", self.sql.join(" AND "))
+        }
+    }
+
+    /// The query of `sql`, with all values bound.
+    pub(crate) fn query(&self, sql: String) -> Query<'static, Any, AnyArguments> {
+        self.values
+            .iter()
+            .fold(sqlx::query(AssertSqlSafe(sql)), |query, cell| cell.bind(query))
+    }
+}
+
+fn subtree(path: &TreePath) -> (&'static str, Vec<Cell>) {
+    let values = vec![path.as_str().into(), path.subtree_end().into()];
+    // An expression keeps both databases from using the index by path.
+    let broad = path.level() <= BROAD_LEVEL;
+    let condition = if broad {
+        "grid_path || '' >= ? AND grid_path || '' < ?"
+    } else {
+        "grid_path >= ? AND grid_path < ?"
+    };
+    (condition, values)
+}
+
+/// Escapes what LIKE would take for a pattern; used with `ESCAPE '!'`.
+pub(crate) fn like(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .flat_map(|c| {
+            if matches!(c, '%' | '_' | '!') {
+                vec!['!', c]
+            } else {
+                vec![c]
+            }
+        })
+        .collect();
+    format!("%{escaped}%")
+}

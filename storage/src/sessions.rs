@@ -1,0 +1,258 @@
+//! Sessions and phone codes in the database. Only hashes of tokens and codes are stored.
+
+use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::tree::TreePath;
+use sqlx::Row as _;
+
+use crate::accounts::{ADMIN_ROLE, Accounts};
+use crate::change::Write;
+use crate::database::Database;
+use crate::error::StorageError;
+use crate::table::{ID, Table, int, text};
+
+pub(crate) static SESSIONS: Table = Table {
+    name: "sessions",
+    key: ID,
+    versioned: false,
+    fixed: &[
+        text("token_hash"),
+        text("account_id"),
+        text("csrf_token"),
+        int("created_at"),
+        int("expires_at"),
+    ],
+    mutable: &[],
+};
+
+pub(crate) static PHONE_CODES: Table = Table {
+    name: "phone_codes",
+    key: ID,
+    versioned: false,
+    fixed: &[
+        text("code_hash"),
+        int("sent_at"),
+        int("expires_at"),
+        int("attempts"),
+        int("sent_today"),
+    ],
+    mutable: &[],
+};
+
+/// A login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Hash of the token that the caller keeps.
+    pub token_hash: String,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// What cookie callers send along with every change.
+    pub csrf_token: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// A session with the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSession {
+    /// Who calls.
+    pub caller: Caller,
+    /// What cookie callers send along with every change.
+    pub csrf_token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The code that was last sent to a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneCode {
+    /// Fingerprint of the phone.
+    pub phone_print: String,
+    /// Hash of the code.
+    pub code_hash: String,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+    /// Wrong tries so far.
+    pub attempts: u32,
+    /// Codes sent to this phone on the day of `sent_at`.
+    pub sent_today: u32,
+}
+
+/// The sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    database: Database,
+    accounts: Accounts,
+}
+
+impl Sessions {
+    /// Over `database`, with the people of `accounts`.
+    pub const fn new(database: Database, accounts: Accounts) -> Self {
+        Self { database, accounts }
+    }
+
+    /// The session of a token and who is behind it, unless it is over or the account may not be used.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn find(&self, token_hash: &str, now: Timestamp) -> Result<Option<LiveSession>, StorageError> {
+        let row = sqlx::query(
+            "SELECT s.id, s.account_id, s.csrf_token, s.expires_at FROM sessions s \
+             JOIN accounts a ON a.id = s.account_id AND a.status = 'active' \
+             WHERE s.token_hash = $1 AND s.expires_at > $2",
+        )
+        .bind(token_hash.to_owned())
+        .bind(now.millis())
+        .fetch_optional(self.database.readers())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: String = row.try_get("id")?;
+        let corrupt = |column| StorageError::corrupt("sessions", column, &id);
+        let session_id = id.parse().map_err(|_| corrupt("id"))?;
+        let account_id = row
+            .try_get::<String, _>("account_id")?
+            .parse()
+            .map_err(|_| corrupt("account_id"))?;
+        let caller = self.caller(session_id, account_id).await?;
+        Ok(caller.map(|caller| LiveSession {
+            caller,
+            csrf_token: row.try_get("csrf_token").unwrap_or_default(),
+            expires_at: Timestamp::from_millis(row.try_get("expires_at").unwrap_or_default()),
+        }))
+    }
+
+    /// The person behind a session, with all rights as they are now.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn caller(&self, session_id: SessionId, account_id: AccountId) -> Result<Option<Caller>, StorageError> {
+        let Some(account) = self.accounts.get(account_id).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Caller {
+            account_id,
+            session_id,
+            kind: account.kind,
+            profile_complete: account.kind == AccountKind::Staff || account.profile_complete(),
+            must_change_password: account.must_change_password,
+            duties: self.duties(account_id).await?,
+            administers: self.administered(account_id).await?,
+            name: account.name,
+        }))
+    }
+
+    async fn duties(&self, account_id: AccountId) -> Result<Vec<GridDuty>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT g.id, g.path, s.duty FROM grid_staff s JOIN grids g ON g.id = s.grid_id \
+             WHERE s.account_id = $1 ORDER BY g.path",
+        )
+        .bind(account_id.to_string())
+        .fetch_all(self.database.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let id: String = row.try_get("id")?;
+                let corrupt = |column| StorageError::corrupt("grid_staff", column, &id);
+                Ok(GridDuty {
+                    path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
+                    duty: Duty::parse(&row.try_get::<String, _>("duty")?).ok_or_else(|| corrupt("duty"))?,
+                    grid_id: id.parse().map_err(|_| corrupt("grid_id"))?,
+                })
+            })
+            .collect()
+    }
+
+    async fn administered(&self, account_id: AccountId) -> Result<Vec<TreePath>, StorageError> {
+        let rows = sqlx::query("SELECT grid_path FROM account_grants WHERE account_id = $1 AND role = $2")
+            .bind(account_id.to_string())
+            .bind(ADMIN_ROLE.to_owned())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let path: String = row.try_get("grid_path")?;
+                TreePath::try_from(path).map_err(|_| StorageError::corrupt("account_grants", "grid_path", account_id))
+            })
+            .collect()
+    }
+
+    /// The write of a new session.
+    pub fn insert(session: &Session) -> Write {
+        let row = vec![
+            session.id.to_string().into(),
+            session.token_hash.as_str().into(),
+            session.account_id.to_string().into(),
+            session.csrf_token.as_str().into(),
+            session.created_at.into(),
+            session.expires_at.into(),
+        ];
+        Write::Insert(&SESSIONS, row)
+    }
+
+    /// The write that ends a session.
+    pub fn end(id: SessionId) -> Write {
+        Write::Delete(&SESSIONS, id.to_string())
+    }
+
+    /// All sessions of an account, to end them when its password changes.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn of_account(&self, account_id: AccountId) -> Result<Vec<SessionId>, StorageError> {
+        let rows = sqlx::query("SELECT id FROM sessions WHERE account_id = $1")
+            .bind(account_id.to_string())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let id: String = row.try_get("id")?;
+                id.parse().map_err(|_| StorageError::corrupt("sessions", "id", &id))
+            })
+            .collect()
+    }
+
+    /// The code last sent to a phone.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn phone_code(&self, phone_print: &str) -> Result<Option<PhoneCode>, StorageError> {
+        let sql = format!("SELECT {} FROM phone_codes WHERE id = $1", PHONE_CODES.select_list());
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(phone_print.to_owned())
+            .fetch_optional(self.database.readers())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number = |column| -> Result<u32, StorageError> {
+            u32::try_from(row.try_get::<i64, _>(column)?)
+                .map_err(|_| StorageError::corrupt("phone_codes", "attempts", phone_print))
+        };
+        Ok(Some(PhoneCode {
+            phone_print: row.try_get("id")?,
+            code_hash: row.try_get("code_hash")?,
+            sent_at: Timestamp::from_millis(row.try_get("sent_at")?),
+            expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+            attempts: number("attempts")?,
+            sent_today: number("sent_today")?,
+        }))
+    }
+
+    /// The write of a phone's code.
+    pub fn put_phone_code(code: &PhoneCode) -> Write {
+        let row = vec![
+            code.phone_print.as_str().into(),
+            code.code_hash.as_str().into(),
+            code.sent_at.into(),
+            code.expires_at.into(),
+            code.attempts.into(),
+            code.sent_today.into(),
+        ];
+        Write::Put(&PHONE_CODES, row)
+    }
+}

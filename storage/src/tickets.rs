@@ -1,0 +1,509 @@
+//! Tickets in the database.
+
+use lianxin_domain::access::Scope;
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::grid::Counters;
+use lianxin_domain::ids::{AccountId, GridId, TicketId};
+use lianxin_domain::ticket::{Completion, Due, OnBehalf, PersonRef, Rating, State, StateName, Ticket, TicketLocation};
+use lianxin_domain::tree::TreePath;
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use crate::change::Write;
+use crate::core_tables::DEADLINES;
+use crate::database::Database;
+use crate::error::StorageError;
+use crate::grids::GRID_COUNTERS;
+use crate::query::{Conditions, like};
+use crate::sealed::ColumnCipher;
+use crate::table::{Cell, ID, Row, Table, int, real, text};
+
+pub(crate) static TICKETS: Table = Table {
+    name: "tickets",
+    key: ID,
+    versioned: true,
+    fixed: &[
+        text("number"),
+        text("grid_id"),
+        text("grid_path"),
+        text("kind"),
+        text("content"),
+        text("form"),
+        text("attachments"),
+        real("lng"),
+        real("lat"),
+        real("accuracy_m"),
+        text("location_grid_id"),
+        text("on_behalf_sealed"),
+        int("also_village"),
+        int("emergency"),
+        text("submitter_id"),
+        text("submitter_name"),
+        int("submitted_at"),
+    ],
+    mutable: &[
+        text("state"),
+        text("handler_id"),
+        text("handler_name"),
+        int("accepted_at"),
+        int("completed_at"),
+        text("completion_note"),
+        text("completion_attachments"),
+        int("stars"),
+        text("rating_comment"),
+        int("rated_at"),
+        int("withdrawn_at"),
+        text("handling_path"),
+        int("return_count"),
+        text("last_return_reason"),
+        int("reopen_count"),
+        text("nudges"),
+        int("due_at"),
+        int("overdue"),
+    ],
+};
+/// The kind of deadline that a ticket's time limit is.
+pub const DUE: &str = "ticket.due";
+const ON_BEHALF: &str = "tickets.on_behalf_sealed";
+
+#[derive(Serialize, Deserialize)]
+struct SealedOnBehalf {
+    name: String,
+    phone: String,
+}
+
+/// Which tickets a list shows, beside the caller's scope.
+#[derive(Debug, Clone, Default)]
+pub struct TicketFilter {
+    /// Sent or handled by the caller.
+    pub mine: bool,
+    /// In exactly these grids.
+    pub grids: Option<Vec<TreePath>>,
+    /// In the subtree of this grid.
+    pub below: Option<TreePath>,
+    /// Climbed to exactly these grids.
+    pub escalated_to: Option<Vec<TreePath>>,
+    /// In one of these states.
+    pub states: Vec<StateName>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Number or content holds this.
+    pub text: Option<String>,
+}
+
+/// The tickets.
+#[derive(Clone)]
+pub struct Tickets {
+    database: Database,
+    cipher: ColumnCipher,
+}
+
+impl Tickets {
+    /// Over `database`, with names and numbers of third persons sealed by `cipher`.
+    pub const fn new(database: Database, cipher: ColumnCipher) -> Self {
+        Self { database, cipher }
+    }
+
+    /// The writes of a change from `before` (nothing: a new ticket) to `after`: its row, its time limit, and what it
+    /// counts for in its grid.
+    pub fn writes(&self, before: Option<&Ticket>, after: &Ticket) -> Vec<Write> {
+        let row = match before {
+            None => {
+                let head = vec![after.id.to_string().into(), after.version.into()];
+                let row = head
+                    .into_iter()
+                    .chain(self.fixed(after))
+                    .chain(mutable(after))
+                    .collect();
+                Write::Insert(&TICKETS, row)
+            }
+            Some(before) => Write::Update {
+                table: &TICKETS,
+                key: after.id.to_string(),
+                expected: before.version,
+                next: after.version,
+                values: mutable(after),
+            },
+        };
+        let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
+        let running = |ticket: &Ticket| ticket.due.filter(|due| !due.overdue).map(|due| due.at);
+        let (was, is) = (before.and_then(running), running(after));
+        let clock = (was != is).then(|| deadline(after.id, is));
+        let count = (!counted.is_zero())
+            .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
+        std::iter::once(row).chain(clock).chain(count).collect()
+    }
+
+    /// The ticket, if it is in scope.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or the row is inconsistent.
+    pub async fn get(&self, scope: &Scope, id: TicketId) -> Result<Option<Ticket>, StorageError> {
+        let mut conditions = Conditions::default();
+        conditions.and("id = ?", [id.to_string().into()]).and_ticket_in(scope);
+        let sql = format!("SELECT {} FROM tickets{}", TICKETS.select_list(), conditions.to_where());
+        let row = conditions.query(sql).fetch_optional(self.database.readers()).await?;
+        row.map(|row| self.read(&row)).transpose()
+    }
+
+    /// Up to `limit` tickets in scope, newest first, older than `before`.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn list(
+        &self,
+        scope: &Scope,
+        filter: &TicketFilter,
+        before: Option<TicketId>,
+        limit: u32,
+    ) -> Result<Vec<Ticket>, StorageError> {
+        let mut conditions = conditions_of(scope, filter);
+        if let Some(before) = before {
+            conditions.and("id < ?", [before.to_string().into()]);
+        }
+        let sql = format!(
+            "SELECT {} FROM tickets{} ORDER BY id DESC LIMIT {limit}",
+            TICKETS.select_list(),
+            conditions.to_where()
+        );
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter().map(|row| self.read(row)).collect()
+    }
+
+    /// All tickets that somebody still has to do something about, in no order.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn open(&self) -> Result<Vec<Ticket>, StorageError> {
+        let mut conditions = Conditions::default();
+        conditions.and("state IN ('submitted', 'accepted')", []);
+        let sql = format!("SELECT {} FROM tickets{}", TICKETS.select_list(), conditions.to_where());
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter().map(|row| self.read(row)).collect()
+    }
+
+    /// The grid a ticket was sent to; told to the system only, to find the actor that decides.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn grid_of(&self, id: TicketId) -> Result<Option<GridId>, StorageError> {
+        let row = sqlx::query("SELECT grid_id FROM tickets WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(self.database.readers())
+            .await?;
+        row.map(|row| parse(&row, "grid_id", &id.to_string())).transpose()
+    }
+
+    /// Counts all tickets anew, per grid: what the counters must equal.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn recount(&self) -> Result<Vec<(GridId, Counters)>, StorageError> {
+        let sum = |condition: &str| format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT)");
+        let sql = format!(
+            "SELECT grid_id, {} AS a, {} AS b, {} AS c, {} AS d, {} AS e, CAST(SUM(return_count) AS BIGINT) AS f \
+             FROM tickets GROUP BY grid_id",
+            sum("state = 'submitted'"),
+            sum("state = 'accepted'"),
+            sum("state = 'completed'"),
+            sum("state = 'rated'"),
+            sum("overdue = 1"),
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let counted = [1, 2, 3, 4, 5, 6].map(|column| row.try_get::<i64, _>(column));
+                let mut values = [0; 6];
+                for (value, column) in values.iter_mut().zip(counted) {
+                    *value = column?;
+                }
+                Ok((parse(row, "grid_id", "recount")?, Counters::from_array(values)))
+            })
+            .collect()
+    }
+
+    fn fixed(&self, ticket: &Ticket) -> Row {
+        let location = ticket.location.as_ref();
+        let on_behalf = ticket.on_behalf.as_ref().map(|person| {
+            let plain = serde_json::json!({ "name": person.name, "phone": person.phone }).to_string();
+            self.cipher.seal(ON_BEHALF, &plain)
+        });
+        vec![
+            ticket.number.as_str().into(),
+            ticket.grid_id.to_string().into(),
+            ticket.grid_path.as_str().into(),
+            ticket.kind.as_str().into(),
+            ticket.content.as_str().into(),
+            ticket.form.to_string().into(),
+            serde_json::json!(ticket.attachments).to_string().into(),
+            location.map(|place| place.lng).into(),
+            location.map(|place| place.lat).into(),
+            location.and_then(|place| place.accuracy_m).into(),
+            location.and_then(|place| place.grid_id).map(|id| id.to_string()).into(),
+            on_behalf.into(),
+            ticket.also_village.into(),
+            ticket.emergency.into(),
+            ticket.submitter.id.to_string().into(),
+            ticket.submitter.name.as_str().into(),
+            ticket.submitted_at.into(),
+        ]
+    }
+
+    fn read(&self, row: &AnyRow) -> Result<Ticket, StorageError> {
+        let key: String = row.try_get("id")?;
+        let corrupt = |column| StorageError::corrupt("tickets", column, &key);
+        let json = |column| -> Result<Option<serde_json::Value>, StorageError> {
+            let stored: Option<String> = row.try_get(column)?;
+            stored
+                .map(|stored| serde_json::from_str(&stored))
+                .transpose()
+                .map_err(|_| corrupt(column))
+        };
+        let sealed: Option<String> = row.try_get("on_behalf_sealed")?;
+        let on_behalf = sealed.map(|sealed| self.open_on_behalf(&sealed, &key)).transpose()?;
+        let attachments = json("attachments")?.unwrap_or_default();
+        let nudges = json("nudges")?
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|_| corrupt("nudges"))?;
+        let path = |column| {
+            row.try_get::<String, _>(column)
+                .map_err(StorageError::from)
+                .and_then(|stored| TreePath::try_from(stored).map_err(|_| corrupt(column)))
+        };
+        let due_at: Option<i64> = row.try_get("due_at")?;
+        let overdue: i64 = row.try_get("overdue")?;
+        Ok(Ticket {
+            id: parse(row, "id", &key)?,
+            number: row.try_get("number")?,
+            version: count(row, "version")?,
+            grid_id: parse(row, "grid_id", &key)?,
+            grid_path: path("grid_path")?,
+            kind: row.try_get("kind")?,
+            content: row.try_get("content")?,
+            form: json("form")?.unwrap_or_default(),
+            attachments: serde_json::from_value(attachments).map_err(|_| corrupt("attachments"))?,
+            location: read_location(row, &key)?,
+            on_behalf,
+            also_village: row.try_get::<i64, _>("also_village")? == 1,
+            emergency: row.try_get::<i64, _>("emergency")? == 1,
+            submitter: PersonRef {
+                id: parse(row, "submitter_id", &key)?,
+                name: row.try_get("submitter_name")?,
+            },
+            submitted_at: Timestamp::from_millis(row.try_get("submitted_at")?),
+            state: read_state(row, &key)?,
+            handling_path: path("handling_path")?,
+            return_count: count(row, "return_count")?,
+            last_return_reason: row.try_get("last_return_reason")?,
+            reopen_count: count(row, "reopen_count")?,
+            nudges,
+            due: due_at.map(|at| Due {
+                at: Timestamp::from_millis(at),
+                overdue: overdue == 1,
+            }),
+        })
+    }
+
+    fn open_on_behalf(&self, sealed: &str, key: &str) -> Result<OnBehalf, StorageError> {
+        let plain = self
+            .cipher
+            .open(ON_BEHALF, sealed)
+            .map_err(|source| StorageError::Sealed {
+                table: "tickets",
+                row: key.to_owned(),
+                source,
+            })?;
+        let person: SealedOnBehalf =
+            serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("tickets", "on_behalf_sealed", key))?;
+        Ok(OnBehalf {
+            name: person.name,
+            phone: person.phone,
+        })
+    }
+}
+
+/// The write that lets a ticket's time limit run until `due_at`, or stops it.
+fn deadline(id: TicketId, due_at: Option<Timestamp>) -> Write {
+    let key = format!("{DUE}:{id}");
+    match due_at {
+        Some(due_at) => Write::Put(
+            &DEADLINES,
+            vec![key.into(), DUE.into(), id.to_string().into(), due_at.into()],
+        ),
+        None => Write::Delete(&DEADLINES, key),
+    }
+}
+
+fn mutable(ticket: &Ticket) -> Row {
+    let completion = ticket.completion();
+    let rating = ticket.rating();
+    let withdrawn_at = match ticket.state {
+        State::Withdrawn { at } => Some(at),
+        _ => None,
+    };
+    let nudges = ticket
+        .nudges
+        .as_ref()
+        .map(|nudges| serde_json::json!(nudges).to_string());
+    vec![
+        ticket.state_name().as_str().into(),
+        ticket.handler().map(|handler| handler.id.to_string()).into(),
+        ticket.handler().map(|handler| handler.name.clone()).into(),
+        ticket.accepted_at().into(),
+        completion.map(|completion| completion.completed_at).into(),
+        completion.map(|completion| completion.note.clone()).into(),
+        completion
+            .map(|completion| serde_json::json!(completion.attachments).to_string())
+            .into(),
+        rating.map(|rating| i64::from(rating.stars)).into(),
+        rating.and_then(|rating| rating.comment.clone()).into(),
+        rating.map(|rating| rating.at).into(),
+        withdrawn_at.into(),
+        ticket.handling_path.as_str().into(),
+        ticket.return_count.into(),
+        ticket.last_return_reason.clone().into(),
+        ticket.reopen_count.into(),
+        nudges.into(),
+        ticket.due.map(|due| due.at).into(),
+        ticket.is_overdue().into(),
+    ]
+}
+
+fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.and_ticket_in(scope);
+    let one_of = |paths: &[TreePath]| -> (String, Vec<Cell>) {
+        let marks = vec!["?"; paths.len().max(1)].join(", ");
+        let values: Vec<Cell> = paths.iter().map(|path| path.as_str().into()).collect();
+        // An empty list is in no grid.
+        (marks, if values.is_empty() { vec!["".into()] } else { values })
+    };
+    if filter.mine {
+        let me = || Cell::from(scope.account_id().to_string());
+        conditions.and("(submitter_id = ? OR handler_id = ?)", [me(), me()]);
+    }
+    if let Some(paths) = &filter.grids {
+        let (marks, values) = one_of(paths);
+        conditions.and(&format!("grid_path IN ({marks})"), values);
+    }
+    if let Some(paths) = &filter.escalated_to {
+        let (marks, values) = one_of(paths);
+        conditions.and(
+            &format!("handling_path IN ({marks}) AND handling_path <> grid_path"),
+            values,
+        );
+    }
+    if let Some(path) = &filter.below {
+        conditions.and_subtree(path);
+    }
+    if !filter.states.is_empty() {
+        // The words are ours, so they stand in the text: that lets the index over open tickets serve.
+        if filter.states.iter().all(|state| state.is_open()) {
+            conditions.and("state IN ('submitted', 'accepted')", []);
+        }
+        let states: Vec<String> = filter
+            .states
+            .iter()
+            .map(|state| format!("'{}'", state.as_str()))
+            .collect();
+        conditions.and(&format!("state IN ({})", states.join(", ")), []);
+    }
+    if let Some(kind) = &filter.kind {
+        conditions.and("kind = ?", [kind.as_str().into()]);
+    }
+    if let Some(text) = &filter.text {
+        let pattern = like(text);
+        conditions.and(
+            "(number LIKE ? ESCAPE '!' OR content LIKE ? ESCAPE '!')",
+            [pattern.as_str().into(), pattern.into()],
+        );
+    }
+    conditions
+}
+
+fn read_location(row: &AnyRow, key: &str) -> Result<Option<TicketLocation>, StorageError> {
+    let (lng, lat): (Option<f64>, Option<f64>) = (row.try_get("lng")?, row.try_get("lat")?);
+    let grid_id: Option<String> = row.try_get("location_grid_id")?;
+    let grid_id = grid_id.map(|id| id.parse()).transpose();
+    let grid_id = grid_id.map_err(|_| StorageError::corrupt("tickets", "location_grid_id", key))?;
+    match (lng, lat) {
+        (Some(lng), Some(lat)) => Ok(Some(TicketLocation {
+            lng,
+            lat,
+            accuracy_m: row.try_get("accuracy_m")?,
+            grid_id,
+        })),
+        (None, None) => Ok(None),
+        _ => Err(StorageError::corrupt("tickets", "lat", key)),
+    }
+}
+
+fn read_state(row: &AnyRow, key: &str) -> Result<State, StorageError> {
+    let corrupt = |column| StorageError::corrupt("tickets", column, key);
+    let time = |column| -> Result<Timestamp, StorageError> {
+        let millis: Option<i64> = row.try_get(column)?;
+        millis.map(Timestamp::from_millis).ok_or_else(|| corrupt(column))
+    };
+    let words = |column| -> Result<String, StorageError> {
+        row.try_get::<Option<String>, _>(column)?.ok_or_else(|| corrupt(column))
+    };
+    let handler = || -> Result<PersonRef, StorageError> {
+        let id: AccountId = words("handler_id")?.parse().map_err(|_| corrupt("handler_id"))?;
+        Ok(PersonRef {
+            id,
+            name: words("handler_name")?,
+        })
+    };
+    let completion = || -> Result<Completion, StorageError> {
+        Ok(Completion {
+            handler: handler()?,
+            accepted_at: time("accepted_at")?,
+            completed_at: time("completed_at")?,
+            note: words("completion_note")?,
+            attachments: serde_json::from_str(&words("completion_attachments")?)
+                .map_err(|_| corrupt("completion_attachments"))?,
+        })
+    };
+    let state = StateName::parse(&row.try_get::<String, _>("state")?).ok_or_else(|| corrupt("state"))?;
+    Ok(match state {
+        StateName::Submitted => State::Submitted,
+        StateName::Accepted => State::Accepted {
+            handler: handler()?,
+            accepted_at: time("accepted_at")?,
+        },
+        StateName::Completed => State::Completed(completion()?),
+        StateName::Rated => {
+            let stars: Option<i64> = row.try_get("stars")?;
+            let stars = stars
+                .and_then(|stars| u8::try_from(stars).ok())
+                .ok_or_else(|| corrupt("stars"))?;
+            let rating = Rating {
+                stars,
+                comment: row.try_get("rating_comment")?,
+                at: time("rated_at")?,
+            };
+            State::Rated {
+                completion: completion()?,
+                rating,
+            }
+        }
+        StateName::Withdrawn => State::Withdrawn {
+            at: time("withdrawn_at")?,
+        },
+    })
+}
+
+fn count(row: &AnyRow, column: &'static str) -> Result<u32, StorageError> {
+    let value: i64 = row.try_get(column)?;
+    u32::try_from(value).map_err(|_| StorageError::corrupt("tickets", column, value))
+}
+
+fn parse<T: std::str::FromStr>(row: &AnyRow, column: &'static str, key: &str) -> Result<T, StorageError> {
+    row.try_get::<String, _>(column)?
+        .parse()
+        .map_err(|_| StorageError::corrupt("tickets", column, key))
+}
