@@ -1,1 +1,8 @@
-//! placeholder
+//! The live side: grids at work, the hub, the clock, the follower of the log, the courier. The only crate that knows
+//! actix actors.
+//!
+//! Everything here begins and ends with the log: commands go in through the journal, and what is committed comes back
+//! through the [`follower`] to every actor and to the [`hub`].
+
+pub mod directory;
+pub mod grid;

@@ -4,6 +4,7 @@
 //! (`docs/ARCHITECTURE.md`, "domain"). Every other crate may depend on this one; it depends on none of them.
 
 pub mod access;
+pub mod board;
 pub mod calendar_day;
 pub mod clock;
 pub mod emergency;

@@ -12,6 +12,7 @@ pub mod deadlines;
 pub mod deliveries;
 pub mod dialect;
 pub mod error;
+pub mod files;
 pub mod grids;
 pub mod idempotency;
 pub mod journal;

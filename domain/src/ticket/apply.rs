@@ -100,7 +100,7 @@ impl Ticket {
         });
     }
 
-    fn complete(&mut self, note: &str, attachments: &[crate::ids::AttachmentId], at: Timestamp) {
+    fn complete(&mut self, note: &str, attachments: &[super::AttachmentRef], at: Timestamp) {
         if let State::Accepted { handler, accepted_at } = &self.state {
             self.state = State::Completed(Completion {
                 handler: handler.clone(),

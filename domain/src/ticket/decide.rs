@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::events::{EscalationCause, TicketEvent};
-use super::{PersonRef, State, StateName, Ticket};
+use super::{AttachmentRef, PersonRef, State, StateName, Ticket};
 use crate::access::Standing;
 use crate::clock::Timestamp;
 use crate::grid::Ladder;
-use crate::ids::AttachmentId;
 use crate::problem::{FieldError, Refusal, text_field};
 use crate::service_level::TicketRules;
 
@@ -26,7 +25,7 @@ pub enum Command {
         /// What was done.
         note: String,
         /// Photos and papers.
-        attachments: Vec<AttachmentId>,
+        attachments: Vec<AttachmentRef>,
     },
     /// Put it back (退回).
     Return {
@@ -66,7 +65,7 @@ pub enum Command {
         /// The words.
         text: String,
         /// Files.
-        attachments: Vec<AttachmentId>,
+        attachments: Vec<AttachmentRef>,
     },
 }
 
@@ -395,7 +394,7 @@ fn optional_text(field: &str, text: Option<&str>) -> Result<Option<String>, Refu
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-fn few_files(attachments: &[AttachmentId]) -> Result<Vec<AttachmentId>, Refusal> {
+fn few_files(attachments: &[AttachmentRef]) -> Result<Vec<AttachmentRef>, Refusal> {
     if attachments.len() > MAX_PROOF_FILES {
         return Err(one_field(FieldError::new(
             "attachments",

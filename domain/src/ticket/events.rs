@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::submit::TicketLocation;
+use super::submit::{AttachmentRef, TicketLocation};
 use super::{PersonRef, StateName, Ticket};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, AttachmentId, GridId, TicketId};
+use crate::grid::level_title;
+use crate::ids::{AccountId, GridId, TicketId};
 use crate::tree::TreePath;
 
 /// Why a ticket climbed.
@@ -31,7 +32,7 @@ pub enum TicketEvent {
         /// The form.
         form: Value,
         /// The files.
-        attachments: Vec<AttachmentId>,
+        attachments: Vec<AttachmentRef>,
         /// The place.
         location: Option<TicketLocation>,
         /// For somebody else; who stands in the ticket only.
@@ -57,7 +58,7 @@ pub enum TicketEvent {
         /// What was done.
         note: String,
         /// Proof.
-        attachments: Vec<AttachmentId>,
+        attachments: Vec<AttachmentRef>,
     },
     /// It was put back.
     #[serde(rename = "ticket.returned")]
@@ -133,7 +134,7 @@ pub enum TicketEvent {
         /// The words.
         text: String,
         /// Files.
-        attachments: Vec<AttachmentId>,
+        attachments: Vec<AttachmentRef>,
     },
     /// The time limit passed.
     #[serde(rename = "ticket.overdue")]
@@ -143,23 +144,138 @@ pub enum TicketEvent {
     },
 }
 
-/// What every event of a ticket says beside its own facts: the ticket after it.
+/// What every event of a ticket says beside its own contents: the ticket after it, and what boards need, so that a
+/// follower of the log never has to ask the database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TicketSummary {
+pub struct TicketFacts {
     /// The ticket.
     pub ticket_id: TicketId,
     /// Its receipt number.
     pub number: String,
     /// Its grid.
     pub grid_id: GridId,
+    /// That grid's name with those above.
+    pub grid_name: String,
     /// Code of its kind.
-    pub ticket_kind: String,
+    pub kind: String,
+    /// What people call the kind.
+    pub kind_title: String,
     /// Its state after the event.
     pub state: StateName,
     /// Its version after the event.
     pub version: u32,
+    /// Who did it; nobody for the system.
+    pub by: Option<PersonRef>,
     /// Who works on it.
     pub handler: Option<PersonRef>,
+    /// The level that answers for it.
+    pub handling_level: u8,
+    /// Its limit passed.
+    pub overdue: bool,
+    /// Longitude and latitude, when it has a place.
+    pub position: Option<[f64; 2]>,
+    /// What the event adds to the counters, in their order.
+    pub delta: [i64; 6],
+    /// Acceptance: since it was sent; completion: since it was accepted. Milliseconds.
+    pub elapsed_ms: Option<i64>,
+    /// One line that may be shown on a public screen.
+    pub line: String,
+}
+
+/// What the facts need to know of the ticket's surroundings.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The grid's name with those above.
+    pub grid_name: &'a str,
+    /// What people call the kind.
+    pub kind_title: &'a str,
+    /// Words of this kind never appear on public screens.
+    pub private: bool,
+}
+
+impl TicketFacts {
+    /// The facts of `event`, which turned `before` (nothing: a new ticket) into `after`.
+    pub fn of(
+        before: Option<&Ticket>,
+        after: &Ticket,
+        event: &TicketEvent,
+        by: Option<&PersonRef>,
+        at: Timestamp,
+        around: &Surroundings<'_>,
+    ) -> Self {
+        let counted_before = before.map(Ticket::counted).unwrap_or_default();
+        let elapsed_ms = match event {
+            TicketEvent::Accepted { .. } => Some(at.since(after.submitted_at)),
+            TicketEvent::Completed { .. } => after.accepted_at().map(|accepted| at.since(accepted)),
+            _ => None,
+        };
+        Self {
+            ticket_id: after.id,
+            number: after.number.clone(),
+            grid_id: after.grid_id,
+            grid_name: around.grid_name.to_owned(),
+            kind: after.kind.clone(),
+            kind_title: around.kind_title.to_owned(),
+            state: after.state_name(),
+            version: after.version,
+            by: by.cloned(),
+            handler: after.handler().cloned(),
+            handling_level: after.handling_path.level(),
+            overdue: after.is_overdue(),
+            position: after.location.map(|place| [place.lng, place.lat]),
+            delta: (after.counted() - counted_before).to_array(),
+            elapsed_ms,
+            line: line(after, event, elapsed_ms, around),
+        }
+    }
+}
+
+/// Characters of a request's words on a public screen.
+const EXCERPT: usize = 24;
+
+fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &Surroundings<'_>) -> String {
+    let handler = ticket.handler().map_or("", |handler| handler.name.as_str());
+    let took = elapsed_ms.map(duration_words).unwrap_or_default();
+    match event {
+        TicketEvent::Submitted { .. } if around.private || ticket.content.is_empty() => {
+            format!("新的{}诉求", around.kind_title)
+        }
+        TicketEvent::Submitted { .. } => {
+            let first_line = ticket.content.lines().next().unwrap_or_default();
+            let excerpt: String = first_line.chars().take(EXCERPT).collect();
+            if first_line.chars().count() > EXCERPT { format!("{excerpt}…") } else { excerpt }
+        }
+        TicketEvent::Accepted { .. } => format!("{handler} 接单，用时 {took}"),
+        TicketEvent::Completed { .. } => format!("{handler} 办结，用时 {took}"),
+        TicketEvent::Returned { count, .. } => format!("第 {count} 次退回，等待重新接单"),
+        TicketEvent::Escalated { to_level, .. } => format!("升级到{}网格长", level_title(*to_level)),
+        TicketEvent::Reassigned { .. } => format!("改派给 {handler}"),
+        TicketEvent::Nudged { nudger, .. } => format!("领导督促：{}", nudger.name),
+        TicketEvent::NudgeRead {} => "督促已收到".to_owned(),
+        TicketEvent::Withdrawn {} => "诉求人已撤回".to_owned(),
+        TicketEvent::Rated { stars, .. } => format!("评价 {}", "★".repeat(usize::from(*stars))),
+        TicketEvent::Reopened { .. } => "诉求人要求重新办理".to_owned(),
+        TicketEvent::Commented { .. } => "补充了说明".to_owned(),
+        TicketEvent::Overdue { .. } => match ticket.state_name() {
+            StateName::Submitted => "超时未接".to_owned(),
+            _ => "超时未办结".to_owned(),
+        },
+    }
+}
+
+/// `2 分 11 秒`, `5 小时 3 分`, `2 天 4 小时`: the two largest units.
+fn duration_words(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    if days > 0 {
+        format!("{days} 天 {} 小时", hours % 24)
+    } else if hours > 0 {
+        format!("{hours} 小时 {} 分", minutes % 60)
+    } else if minutes > 0 {
+        format!("{minutes} 分 {} 秒", seconds % 60)
+    } else {
+        format!("{seconds} 秒")
+    }
 }
 
 impl TicketEvent {
@@ -197,17 +313,26 @@ impl TicketEvent {
     }
 }
 
-impl TicketSummary {
-    /// The summary of `ticket` as it is now.
-    pub fn of(ticket: &Ticket) -> Self {
-        Self {
-            ticket_id: ticket.id,
-            number: ticket.number.clone(),
-            grid_id: ticket.grid_id,
-            ticket_kind: ticket.kind.clone(),
-            state: ticket.state_name(),
-            version: ticket.version,
-            handler: ticket.handler().cloned(),
-        }
+impl TicketEvent {
+    /// The event's data as it stands in the log: its own contents beside the facts.
+    pub fn data(&self, facts: &TicketFacts) -> Value {
+        let mut data = object(serde_json::to_value(facts));
+        // `{"kind": …, "data": {…}}`: the contents lie under `data`.
+        let mut own = object(serde_json::to_value(self));
+        data.append(&mut object(Ok(own.remove("data").unwrap_or_default())));
+        Value::Object(data)
+    }
+
+    /// Reads back what [`TicketEvent::data`] wrote for an event of `kind`; nothing when it is not a ticket's event.
+    pub fn from_log(kind: &str, data: &Value) -> Option<Self> {
+        serde_json::from_value(serde_json::json!({ "kind": kind, "data": data })).ok()
+    }
+}
+
+fn object(value: Result<Value, serde_json::Error>) -> serde_json::Map<String, Value> {
+    match value {
+        Ok(Value::Object(map)) => map,
+        // Derived serialisations of structs are objects; there is nothing else to take.
+        Ok(_) | Err(_) => serde_json::Map::new(),
     }
 }

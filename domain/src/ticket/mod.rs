@@ -9,8 +9,8 @@ mod events;
 mod submit;
 
 pub use decide::{Action, Command, DecisionContext, Party};
-pub use events::{EscalationCause, TicketEvent, TicketSummary};
-pub use submit::{AttachmentFact, AttachmentKind, NewTicket, OnBehalf, SubmitContext, TicketLocation};
+pub use events::{EscalationCause, Surroundings, TicketEvent, TicketFacts};
+pub use submit::{AttachmentRef, AttachmentKind, NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::access::TicketPlace;
 use crate::clock::Timestamp;
 use crate::grid::Counters;
-use crate::ids::{AccountId, AttachmentId, GridId, TicketId};
+use crate::ids::{AccountId, GridId, TicketId};
 use crate::tree::TreePath;
 
 /// A person as shown beside a ticket.
@@ -118,7 +118,7 @@ pub struct Completion {
     /// What was done.
     pub note: String,
     /// Photos and papers that show it.
-    pub attachments: Vec<AttachmentId>,
+    pub attachments: Vec<AttachmentRef>,
 }
 
 /// The submitter's judgement.
@@ -178,7 +178,7 @@ pub struct Ticket {
     /// The fields of the kind's form.
     pub form: Value,
     /// Pictures, voice, video.
-    pub attachments: Vec<AttachmentId>,
+    pub attachments: Vec<AttachmentRef>,
     /// Where it is.
     pub location: Option<TicketLocation>,
     /// For whom it was sent, when not for the submitter.

@@ -51,13 +51,29 @@ impl AttachmentKind {
     }
 }
 
-/// An uploaded file of the caller that no record owns yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttachmentFact {
+/// An uploaded file as a record shows it. It never changes after the upload, so a record keeps all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentRef {
     /// The file.
     pub id: AttachmentId,
     /// What it is.
     pub kind: AttachmentKind,
+    /// By its content.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// What the uploader called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Length of voice and video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
 }
 
 /// A place on the map, already in WGS84 (domain.md §13).
@@ -96,7 +112,7 @@ pub struct NewTicket {
     /// Fields of the kind's form, normalised.
     pub form: Value,
     /// Files.
-    pub attachments: Vec<AttachmentFact>,
+    pub attachments: Vec<AttachmentRef>,
     /// Where it is.
     pub location: Option<TicketLocation>,
     /// For whom.
@@ -153,7 +169,7 @@ impl Ticket {
             kind: new.kind,
             content: new.content,
             form: new.form,
-            attachments: new.attachments.iter().map(|file| file.id).collect(),
+            attachments: new.attachments,
             location: new.location,
             on_behalf: new.on_behalf,
             also_village: new.also_village,

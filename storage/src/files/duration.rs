@@ -28,7 +28,9 @@ const AMR_FRAME_MS: u64 = 20;
 /// [`MediaError::TooLong`] for a voice message above [`MAX_VOICE_MS`] (and a second of tolerance),
 /// [`MediaError::Corrupt`] when the recording cannot be read or a voice message holds no sound.
 pub fn audio_video_duration_ms(bytes: &[u8], format: MediaFormat) -> Result<Option<u64>, MediaError> {
-    let unreadable = MediaError::Corrupt { what: "the recording cannot be read" };
+    let unreadable = MediaError::Corrupt {
+        what: "the recording cannot be read",
+    };
     match format.kind() {
         MediaKind::Image | MediaKind::Document => Ok(None),
         MediaKind::Video => match format {
@@ -44,9 +46,14 @@ pub fn audio_video_duration_ms(bytes: &[u8], format: MediaFormat) -> Result<Opti
                 MediaFormat::Wav => shielded(|| measure_voice(bytes, Container::Wav))?,
                 _ => shielded(|| measure_voice(bytes, Container::Matroska))?,
             };
-            let duration_ms = measured.ok_or(MediaError::Corrupt { what: "the recording holds no sound" })?;
+            let duration_ms = measured.ok_or(MediaError::Corrupt {
+                what: "the recording holds no sound",
+            })?;
             if duration_ms > MAX_VOICE_MS + TOLERANCE_MS {
-                return Err(MediaError::TooLong { duration_ms, limit_ms: MAX_VOICE_MS });
+                return Err(MediaError::TooLong {
+                    duration_ms,
+                    limit_ms: MAX_VOICE_MS,
+                });
             }
             Ok(Some(duration_ms))
         }
@@ -55,20 +62,29 @@ pub fn audio_video_duration_ms(bytes: &[u8], format: MediaFormat) -> Result<Opti
 
 fn measure_voice(bytes: &[u8], container: Container) -> Result<Option<u64>, MediaError> {
     let mut reader = demux::open(bytes, container)?;
-    Ok(measure(reader.as_mut(), MAX_VOICE_MS + TOLERANCE_MS))
+    measure(reader.as_mut(), MAX_VOICE_MS + TOLERANCE_MS)
 }
 
 fn stated_or_measured(bytes: &[u8]) -> Result<Option<u64>, MediaError> {
     let mut reader = demux::open(bytes, Container::Matroska)?;
     let info = *reader.media_info();
-    let stated = info.duration.zip(info.time_base).and_then(|(ticks, base)| base.calc_duration(ticks));
-    let stated = stated.and_then(|time| u64::try_from(time.as_millis()).ok()).filter(|millis| *millis > 0);
-    Ok(stated.or_else(|| measure(reader.as_mut(), u64::MAX)))
+    let stated = info
+        .duration
+        .zip(info.time_base)
+        .and_then(|(ticks, base)| base.calc_duration(ticks));
+    let stated = stated
+        .and_then(|time| u64::try_from(time.as_millis()).ok())
+        .filter(|millis| *millis > 0);
+    if stated.is_some() {
+        Ok(stated)
+    } else {
+        measure(reader.as_mut(), u64::MAX)
+    }
 }
 
 /// Reads packets until the end, or until more than `enough_ms` are there. A recording that breaks off plays as long
 /// as what is there; `None` when there is nothing.
-fn measure(reader: &mut dyn FormatReader, enough_ms: u64) -> Option<u64> {
+fn measure(reader: &mut dyn FormatReader, enough_ms: u64) -> Result<Option<u64>, MediaError> {
     let mut finished_ms = 0;
     let mut span = Span::new(reader);
     loop {
@@ -87,11 +103,16 @@ fn measure(reader: &mut dyn FormatReader, enough_ms: u64) -> Option<u64> {
                 finished_ms += span.length_ms().unwrap_or_default();
                 span = Span::new(reader);
             }
+            Err(error) if demux::is_exhausted(&error) => {
+                return Err(MediaError::Corrupt {
+                    what: "the recording is read in circles",
+                });
+            }
             Ok(None) | Err(_) => break,
         }
     }
     let total = finished_ms + span.length_ms().unwrap_or_default();
-    (total > 0).then_some(total)
+    Ok((total > 0).then_some(total))
 }
 
 /// From the start of the first packet to the end of the last one.
@@ -102,7 +123,11 @@ struct Span {
 
 impl Span {
     fn new(reader: &dyn FormatReader) -> Self {
-        let bases = reader.tracks().iter().filter_map(|track| Some((track.id, track.time_base?))).collect();
+        let bases = reader
+            .tracks()
+            .iter()
+            .filter_map(|track| Some((track.id, track.time_base?)))
+            .collect();
         Self { bases, bounds: None }
     }
 
@@ -153,4 +178,5 @@ fn amr_duration_ms(bytes: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

@@ -80,7 +80,8 @@ impl MediaError {
                 format!("{name}太大，最大 {} MB", limit / (1024 * 1024))
             }
             Self::Unsupported { .. } => {
-                "不支持这种文件，请上传照片（JPG、PNG、WebP）、语音、视频（MP4、MOV、WebM）或 PDF、DOCX、XLSX 文档".to_owned()
+                "不支持这种文件，请上传照片（JPG、PNG、WebP）、语音、视频（MP4、MOV、WebM）或 PDF、DOCX、XLSX 文档"
+                    .to_owned()
             }
             Self::Mismatch { declared, actual } => {
                 format!("文件内容（{actual}）与名称或声明的类型（{declared}）不一致，请重新选择原始文件")
@@ -104,10 +105,13 @@ const fn kind_name(kind: MediaKind) -> &'static str {
 /// Runs a decoder of another crate on bytes from outside. Should it panic on them, the file is corrupt, not we.
 pub(super) fn shielded<T>(work: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
     // Unwind safety: `work` owns or only reads what it touches, so nothing half-changed survives.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(MediaError::Corrupt { what: "the decoder gave up" }))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(MediaError::Corrupt {
+        what: "the decoder gave up",
+    }))
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -120,8 +124,19 @@ mod tests {
 
     #[test]
     fn people_read_the_limit_in_their_units() {
-        let error = MediaError::TooLarge { kind: Some(MediaKind::Video), size: 1, limit: 50 * 1024 * 1024 };
+        let error = MediaError::TooLarge {
+            kind: Some(MediaKind::Video),
+            size: 1,
+            limit: 50 * 1024 * 1024,
+        };
         assert_eq!(error.detail(), "视频太大，最大 50 MB");
-        assert_eq!(MediaError::TooLong { duration_ms: 70_000, limit_ms: 60_000 }.detail(), "语音太长，最长 60 秒");
+        assert_eq!(
+            MediaError::TooLong {
+                duration_ms: 70_000,
+                limit_ms: 60_000
+            }
+            .detail(),
+            "语音太长，最长 60 秒"
+        );
     }
 }

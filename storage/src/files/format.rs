@@ -83,13 +83,9 @@ impl MediaFormat {
     pub const fn kind(self) -> MediaKind {
         match self {
             Self::Jpeg | Self::Png | Self::WebP => MediaKind::Image,
-            Self::WebmAudio
-            | Self::OggOpus
-            | Self::M4a
-            | Self::Mp3
-            | Self::Wav
-            | Self::Amr
-            | Self::AmrWb => MediaKind::Voice,
+            Self::WebmAudio | Self::OggOpus | Self::M4a | Self::Mp3 | Self::Wav | Self::Amr | Self::AmrWb => {
+                MediaKind::Voice
+            }
             Self::Mp4 | Self::Mov | Self::Webm => MediaKind::Video,
             Self::Pdf | Self::Docx | Self::Xlsx => MediaKind::Document,
         }

@@ -50,7 +50,11 @@ pub fn clean(bytes: &[u8], format: MediaFormat) -> Result<CleanImage, MediaError
         MediaFormat::Jpeg => ImageFormat::Jpeg,
         MediaFormat::Png => ImageFormat::Png,
         MediaFormat::WebP => ImageFormat::WebP,
-        other => return Err(MediaError::Unsupported { seen: other.media_type() }),
+        other => {
+            return Err(MediaError::Unsupported {
+                seen: other.media_type(),
+            });
+        }
     };
     shielded(|| encode(shrink_and_turn(decode(bytes, container)?)))
 }
@@ -62,6 +66,10 @@ struct Decoded {
 }
 
 fn decode(bytes: &[u8], container: ImageFormat) -> Result<Decoded, MediaError> {
+    if let Some((width, height)) = png_size(bytes, container) {
+        // Before the decoder sees the header: it takes memory for a row at once.
+        refuse_huge(width, height)?;
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), container);
     // The side limits of the decoder are left open: our own check below knows the size it refuses.
     let mut limits = Limits::no_limits();
@@ -69,18 +77,10 @@ fn decode(bytes: &[u8], container: ImageFormat) -> Result<Decoded, MediaError> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| refusal(&error, (0, 0)))?;
     let (width, height) = decoder.dimensions();
+    refuse_huge(width, height)?;
     let bomb = |what| Err(MediaError::Bomb { width, height, what });
-    if width > MAX_SIDE || height > MAX_SIDE {
-        return bomb("a side is too long");
-    }
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return bomb("too many pixels");
-    }
     if decoder.total_bytes() > MAX_DECODED {
         return bomb("too many bytes per pixel");
-    }
-    if width == 0 || height == 0 {
-        return Err(MediaError::Corrupt { what: "the picture has no pixels" });
     }
     if container == ImageFormat::Jpeg {
         let outline = jpeg_scan::outline(bytes);
@@ -88,13 +88,53 @@ fn decode(bytes: &[u8], container: ImageFormat) -> Result<Decoded, MediaError> {
             return bomb("too many passes");
         }
         if !outline.is_complete {
-            return Err(MediaError::Corrupt { what: "the picture is cut off" });
+            return Err(MediaError::Corrupt {
+                what: "the picture is cut off",
+            });
         }
     }
     // A broken orientation is not worth losing the photo.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder
+        .orientation()
+        .unwrap_or(image::metadata::Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error, (width, height)))?;
     Ok(Decoded { image, orientation })
+}
+
+fn refuse_huge(width: u32, height: u32) -> Result<(), MediaError> {
+    if width == 0 || height == 0 {
+        return Err(MediaError::Corrupt {
+            what: "the picture has no pixels",
+        });
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(MediaError::Bomb {
+            width,
+            height,
+            what: "a side is too long",
+        });
+    }
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(MediaError::Bomb {
+            width,
+            height,
+            what: "too many pixels",
+        });
+    }
+    Ok(())
+}
+
+/// Width and height at their fixed place in the first chunk. In the other formats a side has 16 bits at most.
+fn png_size(bytes: &[u8], container: ImageFormat) -> Option<(u32, u32)> {
+    let side = |offset: usize| {
+        bytes
+            .get(offset..)?
+            .first_chunk()
+            .map(|chunk| u32::from_be_bytes(*chunk))
+    };
+    (container == ImageFormat::Png)
+        .then(|| side(16).zip(side(20)))
+        .flatten()
 }
 
 fn shrink_and_turn(decoded: Decoded) -> DynamicImage {
@@ -123,22 +163,39 @@ fn encode(image: DynamicImage) -> Result<CleanImage, MediaError> {
             ColorType::L8 | ColorType::L16 => DynamicImage::ImageLuma8(image.into_luma8()),
             _ => DynamicImage::ImageRgb8(image.into_rgb8()),
         };
-        (MediaFormat::Jpeg, opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)))
+        (
+            MediaFormat::Jpeg,
+            opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
+        )
     };
     written.map_err(|error| refusal(&error, (width, height)))?;
-    Ok(CleanImage { bytes: bytes.into(), format, width, height })
+    Ok(CleanImage {
+        bytes: bytes.into(),
+        format,
+        width,
+        height,
+    })
 }
 
 fn refusal(error: &ImageError, (width, height): (u32, u32)) -> MediaError {
     match error {
-        ImageError::Limits(_) => MediaError::Bomb { width, height, what: "the decoder needs too much memory" },
-        ImageError::Unsupported(_) => MediaError::Corrupt { what: "the picture uses a variant that is not supported" },
-        ImageError::Decoding(_) | ImageError::IoError(_) => MediaError::Corrupt { what: "the picture is damaged" },
-        ImageError::Encoding(_) | ImageError::Parameter(_) => {
-            MediaError::Corrupt { what: "the picture cannot be written anew" }
-        }
+        ImageError::Limits(_) => MediaError::Bomb {
+            width,
+            height,
+            what: "the decoder needs too much memory",
+        },
+        ImageError::Unsupported(_) => MediaError::Corrupt {
+            what: "the picture uses a variant that is not supported",
+        },
+        ImageError::Decoding(_) | ImageError::IoError(_) => MediaError::Corrupt {
+            what: "the picture is damaged",
+        },
+        ImageError::Encoding(_) | ImageError::Parameter(_) => MediaError::Corrupt {
+            what: "the picture cannot be written anew",
+        },
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

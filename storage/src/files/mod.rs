@@ -1,6 +1,6 @@
 //! Files that people attach: what may come in, in which form it is kept, and where.
 //!
-//! [`prepare`](intake::prepare) is the only way from uploaded bytes to bytes worth storing; [`FileStore`] keeps
+//! [`prepare`] is the only way from uploaded bytes to bytes worth storing; [`FileStore`] keeps
 //! them under opaque generated keys. Which record owns a file, and who may see it, is decided by its row, not here.
 
 pub mod declared;

@@ -50,7 +50,9 @@ fn names(bytes: &[u8]) -> Option<Vec<&[u8]>> {
             return None;
         }
         let lengths = [28, 30, 32].map(|offset| u16_at(entry, offset).map(usize::from));
-        let [Some(name), Some(extra), Some(comment)] = lengths else { return None };
+        let [Some(name), Some(extra), Some(comment)] = lengths else {
+            return None;
+        };
         names.push(entry.get(ENTRY_LENGTH..ENTRY_LENGTH + name)?);
         position += ENTRY_LENGTH + name + extra + comment;
     }
@@ -68,15 +70,22 @@ fn end_of_directory(bytes: &[u8]) -> Option<usize> {
 }
 
 fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
-    bytes.get(offset..)?.first_chunk().map(|chunk| u16::from_le_bytes(*chunk))
+    bytes
+        .get(offset..)?
+        .first_chunk()
+        .map(|chunk| u16::from_le_bytes(*chunk))
 }
 
 fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
-    bytes.get(offset..)?.first_chunk().map(|chunk| u32::from_le_bytes(*chunk))
+    bytes
+        .get(offset..)?
+        .first_chunk()
+        .map(|chunk| u32::from_le_bytes(*chunk))
 }
 
 /// A stored (uncompressed) ZIP of empty entries with these names, for tests.
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 pub(super) fn zip_of(names: &[&str]) -> Vec<u8> {
     let (mut file, mut directory) = (Vec::new(), Vec::new());
     for name in names {
@@ -115,9 +124,18 @@ mod tests {
 
     #[test]
     fn documents_are_known_in_any_order_of_entries() {
-        let word = zip_of(&["docProps/app.xml", "docProps/core.xml", TYPES, "_rels/.rels", "word/document.xml"]);
+        let word = zip_of(&[
+            "docProps/app.xml",
+            "docProps/core.xml",
+            TYPES,
+            "_rels/.rels",
+            "word/document.xml",
+        ]);
         assert_eq!(office_format(&word), Some(MediaFormat::Docx));
-        assert_eq!(office_format(&zip_of(&[TYPES, "xl/workbook.xml"])), Some(MediaFormat::Xlsx));
+        assert_eq!(
+            office_format(&zip_of(&[TYPES, "xl/workbook.xml"])),
+            Some(MediaFormat::Xlsx)
+        );
     }
 
     #[test]

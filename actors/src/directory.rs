@@ -1,0 +1,254 @@
+//! The directory: all grids, who serves them and what they are called, in memory, because every request needs it.
+//!
+//! A [`Directory`] is one moment's picture; [`Directories`] swaps in a new one when the log says that grids, staff or
+//! names changed. Nobody else keeps copies.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lianxin_domain::access::Duty;
+use lianxin_domain::geo::{Locator, Point};
+use lianxin_domain::grid::{Grid, Ladder, LadderStep};
+use lianxin_domain::grid_code::GridCode;
+use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
+use lianxin_domain::phone::Phone;
+use lianxin_domain::tree::TreePath;
+use lianxin_storage::accounts::Accounts;
+use lianxin_storage::error::StorageError;
+use lianxin_storage::grids::Grids;
+use parking_lot::RwLock;
+
+/// Somebody who serves a grid.
+#[derive(Debug, Clone)]
+pub struct StaffMember {
+    /// The account.
+    pub account_id: AccountId,
+    /// The person's name.
+    pub name: String,
+    /// What the person does there.
+    pub duty: Duty,
+    /// The person's mobile number.
+    pub phone: Option<Phone>,
+}
+
+/// A grid with what surrounds it.
+#[derive(Debug, Clone)]
+pub struct GridEntry {
+    /// The grid.
+    pub grid: Grid,
+    /// Its name with those above it, from the township down (`云溪镇 柳河村 三组`); the root's own name.
+    pub full_name: String,
+    /// The grid above.
+    pub parent_id: Option<GridId>,
+    /// The grids directly below, in their order.
+    pub children: Vec<GridId>,
+    /// Who serves it, leaders first.
+    pub staff: Vec<StaffMember>,
+    /// Those above, nearest first.
+    pub ladder: Arc<Ladder>,
+    /// The living QR code.
+    pub code: GridCode,
+}
+
+impl GridEntry {
+    /// Whether nobody leads it.
+    pub fn is_vacant(&self) -> bool {
+        !self.staff.iter().any(|member| member.duty.leads())
+    }
+}
+
+/// What a scanned code turned out to be.
+#[derive(Debug, Clone)]
+pub enum Scanned {
+    /// A living code.
+    Grid(Arc<GridEntry>),
+    /// A code of ours that was replaced.
+    Rotated,
+    /// Not a code of ours.
+    Unknown,
+}
+
+/// One moment's picture of all grids.
+#[derive(Debug, Default)]
+pub struct Directory {
+    grids: HashMap<GridId, Arc<GridEntry>>,
+    by_path: HashMap<TreePath, GridId>,
+    by_serial: HashMap<u32, GridId>,
+    roots: Vec<GridId>,
+    organisations: HashMap<OrganisationId, String>,
+    names: HashMap<AccountId, String>,
+    locator: Locator<GridId>,
+}
+
+impl Directory {
+    /// By id.
+    pub fn get(&self, id: GridId) -> Option<&Arc<GridEntry>> {
+        self.grids.get(&id)
+    }
+
+    /// By place.
+    pub fn at(&self, path: &TreePath) -> Option<&Arc<GridEntry>> {
+        self.by_path.get(path).and_then(|id| self.get(*id))
+    }
+
+    /// All grids, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<GridEntry>> {
+        self.grids.values()
+    }
+
+    /// The roots: one per tenant.
+    pub fn roots(&self) -> &[GridId] {
+        &self.roots
+    }
+
+    /// The deepest grid whose area holds the point.
+    pub fn locate(&self, point: Point) -> Option<&Arc<GridEntry>> {
+        self.locator.locate(point).and_then(|id| self.get(id))
+    }
+
+    /// An organisation's name.
+    pub fn organisation(&self, id: OrganisationId) -> Option<&str> {
+        self.organisations.get(&id).map(String::as_str)
+    }
+
+    /// The name of a member of staff.
+    pub fn staff_name(&self, id: AccountId) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+
+    /// How many grids lie in the subtree, and how many people serve them.
+    pub fn size_of(&self, path: &TreePath) -> (usize, usize) {
+        let inside = self.grids.values().filter(|entry| path.contains(&entry.grid.path));
+        let mut people = std::collections::HashSet::new();
+        let grids = inside.inspect(|entry| people.extend(entry.staff.iter().map(|member| member.account_id))).count();
+        (grids, people.len())
+    }
+}
+
+/// Gives out the present [`Directory`].
+#[derive(Clone)]
+pub struct Directories {
+    current: Arc<RwLock<Arc<Directory>>>,
+    grids: Grids,
+    accounts: Accounts,
+    code_key: [u8; 32],
+}
+
+impl Directories {
+    /// Loads the first picture.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn load(grids: Grids, accounts: Accounts, code_key: [u8; 32]) -> Result<Self, StorageError> {
+        let directories = Self { current: Arc::default(), grids, accounts, code_key };
+        directories.reload().await?;
+        Ok(directories)
+    }
+
+    /// The present picture.
+    pub fn current(&self) -> Arc<Directory> {
+        Arc::clone(&self.current.read())
+    }
+
+    /// What a scanned or typed code means.
+    pub fn scan(&self, text: &str) -> Scanned {
+        let Ok((serial, generation)) = GridCode::verify(&self.code_key, text) else { return Scanned::Unknown };
+        let directory = self.current();
+        let Some(entry) = directory.by_serial.get(&serial).and_then(|id| directory.get(*id)) else {
+            return Scanned::Unknown;
+        };
+        if entry.grid.code_generation == generation {
+            Scanned::Grid(Arc::clone(entry))
+        } else {
+            Scanned::Rotated
+        }
+    }
+
+    /// The code that a grid has in its `generation`th generation.
+    pub fn code(&self, serial: u32, generation: u16) -> GridCode {
+        GridCode::issue(&self.code_key, serial, generation)
+    }
+
+    /// Draws a new picture from the database.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails; the old picture stays.
+    pub async fn reload(&self) -> Result<(), StorageError> {
+        let organisations = self.grids.organisations().await?;
+        let accounts: HashMap<_, _> =
+            self.accounts.staff().await?.into_iter().map(|account| (account.id, account)).collect();
+        let mut staff: HashMap<GridId, Vec<StaffMember>> = HashMap::new();
+        for duty in self.grids.staff().await? {
+            let Some(account) = accounts.get(&duty.account_id) else { continue };
+            staff.entry(duty.grid_id).or_default().push(StaffMember {
+                account_id: account.id,
+                name: account.name.clone(),
+                duty: duty.duty,
+                phone: account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()),
+            });
+        }
+        let mut directory = Directory {
+            organisations: organisations.into_iter().map(|org| (org.id, org.name)).collect(),
+            names: accounts.into_values().map(|account| (account.id, account.name)).collect(),
+            ..Directory::default()
+        };
+        self.place(self.grids.all().await?, &mut staff, &mut directory);
+        *self.current.write() = Arc::new(directory);
+        Ok(())
+    }
+
+    /// Puts the grids, parents before children, into `directory`.
+    fn place(
+        &self,
+        grids: Vec<Grid>,
+        staff: &mut HashMap<GridId, Vec<StaffMember>>,
+        directory: &mut Directory,
+    ) {
+        let mut entries: HashMap<GridId, GridEntry> = HashMap::with_capacity(grids.len());
+        let mut order = Vec::with_capacity(grids.len());
+        for grid in grids {
+            let parent_id = grid.path.parent().and_then(|path| directory.by_path.get(&path).copied());
+            let parent = parent_id.and_then(|id| entries.get(&id));
+            let full_name = match parent {
+                Some(parent) if parent.parent_id.is_some() => format!("{} {}", parent.full_name, grid.name),
+                Some(_) | None => grid.name.clone(),
+            };
+            let above = parent.map(|parent| LadderStep {
+                grid_id: parent.grid.id,
+                path: parent.grid.path.clone(),
+                has_leader: !parent.is_vacant(),
+            });
+            let further = parent.map(|parent| parent.ladder.0.clone()).unwrap_or_default();
+            let mut members = staff.remove(&grid.id).unwrap_or_default();
+            members.sort_by(|a, b| (a.duty, &a.name).cmp(&(b.duty, &b.name)));
+            directory.by_path.insert(grid.path.clone(), grid.id);
+            directory.by_serial.insert(grid.serial, grid.id);
+            if let Some(area) = &grid.area {
+                directory.locator.insert(grid.id, grid.path.level(), area.clone());
+            }
+            match parent_id.and_then(|id| entries.get_mut(&id)) {
+                Some(parent) => parent.children.push(grid.id),
+                None => directory.roots.push(grid.id),
+            }
+            order.push(grid.id);
+            entries.insert(
+                grid.id,
+                GridEntry {
+                    code: self.code(grid.serial, grid.code_generation),
+                    full_name,
+                    parent_id,
+                    children: Vec::new(),
+                    staff: members,
+                    ladder: Arc::new(Ladder(above.into_iter().chain(further).collect())),
+                    grid,
+                },
+            );
+        }
+        let sort_key: HashMap<GridId, (i32, TreePath)> =
+            entries.iter().map(|(id, entry)| (*id, (entry.grid.sort_order, entry.grid.path.clone()))).collect();
+        for entry in entries.values_mut() {
+            entry.children.sort_by(|a, b| sort_key.get(a).cmp(&sort_key.get(b)));
+        }
+        directory.grids = entries.into_iter().map(|(id, entry)| (id, Arc::new(entry))).collect();
+    }
+}

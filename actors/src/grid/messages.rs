@@ -1,0 +1,124 @@
+//! What a grid's actor is told and asked. Callers use [`super::GridActors`], not these.
+
+use std::sync::Arc;
+
+use actix::Message;
+use lianxin_domain::access::{Caller, Standing};
+use lianxin_domain::board::{BoardEvent, BoardFigures, BoardUpdate, OpenPoint};
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::{AttachmentId, RequestId, TicketId};
+use lianxin_domain::problem::Refusal;
+use lianxin_domain::ticket::{Command, NewTicket, Ticket};
+use lianxin_storage::change::IdempotencyKey;
+use tokio::sync::oneshot;
+
+/// The answer to a command, made from the ticket it led to before it is committed, so that it can be stored with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: String,
+}
+
+/// Makes the answer from the ticket and the caller's standing to it.
+pub type MakeAnswer = Arc<dyn Fn(&Ticket, &Standing) -> Answer + Send + Sync>;
+
+/// Who asks, and under which request.
+#[derive(Clone)]
+pub struct Origin {
+    /// The person.
+    pub caller: Arc<Caller>,
+    /// The request.
+    pub request_id: RequestId,
+    /// The caller's idempotency key and the hash of the request.
+    pub idempotency: Option<(IdempotencyKey, String)>,
+    /// How the answer is made.
+    pub answer: MakeAnswer,
+}
+
+/// A command that was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Number of its last event.
+    pub seq: u64,
+    /// What the caller is told.
+    pub answer: Answer,
+}
+
+/// Why a command was not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// A rule said no; nothing changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The idempotency key was used before.
+    #[error("the idempotency key was used before")]
+    Repeated,
+    /// Too much is waiting, or the database is away.
+    #[error("not available now")]
+    Unavailable,
+    /// A defect of ours; logged where it happened.
+    #[error("the command failed")]
+    Failed,
+}
+
+pub(super) type Reply = oneshot::Sender<Result<Done, CommandError>>;
+
+/// Send a request to this grid.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Submit {
+    pub(super) new: NewTicket,
+    pub(super) origin: Origin,
+    pub(super) reply: Reply,
+}
+
+/// Do something with a ticket of this grid.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Act {
+    pub(super) ticket_id: TicketId,
+    pub(super) command: Command,
+    pub(super) origin: Origin,
+    /// Fresh files that become the ticket's.
+    pub(super) files: Vec<AttachmentId>,
+    /// How often it was decided on an old version.
+    pub(super) stale: u8,
+    pub(super) reply: Reply,
+}
+
+/// A time limit of one of this grid's tickets is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Expire {
+    pub(super) ticket_id: TicketId,
+    pub(super) due_at: Timestamp,
+    pub(super) done: oneshot::Sender<()>,
+}
+
+/// Committed events of this grid's subtree, in order.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Follow(pub(super) Vec<Arc<BoardUpdate>>);
+
+/// Read the board.
+#[derive(Message)]
+#[rtype(result = "BoardReading")]
+pub(super) struct ReadBoard {
+    /// With open points and feed.
+    pub(super) whole: bool,
+}
+
+/// A board as it stood at one number of the log.
+#[derive(Debug, Clone)]
+pub struct BoardReading {
+    /// That number.
+    pub as_of: u64,
+    /// The figures.
+    pub figures: BoardFigures,
+    /// Open tickets, newest first, when asked for.
+    pub open: Vec<Arc<OpenPoint>>,
+    /// Newest events, when asked for.
+    pub feed: Vec<Arc<BoardEvent>>,
+}

@@ -1,0 +1,199 @@
+//! Grids at work: one actor per grid decides on its tickets and keeps the board of its subtree.
+//!
+//! [`GridActors`] is the handle: it finds the actor, hands the message over and waits for the answer. A full mailbox is
+//! [`CommandError::Unavailable`] at once. If an actor's thread dies, the process must be restarted: state is rebuilt
+//! from the database.
+
+mod actor;
+mod change;
+mod loading;
+mod messages;
+mod state;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::{Actor as _, Addr, ArbiterHandle};
+use lianxin_domain::board::{Board, BoardUpdate};
+use lianxin_domain::clock::{Clock, Timestamp};
+use lianxin_domain::ids::{AttachmentId, GridId, TicketId};
+use lianxin_domain::kinds::KindSet;
+use lianxin_domain::problem::Refusal;
+use lianxin_domain::service_level::TicketRules;
+use lianxin_domain::ticket::{Command, NewTicket, Ticket};
+use lianxin_storage::error::StorageError;
+use lianxin_storage::journal::Journal;
+use lianxin_storage::tickets::Tickets;
+use parking_lot::RwLock;
+use tokio::sync::oneshot;
+
+use self::actor::{GridActor, Shared};
+pub use self::loading::GridLoad;
+pub use self::messages::{Answer, BoardReading, CommandError, Done, MakeAnswer, Origin};
+use self::messages::{Act, Expire, Follow, ReadBoard, Submit};
+use self::state::GridState;
+use crate::directory::Directories;
+
+/// Which grid's actor decides on a ticket. Holds what was lately in use; the rest is asked of the database.
+#[derive(Debug, Default)]
+pub struct TicketIndex(RwLock<HashMap<TicketId, GridId>>);
+
+impl TicketIndex {
+    fn get(&self, id: TicketId) -> Option<GridId> {
+        self.0.read().get(&id).copied()
+    }
+
+    fn insert(&self, id: TicketId, grid_id: GridId) {
+        if self.get(id).is_none() {
+            self.0.write().insert(id, grid_id);
+        }
+    }
+
+    fn remove(&self, id: TicketId) {
+        self.0.write().remove(&id);
+    }
+}
+
+/// What the grids' actors stand on.
+pub struct GridDependencies {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The way to write.
+    pub journal: Journal,
+    /// Tickets.
+    pub tickets: Tickets,
+    /// Grids and staff.
+    pub directories: Directories,
+    /// Kinds of tickets.
+    pub kinds: Arc<KindSet>,
+    /// Limits.
+    pub rules: TicketRules,
+}
+
+/// The handle of all grids' actors.
+#[derive(Clone)]
+pub struct GridActors {
+    shared: Shared,
+    actors: Arc<RwLock<HashMap<GridId, Addr<GridActor>>>>,
+    threads: Arc<Vec<ArbiterHandle>>,
+}
+
+impl GridActors {
+    /// Starts one actor for every grid of the directory on `threads`, with the state that `load` read.
+    pub fn start(dependencies: GridDependencies, threads: Vec<ArbiterHandle>, load: GridLoad) -> Self {
+        let GridDependencies { clock, journal, tickets, directories, kinds, rules } = dependencies;
+        let index = Arc::<TicketIndex>::default();
+        let shared = Shared { clock, journal, tickets, directories, kinds, rules, index };
+        let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads) };
+        for (grid_id, board, open) in load.into_states(&grids.shared) {
+            grids.add(grid_id, board, open);
+        }
+        grids
+    }
+
+    fn add(&self, grid_id: GridId, board: Board, open: Vec<Ticket>) {
+        for ticket in &open {
+            self.shared.index.insert(ticket.id, grid_id);
+        }
+        let mut actors = self.actors.write();
+        let Some(thread) = self.threads.get(actors.len() % self.threads.len().max(1)) else { return };
+        let shared = self.shared.clone();
+        let address =
+            GridActor::start_in_arbiter(thread, move |_| GridActor::new(grid_id, shared, GridState::new(board, open)));
+        actors.insert(grid_id, address);
+    }
+
+    fn actor(&self, grid_id: GridId) -> Option<Addr<GridActor>> {
+        self.actors.read().get(&grid_id).cloned()
+    }
+
+    /// Sends a request to a grid.
+    ///
+    /// # Errors
+    /// [`CommandError`] when it was not done.
+    pub async fn submit(&self, grid_id: GridId, new: NewTicket, origin: Origin) -> Result<Done, CommandError> {
+        let actor = self
+            .actor(grid_id)
+            .ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
+        let (reply, answer) = oneshot::channel();
+        actor.try_send(Submit { new, origin, reply }).map_err(|_| CommandError::Unavailable)?;
+        answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Does something with a ticket; `files` are fresh uploads that become the ticket's.
+    ///
+    /// # Errors
+    /// [`CommandError`] when it was not done.
+    pub async fn act(
+        &self,
+        ticket_id: TicketId,
+        command: Command,
+        files: Vec<AttachmentId>,
+        origin: Origin,
+    ) -> Result<Done, CommandError> {
+        let not_found = || Refusal::not_found("ticket.not_found", "没有找到这件诉求");
+        let grid_id = self.grid_of(ticket_id).await?.ok_or_else(not_found)?;
+        let actor = self.actor(grid_id).ok_or_else(not_found)?;
+        let (reply, answer) = oneshot::channel();
+        let act = Act { ticket_id, command, origin, files, stale: 0, reply };
+        actor.try_send(act).map_err(|_| CommandError::Unavailable)?;
+        answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Tells a ticket's grid that the limit `due_at` is over, and waits until that took effect or proved void.
+    ///
+    /// # Errors
+    /// [`CommandError::Unavailable`] when it has to be told again.
+    pub async fn expire(&self, ticket_id: TicketId, due_at: Timestamp) -> Result<(), CommandError> {
+        let Some(grid_id) = self.grid_of(ticket_id).await? else { return Ok(()) };
+        let Some(actor) = self.actor(grid_id) else { return Ok(()) };
+        let (done, finished) = oneshot::channel();
+        actor.try_send(Expire { ticket_id, due_at, done }).map_err(|_| CommandError::Unavailable)?;
+        finished.await.map_err(|_| CommandError::Unavailable)
+    }
+
+    /// The board of a grid; with points and feed when `whole`.
+    pub async fn board(&self, grid_id: GridId, whole: bool) -> Option<BoardReading> {
+        self.actor(grid_id)?.send(ReadBoard { whole }).await.ok()
+    }
+
+    /// Hands committed events to the grids they concern and waits until all have taken them over, so that whoever hears
+    /// of an event afterwards finds it in every board.
+    pub(crate) async fn follow(&self, updates: &[Arc<BoardUpdate>]) {
+        let directory = self.shared.directories.current();
+        let mut by_grid: HashMap<GridId, Vec<Arc<BoardUpdate>>> = HashMap::new();
+        for update in updates {
+            let facts = &update.fact.facts;
+            if !facts.state.is_open() && facts.state != lianxin_domain::ticket::StateName::Completed {
+                self.shared.index.remove(facts.ticket_id);
+            }
+            let Some(entry) = directory.get(facts.grid_id) else { continue };
+            let above = entry.ladder.0.iter().map(|step| step.grid_id);
+            for grid_id in std::iter::once(facts.grid_id).chain(above) {
+                by_grid.entry(grid_id).or_default().push(Arc::clone(update));
+            }
+        }
+        let told = by_grid.into_iter().filter_map(|(id, updates)| Some(self.actor(id)?.send(Follow(updates))));
+        futures_util::future::join_all(told).await;
+    }
+
+    /// Starts actors for grids that the directory has and nobody works for yet.
+    pub(crate) fn start_new(&self) {
+        let directory = self.shared.directories.current();
+        let now = self.shared.clock.now();
+        let fresh: Vec<_> = directory.all().filter(|entry| self.actor(entry.grid.id).is_none()).cloned().collect();
+        for entry in fresh {
+            self.add(entry.grid.id, Board::new(entry.grid.path.clone(), self.shared.rules, now), Vec::new());
+        }
+    }
+
+    async fn grid_of(&self, ticket_id: TicketId) -> Result<Option<GridId>, CommandError> {
+        if let Some(grid_id) = self.shared.index.get(ticket_id) {
+            return Ok(Some(grid_id));
+        }
+        self.shared.tickets.grid_of(ticket_id).await.map_err(|error: StorageError| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a ticket's grid cannot be read");
+            CommandError::Unavailable
+        })
+    }
+}

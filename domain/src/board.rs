@@ -1,0 +1,524 @@
+//! What a board shows of a grid and everything below: a fold over the log's ticket events, equal to a recount at any
+//! number of the log (ui.md, "The board").
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar_day::day_start;
+use crate::clock::Timestamp;
+use crate::event::Event;
+use crate::grid::{Counters, LEVELS, level_title};
+use crate::ids::{GridId, TicketId};
+use crate::service_level::TicketRules;
+use crate::ticket::{StateName, Ticket, TicketFacts};
+use crate::tree::TreePath;
+
+/// Open tickets sent with a snapshot.
+pub const MAX_POINTS: usize = 2_000;
+/// Items of the live feed.
+pub const FEED: usize = 20;
+/// Rows of the list of the slowest grids.
+const SLOWEST: usize = 5;
+/// From this many stars on a rating counts as satisfied.
+const SATISFIED: u8 = 4;
+
+/// One ticket event as boards see it.
+#[derive(Debug, Clone)]
+pub struct BoardFact {
+    /// Its number.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// `ticket.accepted` …
+    pub event: String,
+    /// Where.
+    pub grid_path: TreePath,
+    /// The stars, when it is a rating.
+    pub stars: Option<u8>,
+    /// The rest.
+    pub facts: TicketFacts,
+}
+
+/// An open ticket on the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenPoint {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Its grid.
+    pub grid_id: GridId,
+    /// Code of its kind.
+    pub kind: String,
+    /// Its state.
+    pub state: StateName,
+    /// Degrees east.
+    pub lng: Option<f64>,
+    /// Degrees north.
+    pub lat: Option<f64>,
+    /// Its limit passed.
+    pub overdue: bool,
+    /// A level above answers for it.
+    pub escalated: bool,
+    /// The level that answers for it.
+    #[serde(skip)]
+    pub handling_level: u8,
+    /// Where.
+    #[serde(skip, default = "no_path")]
+    pub grid_path: TreePath,
+}
+
+fn no_path() -> TreePath {
+    TreePath::root(0)
+}
+
+/// A board's event: safe for a public screen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BoardEvent {
+    /// Its number.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// `ticket.accepted` …
+    pub kind: String,
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Its grid.
+    pub grid_id: GridId,
+    /// That grid's name with those above.
+    pub grid_name: String,
+    /// Code of the ticket's kind.
+    pub ticket_kind: String,
+    /// What people call it.
+    pub kind_title: String,
+    /// The ticket's state after it.
+    pub state: StateName,
+    /// Its limit passed.
+    pub overdue: bool,
+    /// A level above answers for it.
+    pub escalated: bool,
+    /// Degrees east.
+    pub lng: Option<f64>,
+    /// Degrees north.
+    pub lat: Option<f64>,
+    /// One line in Chinese.
+    pub text: String,
+}
+
+impl OpenPoint {
+    /// An open ticket as it stands.
+    pub fn of(ticket: &Ticket) -> Self {
+        Self {
+            ticket_id: ticket.id,
+            grid_id: ticket.grid_id,
+            kind: ticket.kind.clone(),
+            state: ticket.state_name(),
+            lng: ticket.location.map(|place| place.lng),
+            lat: ticket.location.map(|place| place.lat),
+            overdue: ticket.is_overdue(),
+            escalated: ticket.is_escalated(),
+            handling_level: ticket.handling_path.level(),
+            grid_path: ticket.grid_path.clone(),
+        }
+    }
+}
+
+impl BoardFact {
+    /// The fact in a log event; nothing when it is not about a ticket in a grid.
+    pub fn of(event: &Event) -> Option<Self> {
+        let grid_path = event.grid_path.clone().filter(|_| event.subject.kind == "ticket")?;
+        let facts = TicketFacts::deserialize(&event.data).ok()?;
+        let stars = event.data.get("stars").and_then(serde_json::Value::as_u64).and_then(|stars| stars.try_into().ok());
+        Some(Self { seq: event.seq, at: event.at, event: event.kind.clone(), grid_path, stars, facts })
+    }
+
+    /// As shown on boards.
+    fn to_event(&self) -> BoardEvent {
+        let facts = &self.facts;
+        BoardEvent {
+            seq: self.seq,
+            at: self.at,
+            kind: self.event.clone(),
+            ticket_id: facts.ticket_id,
+            grid_id: facts.grid_id,
+            grid_name: facts.grid_name.clone(),
+            ticket_kind: facts.kind.clone(),
+            kind_title: facts.kind_title.clone(),
+            state: facts.state,
+            overdue: facts.overdue,
+            escalated: facts.handling_level < self.grid_path.level(),
+            lng: facts.position.map(|[lng, _]| lng),
+            lat: facts.position.map(|[_, lat]| lat),
+            text: facts.line.clone(),
+        }
+    }
+
+    fn to_point(&self) -> OpenPoint {
+        let facts = &self.facts;
+        OpenPoint {
+            ticket_id: facts.ticket_id,
+            grid_id: facts.grid_id,
+            kind: facts.kind.clone(),
+            state: facts.state,
+            lng: facts.position.map(|[lng, _]| lng),
+            lat: facts.position.map(|[_, lat]| lat),
+            overdue: facts.overdue,
+            escalated: facts.handling_level < self.grid_path.level(),
+            handling_level: facts.handling_level,
+            grid_path: self.grid_path.clone(),
+        }
+    }
+}
+
+/// A ticket event with what every board on the way up shares of it.
+#[derive(Debug, Clone)]
+pub struct BoardUpdate {
+    /// The event.
+    pub fact: BoardFact,
+    /// As shown in feeds.
+    pub event: Arc<BoardEvent>,
+    /// As shown on maps, while the ticket is open.
+    pub point: Option<Arc<OpenPoint>>,
+}
+
+impl From<BoardFact> for BoardUpdate {
+    fn from(fact: BoardFact) -> Self {
+        let event = Arc::new(fact.to_event());
+        let point = fact.facts.state.is_open().then(|| Arc::new(fact.to_point()));
+        Self { fact, event, point }
+    }
+}
+
+/// Durations that are averaged and held against a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Durations {
+    sum_ms: i64,
+    count: i64,
+    within: i64,
+}
+
+impl Durations {
+    fn add(&mut self, millis: i64, limit_ms: i64) {
+        self.sum_ms += millis;
+        self.count += 1;
+        self.within += i64::from(millis <= limit_ms);
+    }
+
+    fn average_s(self) -> Option<i64> {
+        (self.count > 0).then(|| self.sum_ms / self.count / 1000)
+    }
+
+    fn within_pct(self) -> Option<f64> {
+        (self.count > 0).then(|| per_mille(self.within, self.count))
+    }
+}
+
+/// In percent with one decimal.
+fn per_mille(part: i64, whole: i64) -> f64 {
+    (part * 1000 / whole) as f64 / 10.0
+}
+
+/// What happened since local midnight.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Today {
+    submitted: i64,
+    accepted: i64,
+    completed: i64,
+    rated: i64,
+    satisfied: i64,
+    kinds: BTreeMap<String, (String, i64)>,
+    accept: Durations,
+    finish: Durations,
+    accept_by_child: HashMap<TreePath, Durations>,
+}
+
+/// The state of one grid's board.
+#[derive(Debug, Clone)]
+pub struct Board {
+    path: TreePath,
+    rules: TicketRules,
+    as_of: u64,
+    counters: Counters,
+    open: BTreeMap<TicketId, Arc<OpenPoint>>,
+    waiting_by_child: HashMap<TreePath, i64>,
+    ladder: [i64; LEVELS as usize],
+    feed: VecDeque<Arc<BoardEvent>>,
+    day: Timestamp,
+    today: Today,
+}
+
+impl Board {
+    /// The empty board of the grid at `path`, as of number 0 and the day of `now`.
+    pub fn new(path: TreePath, rules: TicketRules, now: Timestamp) -> Self {
+        Self {
+            path,
+            rules,
+            as_of: 0,
+            counters: Counters::default(),
+            open: BTreeMap::new(),
+            waiting_by_child: HashMap::new(),
+            ladder: [0; LEVELS as usize],
+            feed: VecDeque::new(),
+            day: day_start(now),
+            today: Today::default(),
+        }
+    }
+
+    /// Takes over what stood at number `seq`: counters and open tickets of the subtree.
+    pub fn load(&mut self, seq: u64, counters: Counters, open: impl IntoIterator<Item = Arc<OpenPoint>>) {
+        self.as_of = seq;
+        self.counters += counters;
+        for point in open {
+            self.put(point);
+        }
+    }
+
+    /// Takes over an event from before the loaded number: it only fills the day's figures and the feed.
+    pub fn remember(&mut self, update: &BoardUpdate) {
+        self.count_today(&update.fact);
+        self.show(&update.event);
+    }
+
+    /// Takes over the next event; one that was taken over already changes nothing.
+    pub fn apply(&mut self, update: &BoardUpdate) {
+        let fact = &update.fact;
+        if fact.seq <= self.as_of {
+            return;
+        }
+        self.as_of = fact.seq;
+        self.counters += Counters::from_array(fact.facts.delta);
+        self.take(fact.facts.ticket_id);
+        if let Some(point) = &update.point {
+            self.put(Arc::clone(point));
+        }
+        self.remember(update);
+    }
+
+    /// The number of the last event taken over.
+    pub const fn as_of(&self) -> u64 {
+        self.as_of
+    }
+
+    /// The counters of the subtree.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Starts a new day's figures when one began.
+    pub fn turn_day(&mut self, now: Timestamp) {
+        let day = day_start(now);
+        if day > self.day {
+            self.day = day;
+            self.today = Today::default();
+        }
+    }
+
+    fn put(&mut self, point: Arc<OpenPoint>) {
+        if let Some(step) = self.ladder.get_mut(usize::from(point.handling_level).wrapping_sub(1)) {
+            *step += 1;
+        }
+        if let Some(child) = self.child_of(&point.grid_path).filter(|_| point.state == StateName::Submitted) {
+            *self.waiting_by_child.entry(child).or_default() += 1;
+        }
+        self.open.insert(point.ticket_id, point);
+    }
+
+    fn take(&mut self, id: TicketId) {
+        let Some(point) = self.open.remove(&id) else { return };
+        if let Some(step) = self.ladder.get_mut(usize::from(point.handling_level).wrapping_sub(1)) {
+            *step -= 1;
+        }
+        if let Some(child) = self.child_of(&point.grid_path).filter(|_| point.state == StateName::Submitted)
+            && let Some(waiting) = self.waiting_by_child.get_mut(&child)
+        {
+            *waiting -= 1;
+        }
+    }
+
+    /// The direct child on the way to `path`; a grid without children stands for itself.
+    fn child_of(&self, path: &TreePath) -> Option<TreePath> {
+        let level = usize::from(self.path.level());
+        let step = path.chain().nth(level).or_else(|| path.chain().next_back());
+        step.and_then(|step| TreePath::try_from(step.to_owned()).ok())
+    }
+
+    fn show(&mut self, event: &Arc<BoardEvent>) {
+        self.feed.push_front(Arc::clone(event));
+        self.feed.truncate(FEED);
+    }
+
+    fn count_today(&mut self, fact: &BoardFact) {
+        self.turn_day(fact.at);
+        if fact.at < self.day {
+            return;
+        }
+        let elapsed = fact.facts.elapsed_ms.unwrap_or_default();
+        match fact.event.as_str() {
+            "ticket.submitted" => {
+                self.today.submitted += 1;
+                let title = || (fact.facts.kind_title.clone(), 0);
+                self.today.kinds.entry(fact.facts.kind.clone()).or_insert_with(title).1 += 1;
+            }
+            "ticket.accepted" => {
+                self.today.accepted += 1;
+                let limit = self.rules.accept_limit_ms();
+                self.today.accept.add(elapsed, limit);
+                if let Some(child) = self.child_of(&fact.grid_path) {
+                    self.today.accept_by_child.entry(child).or_default().add(elapsed, limit);
+                }
+            }
+            "ticket.completed" => {
+                self.today.completed += 1;
+                self.today.finish.add(elapsed, self.rules.finish_limit_ms());
+            }
+            "ticket.rated" => {
+                self.today.rated += 1;
+                self.today.satisfied += i64::from(fact.stars.is_some_and(|stars| stars >= SATISFIED));
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything the board shows but the points and the feed: what is sent again and again.
+    pub fn figures(&self) -> BoardFigures {
+        let today = &self.today;
+        BoardFigures {
+            counters: self.counters,
+            today: TodayFigures {
+                submitted: today.submitted,
+                accepted: today.accepted,
+                completed: today.completed,
+                rated: today.rated,
+                satisfied_pct: (today.rated > 0).then(|| per_mille(today.satisfied, today.rated)),
+            },
+            kinds: today
+                .kinds
+                .iter()
+                .map(|(kind, (title, count))| KindCount { kind: kind.clone(), title: title.clone(), count: *count })
+                .collect(),
+            times: Times {
+                accept_avg_s: today.accept.average_s(),
+                accept_within_pct: today.accept.within_pct(),
+                accept_limit_s: self.rules.accept_limit_ms() / 1000,
+                finish_avg_s: today.finish.average_s(),
+                finish_within_pct: today.finish.within_pct(),
+                finish_limit_s: self.rules.finish_limit_ms() / 1000,
+            },
+            ladder: (1..=LEVELS)
+                .map(|level| LadderCount {
+                    level,
+                    level_title: level_title(level),
+                    count: self.ladder[usize::from(level) - 1],
+                })
+                .collect(),
+            slowest: self.slowest(),
+        }
+    }
+
+    fn slowest(&self) -> Vec<SlowGrid> {
+        let mut grids: Vec<SlowGrid> = self
+            .today
+            .accept_by_child
+            .iter()
+            .filter_map(|(path, durations)| {
+                let waiting = self.waiting_by_child.get(path).copied().unwrap_or_default();
+                durations.average_s().map(|accept_avg_s| SlowGrid { path: path.clone(), accept_avg_s, waiting })
+            })
+            .collect();
+        grids.sort_unstable_by(|a, b| (b.accept_avg_s, &a.path).cmp(&(a.accept_avg_s, &b.path)));
+        grids.truncate(SLOWEST);
+        grids
+    }
+
+    /// The newest open tickets.
+    pub fn points(&self) -> Vec<Arc<OpenPoint>> {
+        self.open.values().rev().take(MAX_POINTS).cloned().collect()
+    }
+
+    /// The newest events.
+    pub fn feed(&self) -> Vec<Arc<BoardEvent>> {
+        self.feed.iter().cloned().collect()
+    }
+}
+
+/// The figures of a board.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BoardFigures {
+    /// Of the subtree.
+    pub counters: Counters,
+    /// Since local midnight.
+    pub today: TodayFigures,
+    /// Requests sent today, by kind.
+    pub kinds: Vec<KindCount>,
+    /// Today's times against their limits.
+    pub times: Times,
+    /// Open tickets by the level that answers for them.
+    pub ladder: Vec<LadderCount>,
+    /// The direct sub-areas that took longest to accept today.
+    pub slowest: Vec<SlowGrid>,
+}
+
+/// Since local midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TodayFigures {
+    /// Sent.
+    pub submitted: i64,
+    /// Accepted.
+    pub accepted: i64,
+    /// Completed.
+    pub completed: i64,
+    /// Rated.
+    pub rated: i64,
+    /// Ratings of four stars and more, percent.
+    pub satisfied_pct: Option<f64>,
+}
+
+/// Requests of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KindCount {
+    /// Code.
+    pub kind: String,
+    /// What people call it.
+    pub title: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// Times against their limits, seconds and percent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Times {
+    /// From sent to accepted, on average.
+    pub accept_avg_s: Option<i64>,
+    /// Accepted within the limit.
+    pub accept_within_pct: Option<f64>,
+    /// The limit.
+    pub accept_limit_s: i64,
+    /// From accepted to completed, on average.
+    pub finish_avg_s: Option<i64>,
+    /// Completed within the limit.
+    pub finish_within_pct: Option<f64>,
+    /// The limit.
+    pub finish_limit_s: i64,
+}
+
+/// Open tickets of one level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LadderCount {
+    /// The level.
+    pub level: u8,
+    /// What people call it.
+    pub level_title: &'static str,
+    /// How many.
+    pub count: i64,
+}
+
+/// A sub-area and how long it takes to accept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlowGrid {
+    /// Its place; whoever shows it adds id and name.
+    pub path: TreePath,
+    /// On average, seconds.
+    pub accept_avg_s: i64,
+    /// Requests waiting there now.
+    pub waiting: i64,
+}

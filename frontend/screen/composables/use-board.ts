@@ -1,0 +1,49 @@
+import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import type { BoardState } from '@/shared/api/types'
+import { parseBoardEvent, parseBoardFigures, parseBoardState } from '@/shared/live/ticket-events'
+import { useLiveTopic } from '@/shared/live/use-live'
+import { withEvents, withFigures, type BoardEvent } from './board-state'
+
+/** The live state of one grid's board. While another grid is being fetched, the last state stays: a screen is never blank. */
+export interface Board {
+  state: ShallowRef<BoardState | null>
+  refused: Ref<'forbidden' | 'unknown' | null>
+}
+
+/** Bursts are drawn together; four times a second is still "at once" for the eye. */
+const flushEveryMs = 250
+
+export function useBoard(gridId: () => string | null): Board {
+  const state = shallowRef<BoardState | null>(null)
+  const refused = ref<'forbidden' | 'unknown' | null>(null)
+  let pending: BoardEvent[] = []
+  const timer = setInterval(flush, flushEveryMs)
+  onScopeDispose(() => clearInterval(timer))
+
+  useLiveTopic(() => (gridId() === null ? null : `board:${gridId() ?? ''}`), {
+    onSnapshot: (value) => {
+      const snapshot = parseBoardState(value)
+      if (!snapshot) return
+      pending = []
+      state.value = snapshot
+      refused.value = null
+    },
+    onState: (value) => {
+      const figures = parseBoardFigures(value)
+      // Figures of the grid looked at before may still be under way.
+      if (figures && state.value && figures.grid_id === state.value.grid_id) state.value = withFigures(state.value, figures)
+    },
+    onEvent: (event) => {
+      const data = parseBoardEvent(event)
+      if (data) pending.push({ seq: event.seq, at: event.at, kind: event.kind, data })
+    },
+    onRefused: (reason) => (refused.value = reason),
+  })
+  return { state, refused }
+
+  function flush(): void {
+    if (pending.length === 0 || !state.value) return
+    state.value = withEvents(state.value, pending)
+    pending = []
+  }
+}

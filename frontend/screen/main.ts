@@ -1,0 +1,15 @@
+import { createApp } from 'vue'
+import '@/shared/styles/tokens.css'
+import '@/shared/styles/base.css'
+import './screen.css'
+import App from './App.vue'
+import { installLive } from '@/shared/live/use-live'
+import { useSession } from '@/shared/session/session'
+import { reloadOnStaleBuild } from '@/shared/session/stale-build'
+
+document.documentElement.dataset['theme'] = 'board'
+reloadOnStaleBuild()
+const app = createApp(App)
+installLive(app)
+app.mount('#app')
+void useSession().refresh()

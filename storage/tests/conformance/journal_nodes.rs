@@ -1,0 +1,91 @@
+//! Several nodes on one database: one order, one winner.
+
+use futures_util::future::join_all;
+use lianxin_storage::journal::CommitError;
+
+use crate::support::Fresh;
+use crate::things;
+
+on_both!(
+    nodes_that_race_for_the_same_rows_have_one_winner_each,
+    nodes_number_their_events_without_gap_in_commit_order,
+    nodes_add_to_the_same_counters,
+);
+
+const RACES: usize = 60;
+
+async fn nodes_that_race_for_the_same_rows_have_one_winner_each(fresh: &Fresh) {
+    let (one, two) = (things::open(fresh).await, fresh.open().await);
+    let names: Vec<String> = (0..RACES).map(|number| format!("{number:02}")).collect();
+    let makes = names.iter().map(|name| {
+        let change = things::change(&one, things::insert(name, "新"), name);
+        one.journal.submit(change).unwrap()
+    });
+    assert!(join_all(makes.collect::<Vec<_>>()).await.iter().all(Result::is_ok));
+
+    let take = |store: &crate::support::Store, label: &str, name: &String| {
+        let change = things::change(store, things::update(name, 1, label), name);
+        store.journal.submit(change).unwrap()
+    };
+    // In opposite orders, so that row locks would cross if their order were the callers'.
+    let ones: Vec<_> = names.iter().map(|name| take(&one, "一", name)).collect();
+    let twos: Vec<_> = names.iter().rev().map(|name| take(&two, "二", name)).collect();
+    let (ones, twos) = tokio::join!(join_all(ones), join_all(twos));
+
+    let mut taken = Vec::new();
+    for ((name, by_one), by_two) in names.iter().zip(ones).zip(twos.into_iter().rev()) {
+        let (table, key) = ("things", name.clone());
+        let stale = CommitError::Stale { table, key };
+        let label = match (by_one, by_two) {
+            (Ok(_), Err(error)) if error == stale => "一",
+            (Err(error), Ok(_)) if error == stale => "二",
+            other => panic!("{name}: {other:?}"),
+        };
+        taken.push(format!("{name}=2:{label}"));
+    }
+    assert_eq!(things::rows(fresh).await, taken);
+    assert_eq!(fresh.number("SELECT COUNT(*) FROM events").await, 2 * RACES as i64);
+    assert_eq!(fresh.number("SELECT seq FROM log_head").await, 2 * RACES as i64);
+}
+
+async fn nodes_number_their_events_without_gap_in_commit_order(fresh: &Fresh) {
+    let (one, two) = (things::open(fresh).await, fresh.open().await);
+    let mut seqs = Vec::new();
+    // One after the other on each node, so that there are many small batches that meet.
+    for round in 0..20 {
+        let make = |store: &crate::support::Store, node: &str| {
+            let name = format!("{node}{round:02}");
+            store
+                .journal
+                .submit(things::change(store, things::insert(&name, "新"), &name))
+                .unwrap()
+        };
+        let (by_one, by_two) = tokio::join!(make(&one, "a"), make(&two, "b"));
+        seqs.extend([by_one.unwrap().seq, by_two.unwrap().seq]);
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=40).collect::<Vec<u64>>());
+    assert_eq!(fresh.number("SELECT COUNT(*) FROM events").await, 40);
+    assert_eq!(one.log.refresh_head().await.unwrap(), 40);
+    assert_eq!(two.log.refresh_head().await.unwrap(), 40);
+    assert_eq!(
+        one.log.after(0, 100).await.unwrap(),
+        two.log.after(0, 100).await.unwrap()
+    );
+}
+
+async fn nodes_add_to_the_same_counters(fresh: &Fresh) {
+    use lianxin_storage::change::Write;
+    let (one, two) = (things::open(fresh).await, fresh.open().await);
+    let add = |store: &crate::support::Store, key: &str| {
+        let mut change = store.change();
+        change.write(Write::Add(&things::TALLIES, key.to_owned(), vec![1, -1]));
+        store.journal.submit(change).unwrap()
+    };
+    let ones: Vec<_> = (0..50).flat_map(|_| [add(&one, "x"), add(&one, "y")]).collect();
+    let twos: Vec<_> = (0..50).flat_map(|_| [add(&two, "y"), add(&two, "x")]).collect();
+    let (ones, twos) = tokio::join!(join_all(ones), join_all(twos));
+    assert!(ones.iter().chain(&twos).all(Result::is_ok));
+    let tallies = "SELECT id || ' ' || CAST(seen AS TEXT) || ' ' || CAST(heard AS TEXT) FROM tallies ORDER BY id";
+    assert_eq!(fresh.texts(tallies).await, ["x 100 -100", "y 100 -100"]);
+}

@@ -1,0 +1,16 @@
+//! One suite, every case on both databases (architecture §6).
+//!
+//! A case is written once, over a [`support::Fresh`] database, and stamped by `on_both!`. The PostgreSQL half needs a
+//! server: `scripts/with-services.sh cargo test -p lianxin-storage --test conformance`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[macro_use]
+mod support;
+
+mod journal;
+mod journal_conflicts;
+mod journal_nodes;
+mod log;
+mod schema;
+mod things;
