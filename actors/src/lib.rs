@@ -6,3 +6,7 @@
 
 pub mod directory;
 pub mod grid;
+pub mod clock;
+pub mod courier;
+pub mod follower;
+pub mod hub;

@@ -6,8 +6,8 @@ export interface Budget {
   name: string
   /** the HTML file of the entry, relative to the front-end's root */
   entry: string
-  /** first-load: what the browser needs before the first page works; everything: all pages of the entry */
-  scope: 'first-load' | 'everything'
+  /** pages of the entry that load on demand and belong to this first load, as paths of their source; 'all' for every page */
+  pages: readonly string[] | 'all'
   kilobytes: number
 }
 
@@ -40,7 +40,7 @@ export function budgets(list: readonly Budget[]): Plugin {
         const over = total > budget.kilobytes
         if (over) exceeded.push(budget.name)
         rows.push(
-          `  ${over ? '✗' : '✓'} ${total.toFixed(1).padStart(6)} / ${String(budget.kilobytes).padStart(3)} KB  ${budget.name} (${budget.entry}, ${budget.scope}, ${files.size} files)`,
+          `  ${over ? '✗' : '✓'} ${total.toFixed(1).padStart(6)} / ${String(budget.kilobytes).padStart(3)} KB  ${budget.name} (${budget.entry}, ${files.size} files)`,
         )
       }
       console.log(`\nbrotli JS + CSS against the budgets\n${rows.join('\n')}\n`)
@@ -55,14 +55,24 @@ function filesOf(bundle: Rollup.OutputBundle, budget: Budget): Set<string> {
     if (files.has(chunk.fileName)) return
     files.add(chunk.fileName)
     for (const css of chunk.viteMetadata?.importedCss ?? []) files.add(css)
-    const next = budget.scope === 'everything' ? [...chunk.imports, ...chunk.dynamicImports] : chunk.imports
-    for (const name of next) {
+    for (const name of chunk.imports) {
       const imported = bundle[name]
       if (imported?.type === 'chunk') visit(imported as Chunk)
+    }
+    for (const name of chunk.dynamicImports) {
+      const imported = bundle[name]
+      if (imported?.type === 'chunk' && isWanted(imported as Chunk, budget)) visit(imported as Chunk)
     }
   }
   for (const output of Object.values(bundle)) {
     if (output.type === 'chunk' && output.isEntry && output.facadeModuleId?.endsWith(`/${budget.entry}`)) visit(output as Chunk)
   }
   return files
+}
+
+function isWanted(chunk: Chunk, budget: Budget): boolean {
+  if (budget.pages === 'all') return true
+  // A component's module carries a query for its template; the page is the file before it.
+  const source = chunk.facadeModuleId?.split('?')[0] ?? ''
+  return budget.pages.some((page) => source.endsWith(`/${page}`))
 }

@@ -6,7 +6,7 @@ import App from './App.vue'
 import { startOutbox } from './composables/outbox'
 import { router } from './router'
 import { installLive } from '@/shared/live/use-live'
-import { useSession } from '@/shared/session/session'
+import { startSession } from '@/shared/session/session'
 import { reloadOnStaleBuild } from '@/shared/session/stale-build'
 
 reloadOnStaleBuild()
@@ -14,5 +14,5 @@ const app = createApp(App)
 installLive(app)
 app.use(router)
 app.mount('#app')
-void useSession().refresh()
+startSession()
 startOutbox()

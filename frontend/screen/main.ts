@@ -4,7 +4,7 @@ import '@/shared/styles/base.css'
 import './screen.css'
 import App from './App.vue'
 import { installLive } from '@/shared/live/use-live'
-import { useSession } from '@/shared/session/session'
+import { startSession } from '@/shared/session/session'
 import { reloadOnStaleBuild } from '@/shared/session/stale-build'
 
 document.documentElement.dataset['theme'] = 'board'
@@ -12,4 +12,4 @@ reloadOnStaleBuild()
 const app = createApp(App)
 installLive(app)
 app.mount('#app')
-void useSession().refresh()
+startSession()

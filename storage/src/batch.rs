@@ -57,7 +57,7 @@ impl BatchWriter<'_> {
         for wave in waves(changes, &audits) {
             let refused = self.write_rows(&wave).await?;
             if !refused.is_empty() {
-                return Ok(Applied::Refused(refused));
+                return Ok(Applied::Refused(without_followers(refused, changes)));
             }
         }
         self.add(changes).await?;
@@ -76,7 +76,9 @@ impl BatchWriter<'_> {
             }
         }
         let mut refused = HashMap::new();
-        for ((table, operation), parts) in groups {
+        for ((table, operation), mut parts) in groups {
+            // All nodes lock rows in the same order, so that they seldom block each other crosswise.
+            parts.sort_by_key(|part| part.key);
             let hit = self.execute(table, operation, &parts).await?;
             for part in parts.iter().filter(|part| part.must_hit && !hit.contains(part.key)) {
                 let row = RefusedRow {
@@ -195,8 +197,20 @@ impl BatchWriter<'_> {
             })
             .collect();
         self.insert_events(&parts).await?;
-        let claims: Vec<(usize, &Write)> = claims.iter().map(|(index, write)| (*index, write)).collect();
-        let refused = self.write_rows(&claims).await?;
+        let mut refused = HashMap::new();
+        let mut firsts = Vec::with_capacity(claims.len());
+        let mut claimed = HashSet::new();
+        for (index, write) in &claims {
+            match write.row_key() {
+                // Twice in one statement would look as if both had made the row.
+                Some((table, key)) if !claimed.insert(key) => {
+                    let (operation, key) = (Operation::Insert, key.to_owned());
+                    refused.insert(*index, RefusedRow { table, operation, key });
+                }
+                _ => firsts.push((*index, write)),
+            }
+        }
+        refused.extend(self.write_rows(&firsts).await?);
         Ok(if refused.is_empty() {
             Applied::All(committed)
         } else {
@@ -217,6 +231,21 @@ impl BatchWriter<'_> {
         }
         Ok(())
     }
+}
+
+/// Those of `refused` that would be refused by themselves too. A change that writes the row of an earlier refused one
+/// may have failed only because of it, so it gets another try without it.
+fn without_followers(refused: HashMap<usize, RefusedRow>, changes: &[&Change]) -> HashMap<usize, RefusedRow> {
+    let indexes: Vec<usize> = refused.keys().copied().collect();
+    let follows = |index: usize, row: &RefusedRow| {
+        let earlier = indexes.iter().filter(|earlier| **earlier < index);
+        let mut writes = earlier.flat_map(|earlier| &changes[*earlier].writes);
+        writes.any(|write| write.row_key() == Some((row.table, &row.key)))
+    };
+    refused
+        .into_iter()
+        .filter(|(index, row)| !follows(*index, row))
+        .collect()
 }
 
 /// Sorts the writes so that no two of one wave touch the same row; later waves follow earlier ones.

@@ -61,6 +61,15 @@ impl Dialect {
         }
     }
 
+    /// Begins the transaction of the migrations; others that want to migrate wait for its end.
+    pub(crate) const fn begin_schema(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            // Any number will do, as long as all versions use the same.
+            Self::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(5446793721)",
+        }
+    }
+
     /// Begins a transaction that sees one moment of the whole database.
     pub(crate) const fn begin_snapshot(self) -> &'static str {
         match self {

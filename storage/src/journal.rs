@@ -25,6 +25,8 @@ use crate::table::{Operation, StatementTexts};
 const QUEUE: usize = 4_096;
 /// Changes in one commit.
 const BATCH: usize = 256;
+/// Times that a batch is written again because it and another node's blocked each other.
+const COLLISIONS: u32 = 5;
 /// Pause before trying a lost database again.
 const RECONNECT: Duration = Duration::from_millis(250);
 
@@ -107,7 +109,7 @@ impl Journal {
     pub fn submit(
         &self,
         change: Change,
-    ) -> Result<impl Future<Output = Result<Committed, CommitError>> + 'static, CommitError> {
+    ) -> Result<impl Future<Output = Result<Committed, CommitError>> + use<>, CommitError> {
         let (reply, answer) = oneshot::channel();
         self.queue
             .try_send(Pending { change, reply })
@@ -144,6 +146,7 @@ impl Writer {
     }
 
     async fn commit(&mut self, mut batch: Vec<Pending>) {
+        let mut collisions = 0;
         while !batch.is_empty() {
             let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
             match self.transaction(&changes).await {
@@ -170,6 +173,7 @@ impl Writer {
                     answer_all(batch, &CommitError::Unavailable);
                     return;
                 }
+                Err(error) if collided(&error) && collisions < COLLISIONS => collisions += 1,
                 Err(error) if batch.len() == 1 => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
@@ -214,9 +218,17 @@ impl Writer {
                 connection.execute("COMMIT").await?;
                 Ok(Applied::All(events))
             }
-            refused_or_failed => {
+            Ok(Applied::Refused(refused)) => {
                 connection.execute("ROLLBACK").await?;
-                refused_or_failed
+                Ok(Applied::Refused(refused))
+            }
+            Err(error) => {
+                // SQLite ends a transaction by itself when the disk is full; that there is none left to roll back must
+                // not hide why.
+                if connection.execute("ROLLBACK").await.is_err() {
+                    self.connection = None;
+                }
+                Err(error)
             }
         }
     }
@@ -250,6 +262,15 @@ fn refusal(row: RefusedRow) -> CommitError {
             table: row.table,
             key: row.key,
         },
+    }
+}
+
+/// Whether the database gave up this transaction in favour of another node's: it may be tried again as it is.
+fn collided(error: &sqlx::Error) -> bool {
+    match error {
+        // PostgreSQL: serialization failure, deadlock.
+        sqlx::Error::Database(database) => matches!(database.code().as_deref(), Some("40001" | "40P01")),
+        _ => false,
     }
 }
 

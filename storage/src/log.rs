@@ -101,7 +101,16 @@ impl EventLog {
             let surplus = recent.len().saturating_sub(RECENT);
             recent.drain(..surplus);
         }
-        self.head.send_replace(last.seq);
+        self.move_head(last.seq);
+    }
+
+    /// Never back: another node's later commit may have been seen before this node's own is published.
+    fn move_head(&self, seq: u64) {
+        self.head.send_if_modified(|head| {
+            let moved = seq > *head;
+            *head = seq.max(*head);
+            moved
+        });
     }
 
     /// Up to `limit` events after number `seq`, without a gap.
@@ -123,8 +132,9 @@ impl EventLog {
 
     fn recent_after(&self, seq: u64, limit: usize) -> Option<Vec<Arc<Event>>> {
         let recent = self.recent.read();
-        let oldest = recent.front()?.seq;
-        if seq + 1 < oldest {
+        let (oldest, newest) = (recent.front()?.seq, recent.back()?.seq);
+        // Behind the newest there may be events of other nodes, which only the database has.
+        if seq + 1 < oldest || (newest <= seq && seq < self.head()) {
             return None;
         }
         let skip = usize::try_from(seq + 1 - oldest).ok()?;
@@ -180,13 +190,7 @@ impl EventLog {
             .fetch_one(self.database.readers())
             .await?;
         let seq: i64 = row.try_get("seq")?;
-        self.head.send_if_modified(|head| {
-            let moved = seq.unsigned_abs() > *head;
-            if moved {
-                *head = seq.unsigned_abs();
-            }
-            moved
-        });
+        self.move_head(seq.unsigned_abs());
         Ok(seq.unsigned_abs())
     }
 }

@@ -1,5 +1,5 @@
 //! Brings a database's schema up to date: numbered files, the same numbers and names for both databases,
-//! each applied once, in order, in a transaction of its own. An applied file is never edited.
+//! each applied once, in order, all that are missing in one transaction. An applied file is never edited.
 
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Executor, Row};
@@ -30,6 +30,8 @@ const MIGRATIONS: &[Migration] = migrations!["0001_core", "0002_accounts", "0003
 /// # Errors
 /// [`StorageError::Unsuitable`] when the database knows a migration that this program does not, or one of another text.
 pub async fn run(connection: &mut AnyConnection, dialect: Dialect) -> Result<Vec<&'static str>, StorageError> {
+    // Taken before the look at what is there, so that nodes which start together do not both see an empty database.
+    connection.execute(sqlx::raw_sql(dialect.begin_schema())).await?;
     connection
         .execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)")
         .await?;
@@ -50,16 +52,15 @@ pub async fn run(connection: &mut AnyConnection, dialect: Dialect) -> Result<Vec
     }
     let mut names = Vec::new();
     for migration in MIGRATIONS.iter().skip(applied.len()) {
-        connection.execute(dialect.begin_write()).await?;
         connection.execute(sqlx::raw_sql(migration.text(dialect))).await?;
         sqlx::query("INSERT INTO migrations (name, checksum) VALUES ($1, $2)")
             .bind(migration.name.to_owned())
             .bind(migration.checksum(dialect))
             .execute(&mut *connection)
             .await?;
-        connection.execute("COMMIT").await?;
         names.push(migration.name);
     }
+    connection.execute("COMMIT").await?;
     Ok(names)
 }
 

@@ -416,9 +416,10 @@ fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions {
         conditions.and("kind = ?", [kind.as_str().into()]);
     }
     if let Some(text) = &filter.text {
+        // LIKE minds the case on PostgreSQL and not on SQLite; people do not.
         let pattern = like(text);
         conditions.and(
-            "(number LIKE ? ESCAPE '!' OR content LIKE ? ESCAPE '!')",
+            "(LOWER(number) LIKE LOWER(?) ESCAPE '!' OR LOWER(content) LIKE LOWER(?) ESCAPE '!')",
             [pattern.as_str().into(), pattern.into()],
         );
     }

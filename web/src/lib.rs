@@ -1,1 +1,13 @@
-//! placeholder
+//! HTTP and the live channel: routes, extractors, error mapping, OpenAPI. Uses actor handles and repositories; knows no
+//! SQL and no actor.
+
+pub mod api;
+pub mod auth;
+pub mod call;
+pub mod error;
+pub mod live;
+pub mod middleware;
+pub mod openapi;
+pub mod pages;
+pub mod routes;
+pub mod views;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Clock;
-use lianxin_domain::event::Subject;
 use lianxin_domain::ids::GridId;
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;

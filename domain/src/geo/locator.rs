@@ -11,10 +11,16 @@ use super::{Area, Point};
 ///
 /// A grid without an area does not take part, however near its centre is: a wrong guess would send a resident's
 /// request to the wrong people, no answer lets them choose.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Locator<K: Ord + Clone> {
     entries: BTreeMap<K, Arc<Entry<K>>>,
     tree: RTree<Leaf<K>>,
+}
+
+impl<K: Ord + Clone> Default for Locator<K> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// One grid's area with what decides between overlapping ones.

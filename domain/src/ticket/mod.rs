@@ -286,3 +286,6 @@ impl Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

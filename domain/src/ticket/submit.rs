@@ -167,7 +167,7 @@ impl Ticket {
             grid_id: context.grid_id,
             grid_path: context.grid_path.clone(),
             kind: new.kind,
-            content: new.content,
+            content: new.content.trim().to_owned(),
             form: new.form,
             attachments: new.attachments,
             location: new.location,
@@ -197,7 +197,7 @@ fn wrong_fields(new: &NewTicket) -> Vec<FieldError> {
         .err()
         .into_iter()
         .collect();
-    let nothing_said = new.content.is_empty() && new.attachments.is_empty();
+    let nothing_said = new.content.trim().is_empty() && new.attachments.is_empty();
     let empty_form = new.form.as_object().is_none_or(serde_json::Map::is_empty);
     if nothing_said && empty_form {
         fields.push(FieldError::new(

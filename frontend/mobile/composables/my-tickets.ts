@@ -5,7 +5,7 @@ import type { Ticket, TicketState } from '@/shared/api/types'
 import { parseTicketEvent } from '@/shared/live/ticket-events'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { useSession } from '@/shared/session/session'
-import { newestFirst, withTicket } from './ticket-list'
+import { newestFirst, withTicket } from '@/shared/ticket/ticket-list'
 
 /** The resident's own tickets, kept current by the inbox topic. */
 export interface MyTickets {

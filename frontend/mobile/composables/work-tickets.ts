@@ -5,7 +5,7 @@ import type { MyGrid, Ticket } from '@/shared/api/types'
 import { parseTicketEvent } from '@/shared/live/ticket-events'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { useSession } from '@/shared/session/session'
-import { mostUrgentFirst, newestFirst, withoutTicket, withTicket } from './ticket-list'
+import { mostUrgentFirst, newestFirst, withoutTicket, withTicket } from '@/shared/ticket/ticket-list'
 
 /** What a worker has to do in one grid: its own tickets and those escalated to the worker's level. */
 export interface WorkTickets {

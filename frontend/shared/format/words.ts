@@ -107,6 +107,11 @@ export function thousands(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
+/** 柳河村 三组 of 云溪镇 柳河村 三组: people near by need no more. */
+export function nearName(fullName: string): string {
+  return fullName.split(/\s+/).slice(-2).join(' ')
+}
+
 /** 张 of 张师傅, for the round portrait. */
 export function initial(name: string): string {
   return Array.from(name.trim())[0] ?? '—'

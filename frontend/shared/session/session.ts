@@ -27,6 +27,16 @@ export function useSession(): SessionStore {
   return { phase: readonly(phase), me, refresh, login, smsLogin, changePassword, saveProfile, logout }
 }
 
+const askAgainMs = 5000
+
+/** Called once by main.ts: asks who is here, and again while the server cannot be reached. */
+export function startSession(): void {
+  void refresh()
+  setInterval(() => {
+    if (phase.value === 'unreachable') void refresh()
+  }, askAgainMs)
+}
+
 async function refresh(): Promise<SessionPhase> {
   try {
     keep(await auth.fetchMe())

@@ -1,15 +1,18 @@
 //! Several nodes on one database: one order, one winner.
 
 use futures_util::future::join_all;
+use lianxin_storage::change::Write;
+use lianxin_storage::dialect::Dialect;
 use lianxin_storage::journal::CommitError;
 
-use crate::support::Fresh;
+use crate::support::{Fresh, Store};
 use crate::things;
 
 on_both!(
     nodes_that_race_for_the_same_rows_have_one_winner_each,
     nodes_number_their_events_without_gap_in_commit_order,
     nodes_add_to_the_same_counters,
+    nodes_that_write_the_same_rows_in_opposite_order_do_not_fail_each_other,
 );
 
 const RACES: usize = 60;
@@ -23,7 +26,7 @@ async fn nodes_that_race_for_the_same_rows_have_one_winner_each(fresh: &Fresh) {
     });
     assert!(join_all(makes.collect::<Vec<_>>()).await.iter().all(Result::is_ok));
 
-    let take = |store: &crate::support::Store, label: &str, name: &String| {
+    let take = |store: &Store, label: &str, name: &String| {
         let change = things::change(store, things::update(name, 1, label), name);
         store.journal.submit(change).unwrap()
     };
@@ -53,7 +56,7 @@ async fn nodes_number_their_events_without_gap_in_commit_order(fresh: &Fresh) {
     let mut seqs = Vec::new();
     // One after the other on each node, so that there are many small batches that meet.
     for round in 0..20 {
-        let make = |store: &crate::support::Store, node: &str| {
+        let make = |store: &Store, node: &str| {
             let name = format!("{node}{round:02}");
             store
                 .journal
@@ -75,9 +78,8 @@ async fn nodes_number_their_events_without_gap_in_commit_order(fresh: &Fresh) {
 }
 
 async fn nodes_add_to_the_same_counters(fresh: &Fresh) {
-    use lianxin_storage::change::Write;
     let (one, two) = (things::open(fresh).await, fresh.open().await);
-    let add = |store: &crate::support::Store, key: &str| {
+    let add = |store: &Store, key: &str| {
         let mut change = store.change();
         change.write(Write::Add(&things::TALLIES, key.to_owned(), vec![1, -1]));
         store.journal.submit(change).unwrap()
@@ -88,4 +90,34 @@ async fn nodes_add_to_the_same_counters(fresh: &Fresh) {
     assert!(ones.iter().chain(&twos).all(Result::is_ok));
     let tallies = "SELECT id || ' ' || CAST(seen AS TEXT) || ' ' || CAST(heard AS TEXT) FROM tallies ORDER BY id";
     assert_eq!(fresh.texts(tallies).await, ["x 100 -100", "y 100 -100"]);
+}
+
+async fn nodes_that_write_the_same_rows_in_opposite_order_do_not_fail_each_other(fresh: &Fresh) {
+    if fresh.dialect == Dialect::Postgres {
+        // It looks for a deadlock after a second only.
+        let sql = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''20ms''', \
+                   current_database()); END $$";
+        fresh.execute(sql).await;
+    }
+    let (one, two) = (things::open(fresh).await, fresh.open().await);
+    let thing = |id: &str| {
+        let row = vec![id.into(), 1_u32.into(), None::<String>.into(), "同".into()];
+        Write::Put(&things::THINGS, row)
+    };
+    let tally = || Write::Put(&things::TALLIES, vec!["a".into(), 1_u32.into(), 1_u32.into()]);
+    let submit = |store: &Store, writes: Vec<Write>| {
+        let mut change = store.change();
+        change.writes = writes;
+        store.journal.submit(change).unwrap()
+    };
+    // Each of these is a batch of its own: rows of one table, then rows of two tables.
+    for round in 0..50 {
+        for [ones, twos] in [
+            [vec![thing("a"), thing("b")], vec![thing("b"), thing("a")]],
+            [vec![thing("a"), tally()], vec![tally(), thing("a")]],
+        ] {
+            let (by_one, by_two) = tokio::join!(submit(&one, ones), submit(&two, twos));
+            assert!(by_one.is_ok() && by_two.is_ok(), "round {round}: {by_one:?} {by_two:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A database of its own for every case, and what stands on it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use lianxin_domain::clock::{Entropy, ManualClock, Timestamp};
 use lianxin_domain::ids::{EntityId, IdSource};
@@ -17,6 +17,8 @@ use lianxin_storage::sealed::{ColumnCipher, LookupKey};
 use lianxin_storage::secrets::{ColumnKeys, KEY_LENGTH};
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestRunner};
 use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
@@ -44,11 +46,65 @@ macro_rules! on_both {
     };
 }
 
+/// Stamps a property for both databases: `case(fresh, store, number of the case, value)`, a strategy, and the cases on
+/// SQLite and on PostgreSQL.
+macro_rules! on_both_as_property {
+    ($case:ident, $strategy:ident, $cases:expr) => {
+        mod on_sqlite {
+            #[test]
+            fn $case() {
+                let dialect = lianxin_storage::dialect::Dialect::Sqlite;
+                crate::support::run_property(dialect, $cases[0], super::$strategy(), super::$case);
+            }
+        }
+        mod on_postgres {
+            #[test]
+            fn $case() {
+                let dialect = lianxin_storage::dialect::Dialect::Postgres;
+                crate::support::run_property(dialect, $cases[1], super::$strategy(), super::$case);
+            }
+        }
+    };
+}
+
 /// Runs one case and removes its database. A case that fails leaves it to the end of the server.
 pub async fn run(dialect: Dialect, case: impl AsyncFnOnce(&Fresh)) {
     let fresh = Fresh::new(dialect).await;
     case(&fresh).await;
     fresh.remove().await;
+}
+
+/// Runs a property on one database; its cases share it, told apart by their number.
+pub fn run_property<S: Strategy>(
+    dialect: Dialect,
+    cases: u32,
+    strategy: S,
+    case: impl AsyncFn(&Fresh, &Store, u32, S::Value),
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (fresh, store) = runtime.block_on(async {
+        let fresh = Fresh::new(dialect).await;
+        let store = fresh.open().await;
+        (fresh, store)
+    });
+    let number = AtomicU32::new(0);
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let tested = TestRunner::new(config).run(&strategy, |value| {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        runtime.block_on(case(&fresh, &store, number, value));
+        Ok(())
+    });
+    if let Err(error) = tested {
+        panic!("{error}");
+    }
+    runtime.block_on(fresh.remove());
 }
 
 /// An empty database without a schema.

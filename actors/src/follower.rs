@@ -1,0 +1,131 @@
+//! The follower: reads the log in order and tells every actor, then the hub (architecture §2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lianxin_domain::event::Event;
+use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_storage::log::EventLog;
+
+use crate::directory::Directories;
+use crate::grid::GridActors;
+use crate::hub::{FigurePump, Hub, Published};
+
+/// Events taken over at a time.
+const BATCH: usize = 512;
+/// Between looks for what other nodes committed, and between tries while the database is away.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Kinds of events after which the directory is drawn anew.
+const DIRECTORY_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
+/// Kinds of events after which an account's rights are no longer what they were.
+const RIGHTS_EVENTS: [&str; 2] = ["account.rights_changed", "account.locked"];
+
+/// Somebody outside this crate who wants to know of every committed event, before the hub's readers do.
+pub trait Listener: Send + Sync {
+    /// The account's rights or profile changed: what was remembered of it is old.
+    fn account_changed(&self, id: AccountId);
+    /// The session is over.
+    fn session_ended(&self, id: SessionId);
+}
+
+/// Follows the log.
+pub struct Follower {
+    log: Arc<EventLog>,
+    directories: Directories,
+    grids: GridActors,
+    hub: Hub,
+    listener: Arc<dyn Listener>,
+    position: u64,
+}
+
+impl Follower {
+    /// A follower that continues after number `position`.
+    pub fn new(
+        log: Arc<EventLog>,
+        directories: Directories,
+        grids: GridActors,
+        hub: Hub,
+        listener: Arc<dyn Listener>,
+        position: u64,
+    ) -> Self {
+        Self { log, directories, grids, hub, listener, position }
+    }
+
+    /// Follows until the log is closed.
+    pub async fn run(mut self) {
+        let (pump, dirty) = FigurePump::new(self.hub.clone(), self.grids.clone(), self.directories.clone());
+        let pump = tokio::spawn(pump.run());
+        let mut head = self.log.watch();
+        self.hub.publish(Vec::new(), self.position);
+        loop {
+            while self.position < *head.borrow_and_update() {
+                match self.log.after(self.position, BATCH).await {
+                    Ok(events) if events.is_empty() => break,
+                    Ok(events) => self.take_over(&events, &dirty).await,
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be read");
+                        tokio::time::sleep(LOOK_AGAIN).await;
+                    }
+                }
+            }
+            match tokio::time::timeout(LOOK_AGAIN, head.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => break,
+                Err(_) => {
+                    let _ = self.log.refresh_head().await;
+                }
+            }
+        }
+        drop(dirty);
+        let _ = pump.await;
+    }
+
+    async fn take_over(&mut self, events: &[Arc<Event>], dirty: &crate::hub::Dirty) {
+        if events.iter().any(|event| starts_with_any(&event.kind, &DIRECTORY_EVENTS)) {
+            self.redraw_directory().await;
+        }
+        let directory = self.directories.current();
+        let published: Vec<Arc<Published>> =
+            events.iter().map(|event| Arc::new(Published::new(Arc::clone(event), &directory))).collect();
+        let updates: Vec<_> = published.iter().filter_map(|published| published.board().cloned()).collect();
+        self.grids.follow(&updates).await;
+        self.tell_of_rights(events);
+        self.position = events.last().map_or(self.position, |last| last.seq);
+        for published in &published {
+            dirty.note(&self.hub, published);
+        }
+        self.hub.publish(published, self.position);
+    }
+
+    async fn redraw_directory(&self) {
+        while let Err(error) = self.directories.reload().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the directory cannot be read");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        self.grids.start_new();
+    }
+
+    fn tell_of_rights(&self, events: &[Arc<Event>]) {
+        for event in events {
+            if event.subject.kind == "account"
+                && let Ok(id) = event.subject.id.parse::<AccountId>()
+            {
+                self.listener.account_changed(id);
+                if starts_with_any(&event.kind, &RIGHTS_EVENTS) {
+                    self.hub.close_account(id);
+                }
+            }
+            if event.kind == "session.ended"
+                && let Ok(id) = event.subject.id.parse::<SessionId>()
+            {
+                self.listener.session_ended(id);
+                self.hub.close_session(id);
+            }
+        }
+    }
+}
+
+fn starts_with_any(kind: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| kind.starts_with(prefix))
+}

@@ -1,0 +1,114 @@
+//! The hub: from the log to every open screen (architecture §5).
+//!
+//! The follower hands over committed events; each is encoded once per kind of reader and put into the outboxes of the
+//! connections that follow it. Figures (counters, boards) are sent at most ten times a second, the latest one wins.
+
+mod figures;
+mod frame;
+mod outbox;
+mod published;
+mod shard;
+mod subscriptions;
+mod topic;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::{Actor as _, Addr};
+use lianxin_domain::ids::{AccountId, SessionId};
+use parking_lot::Mutex;
+
+pub(crate) use self::figures::{Dirty, FigurePump};
+pub use self::figures::board_json;
+pub use self::frame::Frame;
+pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
+pub use self::published::Published;
+pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
+pub use self::subscriptions::{ConnectionId, Subscriptions};
+pub use self::topic::{Audience, Topic};
+use self::shard::{Close, Publish, PublishState, Shards, Whose};
+
+/// How many followers each topic has, over all workers: nobody computes figures that nobody reads.
+#[derive(Debug, Default)]
+pub(crate) struct Watched(Mutex<HashMap<Topic, usize>>);
+
+impl Watched {
+    fn more(&self, topic: Topic) {
+        *self.0.lock().entry(topic).or_default() += 1;
+    }
+
+    fn less(&self, topic: Topic) {
+        let mut watched = self.0.lock();
+        if let Some(count) = watched.get_mut(&topic) {
+            *count -= 1;
+            if *count == 0 {
+                watched.remove(&topic);
+            }
+        }
+    }
+
+    fn is_watched(&self, topic: Topic) -> bool {
+        self.0.lock().contains_key(&topic)
+    }
+
+    fn with_figures(&self) -> Vec<Topic> {
+        self.0.lock().keys().filter(|topic| topic.grid_with_figures().is_some()).copied().collect()
+    }
+}
+
+/// The handle of the hub.
+#[derive(Clone, Default)]
+pub struct Hub {
+    shards: Shards,
+    watched: Arc<Watched>,
+}
+
+impl Hub {
+    /// Starts a shard on the calling worker thread.
+    pub fn start_shard(&self) -> Addr<Shard> {
+        let shard = Shard::new(Arc::clone(&self.watched)).start();
+        self.shards.write().push(shard.clone());
+        shard
+    }
+
+    /// Delivers committed events; `up_to` is the number that all of the log is delivered to.
+    pub(crate) fn publish(&self, events: Vec<Arc<Published>>, up_to: u64) {
+        let events = Arc::new(events);
+        self.tell(&Publish { events, up_to });
+    }
+
+    /// Delivers a topic's newest figures.
+    pub(crate) fn publish_state(&self, topic: Topic, frame: Arc<Frame>) {
+        self.tell(&PublishState { topic, frame });
+    }
+
+    /// Ends all connections of an account: its rights changed.
+    pub(crate) fn close_account(&self, id: AccountId) {
+        self.tell(&Close { whose: Whose::Account(id), reason: CloseReason::RightsChanged });
+    }
+
+    /// Ends all connections of a session: it is over.
+    pub(crate) fn close_session(&self, id: SessionId) {
+        self.tell(&Close { whose: Whose::Session(id), reason: CloseReason::RightsChanged });
+    }
+
+    /// Ends all connections: the server goes down.
+    pub fn close_all(&self) {
+        self.tell(&Close { whose: Whose::All, reason: CloseReason::Restart });
+    }
+
+    pub(crate) const fn watched(&self) -> &Arc<Watched> {
+        &self.watched
+    }
+
+    /// Shards take whatever they are told at once and hold nothing back, so their mailboxes do not grow.
+    fn tell<M>(&self, message: &M)
+    where
+        M: actix::Message<Result = ()> + Clone + Send + 'static,
+        Shard: actix::Handler<M>,
+    {
+        for shard in self.shards.read().iter() {
+            shard.do_send(message.clone());
+        }
+    }
+}

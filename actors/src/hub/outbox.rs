@@ -1,0 +1,199 @@
+//! A connection's outbox: a queue with a byte budget that never makes anybody wait.
+//!
+//! Who sends only appends; the transport drains when the client reads. A client that falls behind by more than the
+//! budget is cut off with nothing kept, so a frozen phone costs 1 MiB at most and delays nobody (architecture §5).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::frame::Frame;
+use super::topic::Topic;
+
+/// Bytes that may wait for one client.
+pub const BUDGET: usize = 1 << 20;
+
+/// Why the server ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The server goes down or restarts: come back, not all at once.
+    Restart,
+    /// The client does not read fast enough: come back with `since`.
+    TooSlow,
+    /// Rights changed or the session ended: sign in again.
+    RightsChanged,
+    /// The client broke the protocol.
+    Protocol,
+    /// The client said goodbye or is gone.
+    Gone,
+}
+
+enum Item {
+    Frame(Arc<Frame>),
+    /// Stands for the latest state of a topic, which lies in `states`.
+    State(Topic),
+}
+
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    states: HashMap<Topic, Arc<Frame>>,
+    bytes: usize,
+    closed: Option<CloseReason>,
+    reader: Option<Waker>,
+}
+
+/// The outbox of one connection.
+#[derive(Default)]
+pub struct Outbox {
+    queue: Mutex<Queue>,
+    /// Rings once when the end is declared, for the one task that reads from the client.
+    end: Notify,
+}
+
+/// What the transport gets to send.
+pub enum Drained {
+    /// Everything that waited.
+    Frames(Vec<Arc<Frame>>),
+    /// The end; nothing follows.
+    Closed(CloseReason),
+}
+
+impl Outbox {
+    /// Appends a frame.
+    pub fn push(&self, frame: Arc<Frame>) {
+        self.change(|queue| {
+            queue.bytes += frame.json().len();
+            queue.items.push_back(Item::Frame(frame));
+        });
+    }
+
+    /// Appends the newest state of a topic; an older one that still waits is replaced in its place.
+    pub fn push_state(&self, topic: Topic, frame: Arc<Frame>) {
+        self.change(|queue| {
+            queue.bytes += frame.json().len();
+            match queue.states.insert(topic, frame) {
+                Some(older) => queue.bytes -= older.json().len(),
+                None => queue.items.push_back(Item::State(topic)),
+            }
+        });
+    }
+
+    /// Ends the connection; what waits is sent before, unless it is the reason.
+    pub fn close(&self, reason: CloseReason) {
+        self.change(|queue| {
+            if queue.closed.is_none() {
+                queue.closed = Some(reason);
+            }
+        });
+    }
+
+    /// Whether the end was declared.
+    pub fn closed(&self) -> Option<CloseReason> {
+        self.queue.lock().closed
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Queue)) {
+        let reader = {
+            let mut queue = self.queue.lock();
+            if queue.closed.is_some() {
+                return;
+            }
+            change(&mut queue);
+            if queue.bytes > BUDGET {
+                queue.items = VecDeque::new();
+                queue.states = HashMap::new();
+                queue.bytes = 0;
+                queue.closed = Some(CloseReason::TooSlow);
+            }
+            if queue.closed.is_some() {
+                self.end.notify_one();
+            }
+            queue.reader.take()
+        };
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    /// Waits until the end is declared. One task at a time.
+    pub async fn ended(&self) -> CloseReason {
+        loop {
+            if let Some(reason) = self.closed() {
+                return reason;
+            }
+            self.end.notified().await;
+        }
+    }
+
+    /// Takes all that waits, or waits itself.
+    pub fn poll_drain(&self, context: &mut Context<'_>) -> Poll<Drained> {
+        let mut queue = self.queue.lock();
+        if queue.items.is_empty() {
+            if let Some(reason) = queue.closed {
+                return Poll::Ready(Drained::Closed(reason));
+            }
+            queue.reader = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        let items = std::mem::take(&mut queue.items);
+        let frames = items.into_iter().filter_map(|item| match item {
+            Item::Frame(frame) => Some(frame),
+            Item::State(topic) => queue.states.remove(&topic),
+        });
+        let frames = frames.collect();
+        queue.bytes = 0;
+        Poll::Ready(Drained::Frames(frames))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lianxin_domain::ids::{EntityId as _, GridId};
+
+    use super::*;
+
+    fn drain(outbox: &Outbox) -> Result<Vec<String>, Option<CloseReason>> {
+        let mut context = Context::from_waker(Waker::noop());
+        match outbox.poll_drain(&mut context) {
+            Poll::Ready(Drained::Frames(frames)) => Ok(frames.iter().map(|frame| frame.json().to_owned()).collect()),
+            Poll::Ready(Drained::Closed(reason)) => Err(Some(reason)),
+            Poll::Pending => Err(None),
+        }
+    }
+
+    fn frame(text: &str) -> Arc<Frame> {
+        Arc::new(Frame::new(text.to_owned(), None))
+    }
+
+    #[test]
+    fn the_latest_state_takes_the_place_of_an_older_one() {
+        let outbox = Outbox::default();
+        let topic = Topic::Board(GridId::from_uuid(uuid_of(1)));
+        outbox.push_state(topic, frame("1"));
+        outbox.push(frame("event"));
+        outbox.push_state(topic, frame("2"));
+        assert_eq!(drain(&outbox), Ok(vec!["2".to_owned(), "event".to_owned()]));
+        assert_eq!(drain(&outbox), Err(None));
+    }
+
+    #[test]
+    fn who_does_not_read_is_cut_off_and_costs_nothing_more() {
+        let outbox = Outbox::default();
+        let large = frame(&"x".repeat(BUDGET / 2));
+        outbox.push(Arc::clone(&large));
+        outbox.push(Arc::clone(&large));
+        assert_eq!(outbox.closed(), None);
+        outbox.push(frame("one more"));
+        assert_eq!(drain(&outbox), Err(Some(CloseReason::TooSlow)));
+        outbox.push(large);
+        assert_eq!(drain(&outbox), Err(Some(CloseReason::TooSlow)));
+    }
+
+    fn uuid_of(number: u128) -> uuid::Uuid {
+        uuid::Uuid::from_u128(number)
+    }
+}

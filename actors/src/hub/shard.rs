@@ -1,0 +1,199 @@
+//! One hub shard per worker thread: the actor around [`Subscriptions`].
+
+use std::sync::Arc;
+
+use actix::{Actor, Addr, Context, Handler, Message};
+use lianxin_domain::ids::{AccountId, SessionId};
+use parking_lot::RwLock;
+
+use super::Watched;
+use super::frame::Frame;
+use super::outbox::{CloseReason, Outbox};
+use super::published::Published;
+use super::subscriptions::{ConnectionId, Subscriptions};
+use super::topic::Topic;
+
+/// The actor. It never waits: whoever cannot follow is cut off by its outbox.
+pub struct Shard {
+    subscriptions: Subscriptions,
+    watched: Arc<Watched>,
+    next_connection: u64,
+}
+
+/// The shards of all workers.
+pub(super) type Shards = Arc<RwLock<Vec<Addr<Shard>>>>;
+
+impl Shard {
+    pub(super) fn new(watched: Arc<Watched>) -> Self {
+        Self { subscriptions: Subscriptions::default(), watched, next_connection: 0 }
+    }
+}
+
+impl Actor for Shard {
+    type Context = Context<Self>;
+}
+
+/// A new connection.
+#[derive(Message)]
+#[rtype(result = "ConnectionId")]
+pub struct Connect {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// Under which login.
+    pub session_id: SessionId,
+    /// Where its frames go.
+    pub outbox: Arc<Outbox>,
+}
+
+/// A connection is gone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Disconnect(pub ConnectionId);
+
+/// Register a subscription; answers the number it begins after, or nothing when it exists.
+#[derive(Message)]
+#[rtype(result = "Option<u64>")]
+pub struct Register {
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// To what.
+    pub topic: Topic,
+}
+
+/// The opening of a registered subscription is there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct GoLive {
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// To what.
+    pub topic: Topic,
+    /// What it begins with.
+    pub opening: Vec<Arc<Frame>>,
+    /// The number that the opening reaches to.
+    pub after: u64,
+}
+
+/// End a subscription.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unsubscribe {
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// To what.
+    pub topic: Topic,
+}
+
+/// Committed events, in order.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(super) struct Publish {
+    pub(super) events: Arc<Vec<Arc<Published>>>,
+    pub(super) up_to: u64,
+}
+
+/// The newest figures of a topic.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(super) struct PublishState {
+    pub(super) topic: Topic,
+    pub(super) frame: Arc<Frame>,
+}
+
+/// Whose connections end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose {
+    Account(AccountId),
+    Session(SessionId),
+    All,
+}
+
+/// End connections.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(super) struct Close {
+    pub(super) whose: Whose,
+    pub(super) reason: CloseReason,
+}
+
+impl Handler<Connect> for Shard {
+    type Result = actix::MessageResult<Connect>;
+
+    fn handle(&mut self, message: Connect, _: &mut Self::Context) -> Self::Result {
+        self.next_connection += 1;
+        let id = ConnectionId(self.next_connection);
+        self.subscriptions.connect(id, message.account_id, message.session_id, message.outbox);
+        actix::MessageResult(id)
+    }
+}
+
+impl Handler<Disconnect> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, Disconnect(id): Disconnect, _: &mut Self::Context) {
+        for topic in self.subscriptions.disconnect(id) {
+            self.watched.less(topic);
+        }
+    }
+}
+
+impl Handler<Register> for Shard {
+    type Result = Option<u64>;
+
+    fn handle(&mut self, message: Register, _: &mut Self::Context) -> Self::Result {
+        let after = self.subscriptions.register(message.connection, message.topic);
+        if after.is_some() {
+            self.watched.more(message.topic);
+        }
+        after
+    }
+}
+
+impl Handler<GoLive> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: GoLive, _: &mut Self::Context) {
+        self.subscriptions.go_live(message.connection, message.topic, message.opening, message.after);
+    }
+}
+
+impl Handler<Unsubscribe> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: Unsubscribe, _: &mut Self::Context) {
+        if self.subscriptions.unsubscribe(message.connection, message.topic) {
+            self.watched.less(message.topic);
+        }
+    }
+}
+
+impl Handler<Publish> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+        for published in message.events.iter() {
+            self.subscriptions.publish(published);
+        }
+        self.subscriptions.advance(message.up_to);
+    }
+}
+
+impl Handler<PublishState> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: PublishState, _: &mut Self::Context) {
+        self.subscriptions.publish_state(message.topic, &message.frame);
+    }
+}
+
+impl Handler<Close> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: Close, _: &mut Self::Context) {
+        match message.whose {
+            Whose::Account(id) => self.subscriptions.close_account(id, message.reason),
+            Whose::Session(id) => self.subscriptions.close_session(id, message.reason),
+            Whose::All => self.subscriptions.close_all(message.reason),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Topics: what can be subscribed to (live-api.md).
+
+use lianxin_domain::access::Scope;
+use lianxin_domain::event::Event;
+use lianxin_domain::ids::{AccountId, GridId};
+
+use crate::directory::Directory;
+
+/// Something that clients follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// All tickets of a grid's subtree, for those who handle and supervise them.
+    Grid(GridId),
+    /// A grid's board: nothing on it but what a public screen may show.
+    Board(GridId),
+    /// What concerns one account.
+    Inbox(AccountId),
+}
+
+/// Who reads a frame, as far as its contents differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Those who handle or supervise, and whom it concerns.
+    Concerned,
+    /// A public screen.
+    Public,
+}
+
+impl Topic {
+    /// Reads the client's word; `inbox` is the caller's own.
+    pub fn parse(text: &str, own: AccountId) -> Option<Self> {
+        match text.split_once(':') {
+            None if text == "inbox" => Some(Self::Inbox(own)),
+            Some(("grid", id)) => id.parse().ok().map(Self::Grid),
+            Some(("board", id)) => id.parse().ok().map(Self::Board),
+            None | Some(_) => None,
+        }
+    }
+
+    /// The word for clients.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Grid(id) => format!("grid:{id}"),
+            Self::Board(id) => format!("board:{id}"),
+            Self::Inbox(_) => "inbox".to_owned(),
+        }
+    }
+
+    /// Who reads it.
+    pub const fn audience(&self) -> Audience {
+        match self {
+            Self::Grid(_) | Self::Inbox(_) => Audience::Concerned,
+            Self::Board(_) => Audience::Public,
+        }
+    }
+
+    /// Whether it has figures that are sent again and again.
+    pub const fn grid_with_figures(&self) -> Option<GridId> {
+        match self {
+            Self::Grid(id) | Self::Board(id) => Some(*id),
+            Self::Inbox(_) => None,
+        }
+    }
+
+    /// Whether a caller of this scope may follow it. `None`: there is no such topic.
+    pub fn permitted(&self, scope: &Scope, directory: &Directory) -> Option<bool> {
+        match self {
+            Self::Grid(id) => directory.get(*id).map(|entry| {
+                // A worker's own grid has nothing below that is not his; above it, all of the subtree must be in scope.
+                let path = &entry.grid.path;
+                scope.sees_subtree(path) || (entry.children.is_empty() && scope.sees_grid(path))
+            }),
+            Self::Board(id) => directory.get(*id).map(|entry| scope.sees_grid(&entry.grid.path)),
+            Self::Inbox(account) => Some(*account == scope.account_id()),
+        }
+    }
+
+    /// The topics that an event belongs to.
+    pub fn of(event: &Event, directory: &Directory) -> Vec<Self> {
+        let entry = event.grid_path.as_ref().and_then(|path| directory.at(path));
+        let grids = entry.iter().flat_map(|entry| {
+            std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id))
+        });
+        let grids = grids.flat_map(|id| [Self::Grid(id), Self::Board(id)]);
+        grids.chain(event.audience.iter().map(|account| Self::Inbox(*account))).collect()
+    }
+}

@@ -1,0 +1,20 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from '@/shared/session/session'
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/login', component: () => import('./pages/LoginPage.vue') },
+    { path: '/console', component: () => import('./pages/ConsoleShell.vue'), meta: { staff: true }, children: [{ path: 'grids/:id?', alias: '', component: () => import('./pages/GridsPage.vue') }] },
+    { path: '/:rest(.*)*', redirect: '/console' },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (!to.matched.some((record) => record.meta['staff'] === true)) return true
+  const session = useSession()
+  if (session.phase.value === 'unknown') await session.refresh()
+  const { me, phase } = session
+  if (phase.value === 'guest' || me.value?.must_change_password || me.value?.kind === 'resident') return { path: '/login', query: { next: to.fullPath } }
+  return true
+})

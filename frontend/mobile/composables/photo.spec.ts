@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { fittedSize } from './photo'
+import { distance, distanceWords } from './position'
+
+describe('fittedSize', () => {
+  it('keeps the proportions within 2048 pixels and never enlarges', () => {
+    expect(fittedSize(4032, 3024)).toEqual({ width: 2048, height: 1536 })
+    expect(fittedSize(3024, 4032)).toEqual({ width: 1536, height: 2048 })
+    expect(fittedSize(800, 600)).toEqual({ width: 800, height: 600 })
+    expect(fittedSize(100_000, 1)).toEqual({ width: 2048, height: 1 })
+  })
+})
+
+describe('distance', () => {
+  it('measures short ways on the ground', () => {
+    expect(distance({ lng: 106.5, lat: 24.5 }, { lng: 106.5, lat: 24.51 })).toBeCloseTo(1112, 0)
+    expect(distance({ lng: 106.5, lat: 24.5 }, { lng: 106.51, lat: 24.5 })).toBeCloseTo(1012, 0)
+    expect(distanceWords(304)).toBe('300 米')
+    expect(distanceWords(1234)).toBe('1.2 公里')
+    expect(distanceWords(2)).toBe('10 米')
+  })
+})

@@ -1,0 +1,40 @@
+import type { Ticket } from '@/shared/api/types'
+
+/** A ticket for tests, with only the interesting fields named. */
+export function ticketFixture(fields: Partial<Ticket>): Ticket {
+  return {
+    id: 't',
+    number: 'LX1',
+    version: 1,
+    kind: 'suggestion',
+    kind_title: '意见建议',
+    state: 'submitted',
+    content: '',
+    form: {},
+    emergency: false,
+    also_village: false,
+    grid: { id: 'g', name: '三组', full_name: '云溪镇 柳河村 三组', level: 5 },
+    handling_level: 5,
+    location: null,
+    location_grid: null,
+    location_mismatch: false,
+    attachments: [],
+    on_behalf: null,
+    submitter: { id: 'r', name: '罗某某', phone: null },
+    handler: null,
+    return_count: 0,
+    last_return_reason: null,
+    reopen_count: 0,
+    nudge: null,
+    due_at: null,
+    overdue: false,
+    submitted_at: '2026-11-21T00:00:00.000Z',
+    accepted_at: null,
+    completed_at: null,
+    completion: null,
+    rating: null,
+    reopen_until: null,
+    actions: [],
+    ...fields,
+  }
+}

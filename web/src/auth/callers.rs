@@ -1,0 +1,83 @@
+//! Who is behind a token: remembered for a short while, forgotten at once when the log says that something changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lianxin_actors::follower::Listener;
+use lianxin_domain::clock::{Clock, Timestamp};
+use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_storage::error::StorageError;
+use lianxin_storage::sessions::{LiveSession, Sessions};
+use parking_lot::RwLock;
+
+use super::tokens::token_hash;
+
+/// How long a session is remembered without asking again.
+const REMEMBERED_MS: i64 = 60_000;
+/// Sessions remembered at most.
+const CAPACITY: usize = 50_000;
+
+#[derive(Default)]
+struct Memory {
+    sessions: HashMap<String, (Arc<LiveSession>, Timestamp)>,
+    /// Grows with every forgetting, so that nothing read before it is remembered after it.
+    generation: u64,
+}
+
+/// Finds the caller behind a token.
+pub struct Callers {
+    clock: Arc<dyn Clock>,
+    sessions: Sessions,
+    memory: RwLock<Memory>,
+}
+
+impl Callers {
+    /// Over `sessions`.
+    pub fn new(clock: Arc<dyn Clock>, sessions: Sessions) -> Self {
+        Self { clock, sessions, memory: RwLock::default() }
+    }
+
+    /// The session of a token; nothing when it is over or never was.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn find(&self, token: &str) -> Result<Option<Arc<LiveSession>>, StorageError> {
+        let hash = token_hash(token);
+        let now = self.clock.now();
+        let generation = {
+            let memory = self.memory.read();
+            if let Some((session, until)) = memory.sessions.get(&hash)
+                && now < *until
+            {
+                return Ok(Some(Arc::clone(session)));
+            }
+            memory.generation
+        };
+        let Some(session) = self.sessions.find(&hash, now).await?.map(Arc::new) else { return Ok(None) };
+        let mut memory = self.memory.write();
+        if memory.generation == generation {
+            if memory.sessions.len() >= CAPACITY {
+                memory.sessions.retain(|_, (_, until)| now < *until);
+            }
+            let until = session.expires_at.min(now.plus_millis(REMEMBERED_MS));
+            memory.sessions.insert(hash, (Arc::clone(&session), until));
+        }
+        Ok(Some(session))
+    }
+
+    fn forget(&self, which: impl Fn(&LiveSession) -> bool) {
+        let mut memory = self.memory.write();
+        memory.generation += 1;
+        memory.sessions.retain(|_, (session, _)| !which(session));
+    }
+}
+
+impl Listener for Callers {
+    fn account_changed(&self, id: AccountId) {
+        self.forget(|session| session.caller.account_id == id);
+    }
+
+    fn session_ended(&self, id: SessionId) {
+        self.forget(|session| session.caller.session_id == id);
+    }
+}

@@ -1,0 +1,36 @@
+//! The live channel. This is the only module that knows WebSocket frames.
+
+mod body;
+mod protocol;
+pub mod socket;
+pub mod sse;
+mod subscriber;
+
+use std::sync::Arc;
+
+use actix::Addr;
+use lianxin_actors::directory::Directories;
+use lianxin_actors::grid::GridActors;
+use lianxin_actors::hub::Shard;
+use lianxin_domain::clock::Clock;
+use lianxin_storage::log::EventLog;
+
+/// Seconds between a client's pings; silent for two and a half of them, it counts as gone.
+pub const HEARTBEAT_S: u64 = 25;
+/// Topics of one connection.
+pub const MAX_TOPICS: usize = 256;
+
+/// What a live connection needs.
+#[derive(Clone)]
+pub struct LiveDesk {
+    /// This worker's shard of the hub.
+    pub shard: Addr<Shard>,
+    /// Where snapshots come from.
+    pub grids: GridActors,
+    /// Which topics there are.
+    pub directories: Directories,
+    /// What was missed.
+    pub log: Arc<EventLog>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}

@@ -1,0 +1,115 @@
+//! The WebSocket: handshake, and the task that reads from the client.
+
+use std::time::Duration;
+
+use actix_http::ws::{Codec, Frame as WsFrame, ProtocolError};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web_actors::ws;
+use bytes::BytesMut;
+use futures_util::StreamExt as _;
+use lianxin_actors::hub::CloseReason;
+use tokio_util::codec::Decoder as _;
+
+use super::body::SocketBody;
+use super::protocol::{self, ClientMessage};
+use super::subscriber::Subscriber;
+use super::{HEARTBEAT_S, LiveDesk};
+use crate::auth::Authenticated;
+use crate::error::ApiError;
+
+/// Bytes of a client's frame.
+const MAX_FRAME: usize = 64 * 1024;
+/// Silence after which a client counts as gone: two and a half heartbeats.
+const SILENCE: Duration = Duration::from_millis(HEARTBEAT_S * 2_500);
+/// Messages that cannot be read before the connection ends.
+const MAX_MALFORMED: u32 = 16;
+const PROTOCOL: &str = "lianxin.v1";
+
+/// Opens the live channel.
+#[utoipa::path(tag = "live", responses((status = 101)))]
+#[get("/api/v1/live")]
+pub async fn live(
+    who: Authenticated,
+    request: HttpRequest,
+    payload: web::Payload,
+    desk: web::Data<LiveDesk>,
+) -> Result<HttpResponse, ApiError> {
+    let mut response = ws::handshake_with_protocols(&request, &[PROTOCOL])
+        .map_err(|_| ApiError::malformed("live.handshake", "请用 WebSocket 连接"))?;
+    let desk = LiveDesk::clone(&desk);
+    let subscriber = Subscriber::connect(desk, who.caller().clone()).await.ok_or(ApiError::Unavailable)?;
+    let body = SocketBody::new(subscriber.outbox.clone());
+    actix_web::rt::spawn(read(subscriber, payload));
+    Ok(response.streaming(body))
+}
+
+/// Reads until the client is gone, breaks the protocol, or the server ends the connection.
+async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
+    let outbox = subscriber.outbox.clone();
+    let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 };
+    let reading = async {
+        loop {
+            match tokio::time::timeout(SILENCE, payload.next()).await {
+                Ok(Some(Ok(chunk))) => reader.buffer.extend_from_slice(&chunk),
+                Ok(Some(Err(_)) | None) | Err(_) => return CloseReason::Gone,
+            }
+            if let Err(reason) = reader.take_over(&mut subscriber).await {
+                return reason;
+            }
+        }
+    };
+    let reason = tokio::select! {
+        reason = reading => reason,
+        reason = outbox.ended() => reason,
+    };
+    outbox.close(reason);
+}
+
+struct Reader {
+    codec: Codec,
+    buffer: BytesMut,
+    malformed: u32,
+}
+
+impl Reader {
+    /// Handles every whole frame in the buffer.
+    async fn take_over(&mut self, subscriber: &mut Subscriber) -> Result<(), CloseReason> {
+        loop {
+            match self.codec.decode(&mut self.buffer) {
+                Ok(None) => return Ok(()),
+                Ok(Some(WsFrame::Text(text))) => self.message(&text, subscriber).await?,
+                Ok(Some(WsFrame::Ping(_) | WsFrame::Pong(_))) => {}
+                Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Gone),
+                // Our clients send small texts in one piece.
+                Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(ProtocolError::Overflow) => {
+                    return Err(CloseReason::Protocol);
+                }
+                Err(_) => return Err(CloseReason::Protocol),
+            }
+        }
+    }
+
+    async fn message(&mut self, text: &[u8], subscriber: &mut Subscriber) -> Result<(), CloseReason> {
+        match serde_json::from_slice(text) {
+            Ok(ClientMessage::Subscribe { topics, since }) => {
+                for topic in &topics {
+                    subscriber.subscribe(topic, since).await;
+                }
+            }
+            Ok(ClientMessage::Unsubscribe { topics }) => {
+                for topic in &topics {
+                    subscriber.unsubscribe(topic);
+                }
+            }
+            Ok(ClientMessage::Ping {}) => subscriber.outbox.push(protocol::pong()),
+            Err(_) => {
+                self.malformed += 1;
+                subscriber.outbox.push(protocol::malformed());
+                if self.malformed >= MAX_MALFORMED {
+                    return Err(CloseReason::Protocol);
+                }
+            }
+        }
+        Ok(())
+    }
+}

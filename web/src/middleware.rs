@@ -1,0 +1,99 @@
+//! What happens to every request: it gets an id, its errors become problem documents that name it, its response gets the
+//! headers that keep browsers from mischief.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use lianxin_domain::ids::{IdSource, RequestId};
+
+use crate::error::{ApiError, problem};
+
+const HEADERS: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("x-frame-options", "SAMEORIGIN"),
+    ("permissions-policy", "geolocation=(self), microphone=(self), camera=(self)"),
+    (
+        "content-security-policy",
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; \
+         style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'",
+    ),
+];
+
+/// Wraps every request.
+///
+/// # Errors
+/// Never: errors become responses.
+pub async fn outermost(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request.app_data::<web::Data<IdSource>>().map(|ids| ids.next::<RequestId>());
+    if let Some(id) = id {
+        request.extensions_mut().insert(id);
+    }
+    let head = request.request().clone();
+    let response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => {
+            let response = error.error_response();
+            let mut response = ServiceResponse::new(head, response);
+            response.response_mut().error();
+            explain(response, Some(&error), id)
+        }
+    };
+    let mut response = explain(response, None, id);
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    Ok(response)
+}
+
+/// Makes the problem document of an error response, if it is one and has none that names the request.
+fn explain(response: ServiceResponse<BoxBody>, error: Option<&Error>, id: Option<RequestId>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let named = error.or_else(|| response.response().error()).and_then(Error::as_error::<ApiError>);
+    let explained = match named {
+        Some(error) => Some(error.response(id)),
+        None if (status.is_client_error() || status.is_server_error()) && !is_problem(&response) => {
+            Some(framework_error(status, id))
+        }
+        None => None,
+    };
+    match explained {
+        Some(explained) => {
+            let (head, _) = response.into_parts();
+            ServiceResponse::new(head, explained)
+        }
+        None => response,
+    }
+}
+
+fn is_problem(response: &ServiceResponse<BoxBody>) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Health answers explain themselves.
+    media_type.contains("json")
+}
+
+/// What the framework refuses by itself: unknown paths, wrong methods, unreadable queries.
+fn framework_error(status: StatusCode, id: Option<RequestId>) -> HttpResponse {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("request.no_such_path", "没有这个地址"),
+        StatusCode::METHOD_NOT_ALLOWED => ("request.method", "不支持这种请求方法"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("request.too_large", "内容太大"),
+        status if status.is_client_error() => ("request.malformed", "请求格式不正确"),
+        _ => ("server.error", "系统出错了，请稍后再试"),
+    };
+    let body = serde_json::Value::Object(problem(status, code, detail, id)).to_string();
+    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(body)
+}

@@ -1,0 +1,193 @@
+//! The OpenAPI document, made from the handlers themselves.
+
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+use crate::api;
+use crate::views::grid::CountersView;
+
+/// A grid's board as the live channel and `GET …/board` give it; written by the actors, described here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardState {
+    #[serde(flatten)]
+    counters: CountersView,
+    grid_id: String,
+    seq: u64,
+    today: BoardToday,
+    kinds: Vec<BoardKind>,
+    times: BoardTimes,
+    ladder: Vec<BoardLadder>,
+    slowest: Vec<BoardSlow>,
+    /// In snapshots only.
+    open: Option<Vec<BoardPoint>>,
+    /// In snapshots only.
+    feed: Option<Vec<BoardEvent>>,
+    /// In snapshots only.
+    grids_total: Option<u32>,
+    /// In snapshots only.
+    staff_total: Option<u32>,
+}
+
+/// Since local midnight.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardToday {
+    submitted: i64,
+    accepted: i64,
+    completed: i64,
+    rated: i64,
+    satisfied_pct: Option<f64>,
+}
+
+/// Requests of one kind, today.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardKind {
+    kind: String,
+    title: String,
+    count: i64,
+}
+
+/// Times against their limits, today.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardTimes {
+    accept_avg_s: Option<i64>,
+    accept_within_pct: Option<f64>,
+    accept_limit_s: i64,
+    finish_avg_s: Option<i64>,
+    finish_within_pct: Option<f64>,
+    finish_limit_s: i64,
+}
+
+/// Open tickets of one level.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardLadder {
+    level: u8,
+    level_title: String,
+    count: i64,
+}
+
+/// A slow sub-area.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardSlow {
+    grid_id: String,
+    name: String,
+    accept_avg_s: i64,
+    waiting: i64,
+}
+
+/// An open ticket on the map.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardPoint {
+    ticket_id: String,
+    grid_id: String,
+    kind: String,
+    state: String,
+    lng: Option<f64>,
+    lat: Option<f64>,
+    overdue: bool,
+    escalated: bool,
+}
+
+/// An event as boards see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BoardEvent {
+    seq: u64,
+    at: String,
+    /// `ticket.accepted` …
+    kind: String,
+    ticket_id: String,
+    grid_id: String,
+    grid_name: String,
+    ticket_kind: String,
+    kind_title: String,
+    state: String,
+    overdue: bool,
+    escalated: bool,
+    lng: Option<f64>,
+    lat: Option<f64>,
+    text: String,
+}
+
+/// The problem document (RFC 9457) of every error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    r#type: String,
+    title: String,
+    status: u16,
+    /// Stable, machine-readable.
+    code: String,
+    /// Chinese, for people.
+    detail: String,
+    fields: Option<Vec<ProblemField>>,
+    request_id: Option<String>,
+}
+
+/// A field that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemField {
+    field: String,
+    code: String,
+    message: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "连心 Lianxin", description = "Grids, tickets and the live channel."),
+    components(schemas(Problem, BoardState)),
+    paths(
+        api::auth::login,
+        api::auth::sms_code,
+        api::auth::sms_login,
+        api::auth::change_password,
+        api::auth::logout,
+        api::accounts::me,
+        api::accounts::update_profile,
+        api::entry::scan,
+        api::entry::ticket_kinds,
+        api::grids::tree,
+        api::grids::get,
+        api::grids::board,
+        api::grids::locate,
+        api::grids::qr_svg,
+        api::grids::qr_png,
+        api::grids::staff_phone,
+        api::grid_admin::create,
+        api::grid_admin::update,
+        api::grid_admin::rotate_code,
+        api::grid_admin::assign,
+        api::grid_admin::dismiss,
+        api::tickets::submit,
+        api::tickets::list,
+        api::tickets::get,
+        api::tickets::timeline,
+        api::ticket_actions::accept,
+        api::ticket_actions::complete,
+        api::ticket_actions::put_back,
+        api::ticket_actions::reassign,
+        api::ticket_actions::nudge,
+        api::ticket_actions::read_nudge,
+        api::ticket_actions::withdraw,
+        api::ticket_actions::rate,
+        api::ticket_actions::reopen,
+        api::ticket_actions::comment,
+        api::ticket_actions::contact,
+        api::attachments::upload,
+        api::attachments::download,
+        crate::live::socket::live,
+        crate::live::sse::sse,
+        api::health::healthz,
+        api::health::readyz,
+    )
+)]
+struct Document;
+
+/// The document, pretty-printed.
+pub fn document() -> String {
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// The OpenAPI document.
+#[get("/api/v1/openapi.json")]
+pub async fn serve_document() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document())
+}

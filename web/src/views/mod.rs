@@ -1,0 +1,5 @@
+//! What clients see of the domain: the JSON of the contract, made from domain values and nothing else.
+
+pub mod attachment;
+pub mod grid;
+pub mod ticket;
