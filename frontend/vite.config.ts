@@ -58,7 +58,7 @@ export default defineConfig({
     proxy: { '/api': { target: server, ws: true } },
   },
   test: {
-    include: ['{shared,mobile,screen,console}/**/*.spec.ts'],
+    include: ['{shared,mobile,screen,console,build-plugins}/**/*.spec.ts'],
     environment: 'node',
   },
 })

@@ -1,1 +1,8 @@
-//! placeholder
+//! The binary: command line, configuration, composition root, shutdown. Nothing depends on it.
+
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod demo;
+pub mod server;
+pub mod system;

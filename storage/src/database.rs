@@ -23,10 +23,8 @@ impl Database {
     /// # Errors
     /// [`StorageError`] when it cannot be reached, or is newer than this program.
     pub async fn open(url: &str) -> Result<Self, StorageError> {
-        sqlx::any::install_default_drivers();
-        let dialect = Dialect::of_url(url)?;
+        let (mut writer, dialect) = Self::connect_to(url).await?;
         let url = dialect.complete_url(url);
-        let mut writer = connect(dialect, &url).await?;
         crate::migrate::run(&mut writer, dialect).await?;
         writer.close().await?;
         let readers = AnyPoolOptions::new()
@@ -53,6 +51,20 @@ impl Database {
     /// A connection of one's own; the journal's for writing, or a snapshot's.
     pub(crate) async fn connect(&self) -> Result<AnyConnection, StorageError> {
         connect(self.dialect, &self.url).await
+    }
+
+    /// A connection of one's own that sees this moment of the whole database until it is closed.
+    pub(crate) async fn snapshot(&self) -> Result<AnyConnection, StorageError> {
+        let mut connection = self.connect().await?;
+        connection.execute(self.dialect.begin_snapshot()).await?;
+        Ok(connection)
+    }
+
+    /// A connection to the database behind `url` as it is, without a look at its schema.
+    pub(crate) async fn connect_to(url: &str) -> Result<(AnyConnection, Dialect), StorageError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of_url(url)?;
+        Ok((connect(dialect, &dialect.complete_url(url)).await?, dialect))
     }
 
     /// Answers whether the database works now.

@@ -5,8 +5,8 @@ use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Counters, Grid, GridStatus};
 use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
 use lianxin_domain::tree::TreePath;
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row as _};
 
 use crate::change::Write;
 use crate::database::Database;
@@ -159,10 +159,14 @@ impl Grids {
     /// # Errors
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn counters(&self) -> Result<Vec<(GridId, Counters)>, StorageError> {
+        Self::counters_on(self.database.readers()).await
+    }
+
+    pub(crate) async fn counters_on<'c>(
+        database: impl Executor<'c, Database = Any>,
+    ) -> Result<Vec<(GridId, Counters)>, StorageError> {
         let sql = format!("SELECT {} FROM grid_counters", GRID_COUNTERS.select_list());
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(self.database.readers())
-            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(database).await?;
         rows.iter()
             .map(|row| {
                 let id: String = row.try_get("id")?;
@@ -240,8 +244,8 @@ fn mutable(grid: &Grid) -> Row {
         i64::from(grid.sort_order).into(),
         grid.status.as_str().into(),
         grid.organisation_id.map(|id| id.to_string()).into(),
-        grid.center.map(|point| point.lng()).into(),
-        grid.center.map(|point| point.lat()).into(),
+        grid.center.map(Point::lng).into(),
+        grid.center.map(Point::lat).into(),
         grid.area
             .as_ref()
             .map(|area| serde_json::json!(area).to_string())

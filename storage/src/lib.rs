@@ -6,7 +6,9 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod backup;
 pub mod change;
+pub mod check;
 pub mod database;
 pub mod deadlines;
 pub mod deliveries;
@@ -17,6 +19,7 @@ pub mod grids;
 pub mod idempotency;
 pub mod journal;
 pub mod log;
+pub mod maintenance;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;

@@ -30,28 +30,41 @@ const MIGRATIONS: &[Migration] = migrations!["0001_core", "0002_accounts", "0003
 /// # Errors
 /// [`StorageError::Unsuitable`] when the database knows a migration that this program does not, or one of another text.
 pub async fn run(connection: &mut AnyConnection, dialect: Dialect) -> Result<Vec<&'static str>, StorageError> {
-    // Taken before the look at what is there, so that nodes which start together do not both see an empty database.
+    run_first(connection, dialect, MIGRATIONS.len()).await
+}
+
+/// How many of the first migrations `names` are; nothing when they are not the first ones of this program.
+pub fn first_ones(names: &[String]) -> Option<usize> {
+    let known = MIGRATIONS.get(..names.len())?;
+    let are_known = known.iter().zip(names).all(|(known, name)| known.name == name);
+    are_known.then_some(names.len())
+}
+
+/// Applies what is missing of the first `count` migrations: the schema that an older backup was made of.
+///
+/// # Errors
+/// As [`run`], and [`StorageError::Unsuitable`] when more are applied already.
+pub async fn run_first(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    count: usize,
+) -> Result<Vec<&'static str>, StorageError> {
+    // The usual case, without a lock: a busy server's writer would make whoever wants it wait.
+    let tables = connection.fetch_all(dialect.list_tables()).await?;
+    let are_there = tables
+        .iter()
+        .any(|row| row.try_get::<String, _>("name").is_ok_and(|name| name == "migrations"));
+    if are_there && applied(connection, dialect, count).await? == count {
+        return Ok(Vec::new());
+    }
+    // Taken before the second look, so that nodes which start together do not both see an empty database.
     connection.execute(sqlx::raw_sql(dialect.begin_schema())).await?;
     connection
         .execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)")
         .await?;
-    let applied = sqlx::query("SELECT name, checksum FROM migrations ORDER BY name")
-        .fetch_all(&mut *connection)
-        .await?;
-    for (index, row) in applied.iter().enumerate() {
-        let (name, checksum): (String, String) = (row.try_get("name")?, row.try_get("checksum")?);
-        match MIGRATIONS.get(index) {
-            Some(known) if known.name == name && known.checksum(dialect) == checksum => {}
-            Some(_) | None => {
-                return Err(StorageError::Unsuitable(format!(
-                    "the database has migration {name}, which is not the one this version of lianxin has; \
-                     start the version that wrote it, or restore a backup"
-                )));
-            }
-        }
-    }
+    let applied = applied(connection, dialect, count).await?;
     let mut names = Vec::new();
-    for migration in MIGRATIONS.iter().skip(applied.len()) {
+    for migration in &MIGRATIONS[applied..count] {
         connection.execute(sqlx::raw_sql(migration.text(dialect))).await?;
         sqlx::query("INSERT INTO migrations (name, checksum) VALUES ($1, $2)")
             .bind(migration.name.to_owned())
@@ -62,6 +75,26 @@ pub async fn run(connection: &mut AnyConnection, dialect: Dialect) -> Result<Vec
     }
     connection.execute("COMMIT").await?;
     Ok(names)
+}
+
+/// How many migrations are applied; refused when they are not the first ones of `count`.
+async fn applied(connection: &mut AnyConnection, dialect: Dialect, count: usize) -> Result<usize, StorageError> {
+    let applied = sqlx::query("SELECT name, checksum FROM migrations ORDER BY name")
+        .fetch_all(connection)
+        .await?;
+    for (index, row) in applied.iter().enumerate() {
+        let (name, checksum): (String, String) = (row.try_get("name")?, row.try_get("checksum")?);
+        match MIGRATIONS[..count].get(index) {
+            Some(known) if known.name == name && known.checksum(dialect) == checksum => {}
+            Some(_) | None => {
+                return Err(StorageError::Unsuitable(format!(
+                    "the database has migration {name}, which is not the one this version of lianxin has; \
+                     start the version that wrote it, or restore a backup"
+                )));
+            }
+        }
+    }
+    Ok(applied.len())
 }
 
 impl Migration {

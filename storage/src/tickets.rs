@@ -7,8 +7,8 @@ use lianxin_domain::ids::{AccountId, GridId, TicketId};
 use lianxin_domain::ticket::{Completion, Due, OnBehalf, PersonRef, Rating, State, StateName, Ticket, TicketLocation};
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row as _};
 
 use crate::change::Write;
 use crate::core_tables::DEADLINES;
@@ -200,6 +200,12 @@ impl Tickets {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn recount(&self) -> Result<Vec<(GridId, Counters)>, StorageError> {
+        Self::recount_on(self.database.readers()).await
+    }
+
+    pub(crate) async fn recount_on<'c>(
+        database: impl Executor<'c, Database = Any>,
+    ) -> Result<Vec<(GridId, Counters)>, StorageError> {
         let sum = |condition: &str| format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT)");
         let sql = format!(
             "SELECT grid_id, {} AS a, {} AS b, {} AS c, {} AS d, {} AS e, CAST(SUM(return_count) AS BIGINT) AS f \
@@ -210,9 +216,7 @@ impl Tickets {
             sum("state = 'rated'"),
             sum("overdue = 1"),
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(self.database.readers())
-            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(database).await?;
         rows.iter()
             .map(|row| {
                 let counted = [1, 2, 3, 4, 5, 6].map(|column| row.try_get::<i64, _>(column));

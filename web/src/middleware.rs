@@ -26,7 +26,7 @@ const HEADERS: [(&str, &str); 5] = [
 /// Wraps every request.
 ///
 /// # Errors
-/// Never: errors become responses.
+/// Only what another middleware failed with; handlers' errors are responses by now.
 pub async fn outermost(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -35,17 +35,8 @@ pub async fn outermost(
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }
-    let head = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            let response = error.error_response();
-            let mut response = ServiceResponse::new(head, response);
-            response.response_mut().error();
-            explain(response, Some(&error), id)
-        }
-    };
-    let mut response = explain(response, None, id);
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = explain(response, id);
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
@@ -60,9 +51,9 @@ pub async fn outermost(
 }
 
 /// Makes the problem document of an error response, if it is one and has none that names the request.
-fn explain(response: ServiceResponse<BoxBody>, error: Option<&Error>, id: Option<RequestId>) -> ServiceResponse<BoxBody> {
+fn explain(response: ServiceResponse<BoxBody>, id: Option<RequestId>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let named = error.or_else(|| response.response().error()).and_then(Error::as_error::<ApiError>);
+    let named = response.response().error().and_then(Error::as_error::<ApiError>);
     let explained = match named {
         Some(error) => Some(error.response(id)),
         None if (status.is_client_error() || status.is_server_error()) && !is_problem(&response) => {

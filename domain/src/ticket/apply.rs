@@ -87,7 +87,7 @@ impl Ticket {
                 self.due = Some(Due {
                     at: *due_at,
                     overdue: true,
-                })
+                });
             }
         }
         self.version += 1;

@@ -9,6 +9,7 @@ const employment: TicketKind = {
   title: '务工就业',
   hint: '',
   private: false,
+  content: 'optional',
   fields: [{ name: 'work_place', label: '务工地址', type: 'place', required: true }],
 }
 
@@ -48,7 +49,8 @@ describe('what is missing', () => {
     expect(missingFrom(draft, suggestion)).toContain('请说一段话')
     expect(missingFrom({ ...draft, content: '路灯坏了' }, suggestion)).toBeNull()
     expect(missingFrom({ ...draft, media: [{ id: 'v', kind: 'voice', name: '语音', size: 1, durationMs: 1000, attachmentId: null }] }, suggestion)).toBeNull()
-    expect(missingFrom({ ...draft, form: { risks: ['illness'] } }, suggestion)).toBeNull()
+    expect(missingFrom({ ...draft, form: { risks: ['illness'] } }, { ...suggestion, content: 'required_unless_form' })).toBeNull()
+    expect(missingFrom({ ...draft, form: { risks: ['illness'] } }, suggestion)).not.toBeNull()
   })
 
   it('asks for required fields and for the person it is written for', () => {

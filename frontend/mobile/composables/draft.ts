@@ -82,8 +82,10 @@ export function missingFrom(draft: Draft, kind: TicketKind): string | null {
     if (draft.onBehalf.name.trim() === '') return '请填写被代报人的姓名。'
     if (!isPhone(draft.onBehalf.phone)) return '请填写被代报人的 11 位手机号。'
   }
-  const saysSomething = draft.content.trim() !== '' || draft.media.some((media) => media.kind === 'voice') || Object.values(draft.form).some((value) => !isBlank(value))
-  return saysSomething ? null : '请说一段话，或写下要反映的事情。'
+  const rule = kind.content ?? 'required'
+  const saysSomething = draft.content.trim() !== '' || draft.media.length > 0
+  const formSaysIt = rule === 'required_unless_form' && Object.values(draft.form).some((value) => !isBlank(value))
+  return saysSomething || formSaysIt || rule === 'optional' ? null : '请说一段话、写几句话或拍一张照片。'
 }
 
 export function isPhone(text: string): boolean {

@@ -39,18 +39,23 @@ export function useMyTickets(): MyTickets {
 
   async function reload(): Promise<void> {
     try {
-      tickets.value = newestFirst((await fetchTickets({ box: 'mine', limit: 100 })).items)
+      const { items } = await fetchTickets({ box: 'mine', limit: 100 })
+      tickets.value = newestFirst(items.filter(isOwn))
       message.value = ''
     } catch (error) {
       message.value = describeProblem(error)
     }
   }
 
+  /** For staff the box and the inbox also hold the tickets they work on. */
+  function isOwn(ticket: Ticket): boolean {
+    return ticket.submitter.id === session.me.value?.id
+  }
+
   async function refresh(id: string): Promise<void> {
     try {
       const ticket = await fetchTicket(id)
-      // For staff the inbox also carries other people's tickets.
-      if (ticket.submitter.id === session.me.value?.id) tickets.value = withTicket(tickets.value ?? [], ticket)
+      if (isOwn(ticket)) tickets.value = withTicket(tickets.value ?? [], ticket)
     } catch {
       // The next event or reload brings it.
     }

@@ -20,7 +20,10 @@ export interface WorkTickets {
   put: (ticket: Ticket) => void
 }
 
-const openStates = ['submitted', 'accepted', 'completed'] as const
+const openStates = 'submitted,accepted,completed'
+
+/** More open tickets than one person can work off; the rest comes after a reload. */
+const most = 200
 
 export function useWorkTickets(grid: () => MyGrid | null, onArrival: (ticket: Ticket) => void): WorkTickets {
   const session = useSession()
@@ -73,13 +76,15 @@ export function useWorkTickets(grid: () => MyGrid | null, onArrival: (ticket: Ti
     const asked = generation
     try {
       const lists = await Promise.all([
-        ...openStates.map((state) => fetchTickets({ box: 'grid', grid_id: chosen.id, state, limit: 100 })),
-        // Nothing is below the last level, so nothing can be escalated to it.
-        ...(chosen.level < 5 ? [fetchTickets({ box: 'escalated', grid_id: chosen.id, limit: 100 })] : []),
+        fetchTickets({ box: 'grid', grid_id: chosen.id, state: openStates, limit: most }),
+        // Nothing is below the last level: nothing is escalated to it, and nothing below it can be taken over.
+        ...(chosen.level < 5
+          ? [fetchTickets({ box: 'escalated', grid_id: chosen.id, state: openStates, limit: most }), fetchTickets({ box: 'mine', grid_id: chosen.id, state: 'accepted,completed', limit: most })]
+          : []),
       ])
       if (asked !== generation) return
       let all: Ticket[] = []
-      for (const ticket of lists.flatMap((list) => list.items)) all = withTicket(all, ticket)
+      for (const ticket of lists.flatMap((list) => list.items).filter(isMine)) all = withTicket(all, ticket)
       tickets.value = all
       message.value = ''
     } catch (error) {

@@ -44,8 +44,8 @@ describe('the board', () => {
 
   it('takes new figures without losing points and feed', () => {
     const state = withEvents(empty, [event(1, 'submitted')])
-    const { open: _open, feed: _feed, ...figures } = { ...empty, grids_total: 9 }
-    expect(withFigures(state, figures)).toMatchObject({ grids_total: 9, open: [{ ticket_id: 't' }], feed: [{ seq: 1 }] })
+    const { open: _open, feed: _feed, grids_total: _grids, staff_total: _staff, ...figures } = { ...empty, counters: { ...empty.counters, rated: 9 } }
+    expect(withFigures({ ...state, staff_total: 7 }, figures)).toMatchObject({ counters: { rated: 9 }, staff_total: 7, open: [{ ticket_id: 't' }], feed: [{ seq: 1 }] })
   })
 })
 

@@ -28,7 +28,7 @@ export function withEvents(state: BoardState, events: readonly BoardEvent[]): Bo
 }
 
 export function withFigures(state: BoardState, figures: BoardFigures): BoardState {
-  return { ...figures, open: state.open, feed: state.feed }
+  return { ...state, ...figures }
 }
 
 function isOpen(ticket: BoardTicket): boolean {

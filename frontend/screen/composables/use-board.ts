@@ -1,13 +1,14 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import type { BoardState } from '@/shared/api/types'
 import { parseBoardEvent, parseBoardFigures, parseBoardState } from '@/shared/live/ticket-events'
+import type { RefusedReason } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { withEvents, withFigures, type BoardEvent } from './board-state'
 
 /** The live state of one grid's board. While another grid is being fetched, the last state stays: a screen is never blank. */
 export interface Board {
   state: ShallowRef<BoardState | null>
-  refused: Ref<'forbidden' | 'unknown' | null>
+  refused: Ref<RefusedReason | null>
 }
 
 /** Bursts are drawn together; four times a second is still "at once" for the eye. */
@@ -15,7 +16,7 @@ const flushEveryMs = 250
 
 export function useBoard(gridId: () => string | null): Board {
   const state = shallowRef<BoardState | null>(null)
-  const refused = ref<'forbidden' | 'unknown' | null>(null)
+  const refused = ref<RefusedReason | null>(null)
   let pending: BoardEvent[] = []
   const timer = setInterval(flush, flushEveryMs)
   onScopeDispose(() => clearInterval(timer))

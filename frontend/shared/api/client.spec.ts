@@ -81,6 +81,14 @@ describe('requests', () => {
     expect(problem).toMatchObject({ fields: [{ field: 'content', code: 'too_long', message: '内容太长' }], retryAfterSeconds: 7 })
   })
 
+  it('fetches a new CSRF token when another tab signed in again, and repeats once', async () => {
+    setCsrfToken('old')
+    answers = [json({ code: 'auth.csrf', detail: '页面已过期' }, 403), json({ csrf_token: 'new' }), json({ ok: true })]
+    expect(await settled(post('/tickets/t/accept', {}, 'key-2'))).toEqual({ ok: true })
+    expect(header(2, 'X-CSRF-Token')).toBe('new')
+    expect(header(2, 'Idempotency-Key')).toBe('key-2')
+  })
+
   it('survives an empty answer and an error page that is not JSON', async () => {
     answers = [new Response(null, { status: 204 }), new Response('<html>', { status: 502 })]
     expect(await settled(post('/auth/logout'))).toBeUndefined()

@@ -18,6 +18,7 @@ export interface RequestOptions {
 }
 
 let csrfToken: string | null = null
+const staleToken = 'auth.csrf'
 let onSignedOut: () => void = () => {}
 
 export function setCsrfToken(token: string | null): void {
@@ -47,21 +48,33 @@ export async function request<T>(method: Method, path: string, options: RequestO
   if (method !== 'GET' && csrfToken !== null) headers['X-CSRF-Token'] = csrfToken
   if (method === 'POST') headers['Idempotency-Key'] = options.idempotencyKey ?? newKey()
 
-  const response = await sendWithRetries(addressOf(path, options.query), {
-    method,
-    headers,
-    body: options.body ? JSON.stringify(options.body) : undefined,
-    credentials: 'same-origin',
-    signal: options.signal,
-  })
-  return readAnswer<T>(response.status, await bodyOf(response), response.headers.get('Retry-After'))
+  const send = async (): Promise<T> => {
+    const response = await sendWithRetries(addressOf(path, options.query), {
+      method,
+      headers,
+      body: options.body ? JSON.stringify(options.body) : undefined,
+      credentials: 'same-origin',
+      signal: options.signal,
+    })
+    return readAnswer<T>(response.status, await bodyOf(response), response.headers.get('Retry-After'))
+  }
+  try {
+    return await send()
+  } catch (problem) {
+    if (method === 'GET' || !(problem instanceof ApiProblem) || problem.code !== staleToken) throw problem
+    // Somebody signed in again in another tab: the cookie is newer than this page's token.
+    csrfToken = (await get<{ csrf_token: string }>('/auth/me')).csrf_token
+    headers['X-CSRF-Token'] = csrfToken
+    return send()
+  }
 }
 
 /** Shared with uploads, which need XMLHttpRequest for their progress. */
 export function readAnswer<T>(status: number, body: unknown, retryAfter: string | null): T {
   if (status >= 200 && status < 300) return body as T
   const problem = parseProblem(status, body, retryAfter)
-  if (problem.isSignedOut) onSignedOut()
+  // A wrong password is also answered with 401, but ends nobody's session.
+  if (problem.isSignedOut && problem.code !== 'auth.wrong_password') onSignedOut()
   throw problem
 }
 

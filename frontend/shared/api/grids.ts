@@ -1,11 +1,9 @@
 import { apiBase, get, post } from './client'
-import type { BoardState, Entry, GridDetail, GridNode, GridRef } from './types'
+import type { Entry, GridDetail, GridNode, GridRef } from './types'
 
 export const fetchTree = (root?: string, depth?: number): Promise<GridNode> => get('/grids/tree', { root, depth })
 
 export const fetchGrid = (id: string): Promise<GridDetail> => get(`/grids/${encodeURIComponent(id)}`)
-
-export const fetchBoard = (id: string): Promise<BoardState> => get(`/grids/${encodeURIComponent(id)}/board`)
 
 export const fetchEntry = (code: string): Promise<Entry> => get(`/entry/${encodeURIComponent(code)}`)
 

@@ -1,8 +1,9 @@
 import { get, post } from './client'
-import type { Contact, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
+import type { Contact, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
 
 export interface TicketQuery {
   box?: 'mine' | 'grid' | 'subtree' | 'escalated'
+  /** one state, or several with commas */
   state?: string
   kind?: string
   grid_id?: string
@@ -11,36 +12,54 @@ export interface TicketQuery {
   cursor?: string
 }
 
-const at = (id: string, action: string): string => `/tickets/${encodeURIComponent(id)}/${action}`
+/** As it comes: a ticket may outlive its grid. */
+type TicketAnswer = Omit<Ticket, 'grid'> & { grid: GridRef | null }
+
+const removedGrid: GridRef = { id: '', name: '已撤销的网格', full_name: '已撤销的网格', level: 5 }
 
 export const fetchKinds = (): Promise<{ items: TicketKind[] }> => get('/ticket-kinds')
 
-export const fetchTickets = (query: TicketQuery): Promise<Page<Ticket>> => get('/tickets', { ...query })
+export async function fetchTickets(query: TicketQuery): Promise<Page<Ticket>> {
+  const page = await get<Page<TicketAnswer>>('/tickets', { ...query })
+  return { ...page, items: page.items.map(withGrid) }
+}
 
-export const fetchTicket = (id: string): Promise<Ticket> => get(`/tickets/${encodeURIComponent(id)}`)
+export const fetchTicket = async (id: string): Promise<Ticket> => withGrid(await get<TicketAnswer>(`/tickets/${encodeURIComponent(id)}`))
 
-export const fetchTimeline = (id: string): Promise<{ items: TimelineItem[] }> => get(at(id, 'timeline'))
+export const fetchTimeline = (id: string): Promise<{ items: TimelineItem[] }> => get(address(id, 'timeline'))
 
-export const createTicket = (ticket: NewTicket, idempotencyKey: string): Promise<Ticket> => post('/tickets', ticket, idempotencyKey)
+export const createTicket = async (ticket: NewTicket, idempotencyKey: string): Promise<Ticket> => withGrid(await post<TicketAnswer>('/tickets', ticket, idempotencyKey))
 
-export const acceptTicket = (id: string): Promise<Ticket> => post(at(id, 'accept'))
+export const acceptTicket = (id: string): Promise<Ticket> => act(id, 'accept')
 
-export const completeTicket = (id: string, note: string, attachments: string[], key: string): Promise<Ticket> => post(at(id, 'complete'), { note, attachments }, key)
+export const completeTicket = (id: string, note: string, attachments: string[], key: string): Promise<Ticket> => act(id, 'complete', { note, attachments }, key)
 
-export const returnTicket = (id: string, reason: string): Promise<Ticket> => post(at(id, 'return'), { reason })
+export const returnTicket = (id: string, reason: string): Promise<Ticket> => act(id, 'return', { reason })
 
-export const reassignTicket = (id: string, account_id: string): Promise<Ticket> => post(at(id, 'reassign'), { account_id })
+export const reassignTicket = (id: string, account_id: string): Promise<Ticket> => act(id, 'reassign', { account_id })
 
-export const nudgeTicket = (id: string, note: string): Promise<Ticket> => post(at(id, 'nudge'), note === '' ? {} : { note })
+export const nudgeTicket = (id: string, note: string): Promise<Ticket> => act(id, 'nudge', note === '' ? {} : { note })
 
-export const confirmNudge = (id: string): Promise<Ticket> => post(at(id, 'nudge-receipt'))
+export const confirmNudge = (id: string): Promise<Ticket> => act(id, 'nudge-receipt')
 
-export const contactOf = (id: string): Promise<Contact> => post(at(id, 'contact'))
+export const withdrawTicket = (id: string): Promise<Ticket> => act(id, 'withdraw')
 
-export const withdrawTicket = (id: string): Promise<Ticket> => post(at(id, 'withdraw'))
+export const rateTicket = (id: string, stars: number, comment: string): Promise<Ticket> => act(id, 'rate', comment === '' ? { stars } : { stars, comment })
 
-export const rateTicket = (id: string, stars: number, comment: string): Promise<Ticket> => post(at(id, 'rate'), comment === '' ? { stars } : { stars, comment })
+export const reopenTicket = (id: string, reason: string): Promise<Ticket> => act(id, 'reopen', { reason })
 
-export const reopenTicket = (id: string, reason: string): Promise<Ticket> => post(at(id, 'reopen'), { reason })
+export const commentTicket = (id: string, text: string): Promise<Ticket> => act(id, 'comment', { text })
 
-export const commentTicket = (id: string, text: string): Promise<Ticket> => post(at(id, 'comment'), { text })
+export const contactOf = (id: string): Promise<Contact> => post(address(id, 'contact'))
+
+async function act(id: string, action: string, body?: object, key?: string): Promise<Ticket> {
+  return withGrid(await post<TicketAnswer>(address(id, action), body, key))
+}
+
+function address(id: string, action: string): string {
+  return `/tickets/${encodeURIComponent(id)}/${action}`
+}
+
+function withGrid(ticket: TicketAnswer): Ticket {
+  return { ...ticket, grid: ticket.grid ?? removedGrid }
+}

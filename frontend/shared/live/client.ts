@@ -1,6 +1,6 @@
 import { readonly, ref, type Ref } from 'vue'
 import { closeCodes, reconnectDelay } from './backoff'
-import { parseFrame, type LiveEvent, type ServerFrame } from './frames'
+import { parseFrame, type LiveEvent, type RefusedReason, type ServerFrame } from './frames'
 
 /** `stopped`: the server ended the session (4003); only a new login may start again. */
 export type LivePhase = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped'
@@ -16,7 +16,7 @@ export interface TopicHandlers {
   /** Conflated state between snapshots. */
   onState?: (data: unknown) => void
   onEvent?: (event: LiveEvent) => void
-  onRefused?: (reason: 'forbidden' | 'unknown') => void
+  onRefused?: (reason: RefusedReason) => void
 }
 
 /** The part of WebSocket the client needs, so that tests can give another one. */

@@ -8,13 +8,16 @@ export interface LiveEvent {
   data: Record<string, unknown>
 }
 
+/** `limit`: more topics than one connection may follow */
+export type RefusedReason = 'forbidden' | 'unknown' | 'limit'
+
 export type ServerFrame =
   | { op: 'welcome'; epoch: string; head: number; now: string; heartbeatSeconds: number }
   | { op: 'subscribed'; topic: string; seq: number; state: unknown | null }
   | ({ op: 'event' } & LiveEvent)
   | { op: 'state'; topic: string; seq: number; data: unknown }
   | { op: 'reset'; topic: string; reason: 'expired' | 'epoch'; seq: number; state: unknown }
-  | { op: 'refused'; topic: string; reason: 'forbidden' | 'unknown' }
+  | { op: 'refused'; topic: string; reason: RefusedReason }
   | { op: 'pong' }
 
 /** null: not a frame this client knows. Newer servers may send more; that must not break an open page. */
@@ -82,7 +85,7 @@ function parseReset(frame: Record<string, unknown>): ServerFrame | null {
 function parseRefused(frame: Record<string, unknown>): ServerFrame | null {
   const { topic, reason } = frame
   if (typeof topic !== 'string') return null
-  return { op: 'refused', topic, reason: reason === 'unknown' ? 'unknown' : 'forbidden' }
+  return { op: 'refused', topic, reason: reason === 'unknown' || reason === 'limit' ? reason : 'forbidden' }
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

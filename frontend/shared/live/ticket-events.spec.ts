@@ -10,8 +10,6 @@ const figures = {
   times: { accept_avg_s: null, accept_within_pct: 96.8, accept_limit_s: 1800, finish_avg_s: 10, finish_within_pct: null, finish_limit_s: 86400 },
   ladder: [{ level: 5, level_title: '五级网格', count: 3 }],
   slowest: [{ grid_id: 'a', name: '甲', accept_avg_s: 60, waiting: 1 }],
-  grids_total: 3,
-  staff_total: 4,
 }
 const ticket = { ticket_id: 't', grid_id: 'g', kind: 'dispute', state: 'submitted', lng: 106.1, lat: null, overdue: false, escalated: true }
 const event = (data: Record<string, unknown>) => ({ seq: 1, topics: ['grid:g'], kind: 'ticket.accepted', at: '2026-11-21T00:00:00.000Z', data })
@@ -25,8 +23,18 @@ describe('payloads of ticket topics', () => {
 
   it('reads counters only when all of them are numbers', () => {
     expect(parseGridState({ counters })).toEqual(counters)
+    expect(parseGridState(counters)).toEqual(counters)
     expect(parseGridState({ counters: { ...counters, rated: '4' } })).toBeNull()
     expect(parseGridState(null)).toBeNull()
+  })
+
+  it('reads figures with the counters on top', () => {
+    const { counters: inner, ...rest } = figures
+    expect(parseBoardFigures({ ...rest, ...inner })).toEqual(figures)
+  })
+
+  it('tells the ticket\'s kind from the event\'s', () => {
+    expect(parseBoardEvent(event({ ...ticket, kind: 'ticket.accepted', ticket_kind: 'dispute' }))).toMatchObject({ kind: 'dispute' })
   })
 
   it('keeps unknown places unknown', () => {
@@ -37,7 +45,7 @@ describe('payloads of ticket topics', () => {
     const feed = [{ ...ticket, seq: 9, at: '2026-11-21T00:00:00.000Z', kind: 'ticket.submitted', grid_name: '云溪镇', kind_title: '矛盾纠纷', text: '' }]
     expect(parseBoardFigures(figures)).toEqual(figures)
     expect(parseBoardFigures({ ...figures, counters: null })).toBeNull()
-    expect(parseBoardState({ ...figures, open: [ticket, { broken: true }], feed })).toMatchObject({ open: [ticket], feed: [{ seq: 9, kind: 'ticket.submitted' }] })
+    expect(parseBoardState({ ...figures, grids_total: 3, staff_total: 4, open: [ticket, { broken: true }], feed })).toMatchObject({ grids_total: 3, staff_total: 4, open: [ticket], feed: [{ seq: 9, kind: 'ticket.submitted' }] })
     expect(parseBoardState(figures)).toBeNull()
   })
 })

@@ -38,14 +38,16 @@ export function parseCounters(value: unknown): Counters | null {
   return { submitted, accepted, completed, rated, overdue, returned } as Counters
 }
 
-/** State of `grid:ID`. */
+/** State of `grid:ID`: the counters themselves, or an object that holds them. */
 export function parseGridState(value: unknown): Counters | null {
-  return isRecord(value) ? parseCounters(value['counters']) : null
+  return isRecord(value) ? parseCounters(value['counters'] ?? value) : null
 }
 
 export function parseBoardTicket(value: unknown): BoardTicket | null {
   if (!isRecord(value)) return null
-  const { ticket_id, grid_id, kind, state, lng, lat, overdue, escalated } = value
+  const { ticket_id, grid_id, state, lng, lat, overdue, escalated } = value
+  // In events `kind` is the event's; the ticket's own stands beside it.
+  const kind = value['ticket_kind'] ?? value['kind']
   if (typeof ticket_id !== 'string' || typeof grid_id !== 'string' || typeof kind !== 'string' || !isTicketState(state)) return null
   return {
     ticket_id,
@@ -73,8 +75,8 @@ export function parseBoardEvent(event: LiveEvent): BoardEventData | null {
 
 export function parseBoardFigures(value: unknown): BoardFigures | null {
   if (!isRecord(value) || typeof value['grid_id'] !== 'string') return null
-  const counters = parseCounters(value['counters'])
-  const { today, kinds, times, ladder, slowest, grids_total, staff_total } = value
+  const counters = parseGridState(value)
+  const { today, kinds, times, ladder, slowest } = value
   if (!counters || !isRecord(today) || !isRecord(times)) return null
   if (![kinds, ladder, slowest].every(Array.isArray)) return null
   if (!isNumber(times['accept_limit_s']) || !isNumber(times['finish_limit_s'])) return null
@@ -105,15 +107,19 @@ export function parseBoardFigures(value: unknown): BoardFigures | null {
         ? { grid_id: String(row['grid_id']), name: row['name'], accept_avg_s: row['accept_avg_s'], waiting: numberOr(row['waiting'], 0) }
         : null,
     ),
-    grids_total: numberOr(grids_total, 0),
-    staff_total: numberOr(staff_total, 0),
   }
 }
 
 export function parseBoardState(value: unknown): BoardState | null {
   const figures = parseBoardFigures(value)
   if (!figures || !isRecord(value) || !Array.isArray(value['open']) || !Array.isArray(value['feed'])) return null
-  return { ...figures, open: rows(value['open'], parseBoardTicket), feed: rows(value['feed'], parseFeedItem) }
+  return {
+    ...figures,
+    grids_total: numberOr(value['grids_total'], 0),
+    staff_total: numberOr(value['staff_total'], 0),
+    open: rows(value['open'], parseBoardTicket),
+    feed: rows(value['feed'], parseFeedItem),
+  }
 }
 
 function parseFeedItem(row: Record<string, unknown>): BoardFeedItem | null {

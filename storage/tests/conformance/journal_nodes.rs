@@ -121,3 +121,23 @@ async fn nodes_that_write_the_same_rows_in_opposite_order_do_not_fail_each_other
         }
     }
 }
+
+#[tokio::test]
+async fn a_journal_whose_connection_is_cut_answers_and_comes_back() {
+    let fresh = Fresh::new(Dialect::Postgres).await;
+    let store = things::open(&fresh).await;
+    let make = |id: &str| things::change(&store, things::insert(id, "新"), id);
+    store.journal.commit(make("a")).await.unwrap();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    fresh.execute(cut).await;
+    assert_eq!(
+        store.journal.commit(make("b")).await.unwrap_err(),
+        CommitError::Unavailable
+    );
+    assert_eq!(store.journal.commit(make("c")).await.unwrap().seq, 2);
+    // The readers come back too.
+    assert_eq!(store.log.refresh_head().await.unwrap(), 2);
+    assert_eq!(things::rows(&fresh).await, ["a=1:新", "c=1:新"]);
+    fresh.remove().await;
+}

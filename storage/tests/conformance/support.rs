@@ -54,14 +54,14 @@ macro_rules! on_both_as_property {
             #[test]
             fn $case() {
                 let dialect = lianxin_storage::dialect::Dialect::Sqlite;
-                crate::support::run_property(dialect, $cases[0], super::$strategy(), super::$case);
+                crate::support::run_property(dialect, $cases[0], &super::$strategy(), super::$case);
             }
         }
         mod on_postgres {
             #[test]
             fn $case() {
                 let dialect = lianxin_storage::dialect::Dialect::Postgres;
-                crate::support::run_property(dialect, $cases[1], super::$strategy(), super::$case);
+                crate::support::run_property(dialect, $cases[1], &super::$strategy(), super::$case);
             }
         }
     };
@@ -78,7 +78,7 @@ pub async fn run(dialect: Dialect, case: impl AsyncFnOnce(&Fresh)) {
 pub fn run_property<S: Strategy>(
     dialect: Dialect,
     cases: u32,
-    strategy: S,
+    strategy: &S,
     case: impl AsyncFn(&Fresh, &Store, u32, S::Value),
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -96,7 +96,7 @@ pub fn run_property<S: Strategy>(
         failure_persistence: None,
         ..Config::default()
     };
-    let tested = TestRunner::new(config).run(&strategy, |value| {
+    let tested = TestRunner::new(config).run(strategy, |value| {
         let number = number.fetch_add(1, Ordering::Relaxed);
         runtime.block_on(case(&fresh, &store, number, value));
         Ok(())

@@ -1,10 +1,10 @@
-//! Tickets come back as they were written, in every state, and lists show what they are asked for.
+//! Tickets come back as they were written, in every state, with the time limit that runs.
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::ids::AttachmentId;
-use lianxin_domain::ticket::{Command, OnBehalf, StateName, Ticket, TicketEvent, TicketLocation};
+use lianxin_domain::ticket::{Command, OnBehalf, Ticket, TicketEvent, TicketLocation};
 use lianxin_storage::deadlines::Deadlines;
-use lianxin_storage::tickets::{DUE, TicketFilter};
+use lianxin_storage::tickets::DUE;
 use serde_json::json;
 
 use crate::support::{Fresh, NOON, Store};
@@ -12,13 +12,10 @@ use crate::village::{Village, person, picture, raw, request};
 
 on_both!(
     a_ticket_comes_back_equal_in_every_state,
+    a_place_may_be_missing_in_one_ticket_and_there_in_the_next,
     the_person_a_ticket_is_sent_for_is_not_readable_in_the_row,
     the_time_limit_runs_as_a_deadline_while_the_ticket_is_open,
     two_decisions_on_one_ticket_have_one_winner,
-    lists_are_filtered,
-    text_is_found_as_written_and_regardless_of_case,
-    pages_follow_each_other_without_holes,
-    a_list_of_no_grid_is_empty,
 );
 
 async fn assert_stored(store: &Store, ticket: &Ticket) {
@@ -152,6 +149,29 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
     assert_eq!(store.tickets.grid_of(store.id()).await.unwrap(), None);
 }
 
+async fn a_place_may_be_missing_in_one_ticket_and_there_in_the_next(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let world = Village::new(&store, 1);
+    // One after the other through the same prepared statement.
+    for has_place in [false, true, false, true] {
+        let mut new = request(&store, &world.resident, "路");
+        new.location = has_place.then_some(TicketLocation {
+            lng: 106.916_437_123_456_78,
+            lat: 23.735_6,
+            accuracy_m: None,
+            grid_id: None,
+        });
+        let ticket = world.submit(&store, new, &world.group).await;
+        assert_stored(&store, &ticket).await;
+    }
+    // What is read back is what was written, to the last bit.
+    let other = fresh.open().await;
+    assert_eq!(
+        store.log.after(0, 10).await.unwrap(),
+        other.log.after(0, 10).await.unwrap()
+    );
+}
+
 async fn the_person_a_ticket_is_sent_for_is_not_readable_in_the_row(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
@@ -225,246 +245,4 @@ async fn two_decisions_on_one_ticket_have_one_winner(fresh: &Fresh) {
     let counters = one.grids.counters().await.unwrap();
     assert_eq!(counters, one.tickets.recount().await.unwrap());
     assert_eq!(counters[0].1.to_array(), [0, 1, 0, 0, 0, 0]);
-}
-
-async fn lists_are_filtered(fresh: &Fresh) {
-    let store = fresh.open().await;
-    let world = Village::new(&store, 1);
-    let all_places = [&world.group, &world.other_group, &world.neighbour, &world.village];
-    let mut tickets = Vec::new();
-    for (index, place) in all_places.into_iter().enumerate() {
-        store.clock.advance(1);
-        let caller = if index == 1 { &world.leader } else { &world.resident };
-        let mut new = request(&store, caller, &format!("第 {index} 件"));
-        if index == 2 {
-            "dispute".clone_into(&mut new.kind);
-        }
-        tickets.push(world.submit(&store, new, place).await);
-    }
-    world.act(&store, &mut tickets[0], Command::Accept, &world.worker).await;
-    let up = TicketEvent::Escalated {
-        from_level: 4,
-        to_level: 3,
-        to_grid_id: world.village.id,
-        to_path: world.village.path.clone(),
-        cause: lianxin_domain::ticket::EscalationCause::Returned,
-        due_at: NOON,
-    };
-    world.happen(&store, &mut tickets[1], &[up]).await;
-    let filter = TicketFilter::default;
-    let (worker, leader, admin) = (world.worker.scope(), world.leader.scope(), world.admin.scope());
-    let cases: [(&Scope, TicketFilter, &[usize]); 15] = [
-        (&admin, filter(), &[3, 2, 1, 0]),
-        (&leader, filter(), &[3, 1, 0]),
-        (&worker, filter(), &[0]),
-        (&worker, TicketFilter { mine: true, ..filter() }, &[0]),
-        (&leader, TicketFilter { mine: true, ..filter() }, &[1]),
-        (&admin, TicketFilter { mine: true, ..filter() }, &[]),
-        (
-            &admin,
-            TicketFilter {
-                grids: Some(vec![world.village.path.clone()]),
-                ..filter()
-            },
-            &[3],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                below: Some(world.village.path.clone()),
-                ..filter()
-            },
-            &[3, 1, 0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                below: Some(world.county.path.clone()),
-                ..filter()
-            },
-            &[3, 2, 1, 0],
-        ),
-        (
-            &leader,
-            TicketFilter {
-                below: Some(world.county.path.clone()),
-                ..filter()
-            },
-            &[3, 1, 0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                escalated_to: Some(vec![world.village.path.clone()]),
-                ..filter()
-            },
-            &[1],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                states: vec![StateName::Accepted],
-                ..filter()
-            },
-            &[0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                states: vec![StateName::Submitted, StateName::Withdrawn],
-                ..filter()
-            },
-            &[3, 2, 1],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                kind: Some("dispute".to_owned()),
-                ..filter()
-            },
-            &[2],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                kind: Some("suggestion".to_owned()),
-                states: vec![StateName::Submitted],
-                text: Some("第 1".to_owned()),
-                ..filter()
-            },
-            &[1],
-        ),
-    ];
-    for (scope, filter, expected) in cases {
-        let listed = store.tickets.list(scope, &filter, None, 100).await.unwrap();
-        let expected: Vec<&Ticket> = expected.iter().map(|index| &tickets[*index]).collect();
-        assert_eq!(listed.iter().collect::<Vec<_>>(), expected, "{filter:?}");
-    }
-}
-
-async fn text_is_found_as_written_and_regardless_of_case(fresh: &Fresh) {
-    let store = fresh.open().await;
-    let world = Village::new(&store, 1);
-    let contents = [
-        "100% 好",
-        "1000 好",
-        "a_b",
-        "axb",
-        "真的!",
-        "真的",
-        "C:\\路",
-        "WiFi 坏了",
-        "É 路",
-        "'); DROP TABLE tickets",
-    ];
-    for content in contents {
-        store.clock.advance(1);
-        world
-            .submit(&store, request(&store, &world.resident, content), &world.group)
-            .await;
-    }
-    let cases: [(&str, &[&str]); 12] = [
-        ("É", &["É 路"]),
-        ("100%", &["100% 好"]),
-        ("%", &["100% 好"]),
-        ("_", &["a_b"]),
-        ("a_b", &["a_b"]),
-        ("!", &["真的!"]),
-        ("!!", &[]),
-        ("\\", &["C:\\路"]),
-        ("wifi", &["WiFi 坏了"]),
-        ("WIFI 坏", &["WiFi 坏了"]),
-        ("'", &["'); DROP TABLE tickets"]),
-        ("好", &["1000 好", "100% 好"]),
-    ];
-    for (text, expected) in cases {
-        let text = TicketFilter {
-            text: Some(text.to_owned()),
-            ..TicketFilter::default()
-        };
-        let found = store
-            .tickets
-            .list(&world.admin.scope(), &text, None, 100)
-            .await
-            .unwrap();
-        let found: Vec<&str> = found.iter().map(|ticket| ticket.content.as_str()).collect();
-        assert_eq!(found, expected, "{text:?}");
-    }
-    let all = store
-        .tickets
-        .list(&world.admin.scope(), &TicketFilter::default(), None, 100)
-        .await
-        .unwrap();
-    let by_number = TicketFilter {
-        text: Some(all[4].number[2..].to_lowercase()),
-        ..TicketFilter::default()
-    };
-    let found = store
-        .tickets
-        .list(&world.admin.scope(), &by_number, None, 100)
-        .await
-        .unwrap();
-    assert_eq!(found, [all[4].clone()]);
-}
-
-async fn pages_follow_each_other_without_holes(fresh: &Fresh) {
-    let store = fresh.open().await;
-    let world = Village::new(&store, 1);
-    for number in 0..23 {
-        // Several within one millisecond.
-        store.clock.advance(number % 2);
-        let place = if number % 3 == 0 {
-            &world.neighbour
-        } else {
-            &world.group
-        };
-        world
-            .submit(&store, request(&store, &world.resident, "路"), place)
-            .await;
-    }
-    let (scope, filter) = (world.leader.scope(), TicketFilter::default());
-    let all = store.tickets.list(&scope, &filter, None, 100).await.unwrap();
-    assert_eq!(all.len(), 15);
-    assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
-    for size in [1, 2, 7, 15, 16] {
-        let mut pages = Vec::new();
-        let mut before = None;
-        loop {
-            let page = store.tickets.list(&scope, &filter, before, size).await.unwrap();
-            before = page.last().map(|ticket| ticket.id);
-            if before.is_none() {
-                break;
-            }
-            assert!(page.len() <= size as usize);
-            pages.extend(page);
-        }
-        assert_eq!(pages, all, "pages of {size}");
-    }
-}
-
-async fn a_list_of_no_grid_is_empty(fresh: &Fresh) {
-    let store = fresh.open().await;
-    let world = Village::new(&store, 1);
-    world
-        .submit(&store, request(&store, &world.resident, "路"), &world.group)
-        .await;
-    for filter in [
-        TicketFilter {
-            grids: Some(Vec::new()),
-            ..TicketFilter::default()
-        },
-        TicketFilter {
-            escalated_to: Some(Vec::new()),
-            ..TicketFilter::default()
-        },
-    ] {
-        assert_eq!(
-            store
-                .tickets
-                .list(&world.admin.scope(), &filter, None, 10)
-                .await
-                .unwrap(),
-            []
-        );
-    }
 }

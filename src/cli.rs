@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use lianxin_domain::clock::{Clock, Entropy};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, DEMO};
+use crate::core::{Core, StartError};
+use crate::demo;
+use crate::server::Server;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// 连心: the real-time service hub of grids and Party branches.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// A file of settings over the defaults; the environment (LIANXIN__SECTION__KEY) overrides both.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve.
+    Serve,
+    /// Serve invented data of 青岚县; prints addresses and accounts.
+    Demo {
+        /// How much of it.
+        #[arg(long, value_enum, default_value = "small")]
+        scale: Scale,
+        /// Let residents and workers act by themselves.
+        #[arg(long)]
+        traffic: bool,
+    },
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Write everything into a new folder, while the server runs or not.
+    Backup {
+        /// The folder; must not exist or be empty.
+        dir: PathBuf,
+    },
+    /// Read a backup into an empty data folder and database.
+    Restore {
+        /// The folder that `backup` wrote.
+        dir: PathBuf,
+    },
+    /// Recount every counter and compare; exit code 1 when something differs.
+    Check,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// How much demonstration data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    /// One township.
+    Small,
+    /// A whole county.
+    County,
+}
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// [`StartError`] that says what does not work.
+pub fn run() -> Result<ExitCode, StartError> {
+    let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Openapi) {
+        writeln!(std::io::stdout(), "{}", lianxin_web::openapi::document())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let more = if matches!(arguments.command, Command::Demo { .. }) { DEMO } else { "" };
+    let config = Config::load(more, arguments.config.as_deref())?;
+    start_logging(&config)?;
+    let system = actix_rt::System::new();
+    system.block_on(execute(arguments.command, config))
+}
+
+async fn execute(command: Command, config: Config) -> Result<ExitCode, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::seeded()?);
+    match command {
+        Command::Serve => {
+            let core = Core::open(&config, clock, entropy).await?;
+            serve(Server::start(&config, core).await?).await
+        }
+        Command::Demo { scale, traffic } => {
+            let cast = demo::prepare(&config, scale, &clock, &entropy).await?;
+            let core = Core::open(&config, Arc::clone(&clock), Arc::clone(&entropy)).await?;
+            cast.save(&config.data_dir)?;
+            let server = Server::start(&config, core).await?;
+            demo::announce(&cast, &server, &config)?;
+            if traffic {
+                let stage = demo::traffic::Stage {
+                    cast: Arc::new(cast),
+                    grids: server.grids.clone(),
+                    directories: server.directories.clone(),
+                    ids: server.ids().clone(),
+                };
+                actix_rt::spawn(demo::traffic::play(stage, clock, entropy));
+            }
+            serve(server).await
+        }
+        Command::Migrate => {
+            Core::open(&config, clock, entropy).await?;
+            say("the database is up to date");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Backup { .. } | Command::Restore { .. } | Command::Check => Err("KEEPING".into()),
+        Command::Openapi => Ok(ExitCode::SUCCESS),
+    }
+}
+
+async fn serve(server: Server) -> Result<ExitCode, StartError> {
+    // Scripts and tests wait for this very line.
+    say(&format!("listening on http://{}", server.address));
+    server.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line for people and scripts, at once.
+pub fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}
+
+fn start_logging(config: &Config) -> Result<(), StartError> {
+    let filter = EnvFilter::try_new(&config.log.level)
+        .map_err(|error| format!("configuration: log.level is {:?}: {error}", config.log.level))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

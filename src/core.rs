@@ -1,0 +1,149 @@
+//! Everything below the web: opened and wired once, for the server, the demonstration and the commands.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_rt::Arbiter;
+use lianxin_actors::directory::Directories;
+use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
+use lianxin_domain::clock::{Clock, Entropy};
+use lianxin_domain::ids::IdSource;
+use lianxin_domain::kinds::KindSet;
+use lianxin_storage::accounts::Accounts;
+use lianxin_storage::attachments::Attachments;
+use lianxin_storage::database::Database;
+use lianxin_storage::deadlines::Deadlines;
+use lianxin_storage::deliveries::Deliveries;
+use lianxin_storage::files::FileStore;
+use lianxin_storage::grids::Grids;
+use lianxin_storage::journal::Journal;
+use lianxin_storage::log::EventLog;
+use lianxin_storage::secrets::Secrets;
+use lianxin_storage::sessions::Sessions;
+use lianxin_storage::tickets::Tickets;
+
+use crate::config::Config;
+
+/// Any failure of starting; printed with its causes.
+pub type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The opened storage with its repositories.
+pub struct Core {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids and chance.
+    pub ids: IdSource,
+    /// Keys.
+    pub secrets: Secrets,
+    /// The database.
+    pub database: Database,
+    /// The log.
+    pub log: Arc<EventLog>,
+    /// The way to write.
+    pub journal: Journal,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Grids.
+    pub grids: Grids,
+    /// Tickets.
+    pub tickets: Tickets,
+    /// Files' rows.
+    pub attachments: Attachments,
+    /// Files' bytes.
+    pub files: FileStore,
+    /// Messages owed.
+    pub deliveries: Deliveries,
+    /// Time limits.
+    pub deadlines: Deadlines,
+    /// Kinds of tickets.
+    pub kinds: Arc<KindSet>,
+}
+
+impl Core {
+    /// Opens the data folder and the database of `config`.
+    ///
+    /// # Errors
+    /// [`StartError`] that says what cannot be opened.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StartError> {
+        make_folder(&config.data_dir)?;
+        let ids = IdSource::new(Arc::clone(&clock), Arc::clone(&entropy));
+        let secrets = Secrets::load_or_create(&config.data_dir, &*entropy)?;
+        let cipher = secrets.column_cipher(Arc::clone(&entropy));
+        let database = Database::open(&config.database_url()).await?;
+        let epoch = ids.next::<lianxin_domain::ids::RequestId>().to_string();
+        let log = Arc::new(EventLog::open(database.clone(), epoch).await?);
+        let (journal, _writer) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await?;
+        let accounts = Accounts::new(database.clone(), cipher.clone(), secrets.lookup());
+        Ok(Self {
+            sessions: Sessions::new(database.clone(), accounts.clone()),
+            grids: Grids::new(database.clone()),
+            tickets: Tickets::new(database.clone(), cipher.clone()),
+            attachments: Attachments::new(database.clone()),
+            files: FileStore::in_folder(&config.data_dir)?,
+            deliveries: Deliveries::new(database.clone(), cipher),
+            deadlines: Deadlines::new(database.clone()),
+            kinds: Arc::new(KindSet::default()),
+            accounts,
+            clock,
+            ids,
+            secrets,
+            database,
+            log,
+            journal,
+        })
+    }
+
+    /// The picture of all grids.
+    ///
+    /// # Errors
+    /// [`StartError`] when the database fails.
+    pub async fn directories(&self) -> Result<Directories, StartError> {
+        let key = *self.secrets.grid_code_key();
+        Ok(Directories::load(self.grids.clone(), self.accounts.clone(), key).await?)
+    }
+
+    /// Starts the grids' actors on `threads`; answers them and the number of the log that they begin at.
+    ///
+    /// # Errors
+    /// [`StartError`] when the database fails.
+    pub async fn grid_actors(
+        &self,
+        config: &Config,
+        directories: &Directories,
+        threads: &[Arbiter],
+    ) -> Result<(GridActors, u64), StartError> {
+        let load = GridLoad::read(&self.log, &self.grids, &self.tickets, self.clock.now()).await?;
+        let position = load.as_of();
+        let dependencies = GridDependencies {
+            clock: Arc::clone(&self.clock),
+            journal: self.journal.clone(),
+            tickets: self.tickets.clone(),
+            directories: directories.clone(),
+            kinds: Arc::clone(&self.kinds),
+            rules: config.tickets,
+        };
+        let threads = threads.iter().map(Arbiter::handle).collect();
+        Ok((GridActors::start(dependencies, threads, load), position))
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), StartError> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("data_dir {}: {error}", folder.display()).into())
+}
+
+/// Writes a file that only its owner may read.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(file: &Path, content: &[u8]) -> Result<(), StartError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut open = std::fs::OpenOptions::new();
+    open.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = open.open(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(())
+}

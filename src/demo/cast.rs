@@ -1,0 +1,335 @@
+//! The invented people: staff of every grid, and residents.
+
+use std::path::Path;
+
+use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
+use lianxin_domain::event::Subject;
+use lianxin_domain::grid::{Grid, GridStatus, LEVELS};
+use lianxin_domain::ids::{AccountId, GridId, OrganisationId, SessionId};
+use lianxin_domain::tree::TreePath;
+use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
+use lianxin_storage::change::{Change, Write};
+use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::place::Place;
+use crate::cli::Scale;
+use crate::config::Config;
+use crate::core::{Core, StartError, write_private};
+
+const CAST_FILE: &str = "demo-cast.json";
+const PASSWORD_VARIABLE: &str = "LIANXIN_DEMO_PASSWORD";
+/// Writes in one change.
+const CHUNK: usize = 200;
+const SURNAMES: [&str; 20] =
+    ["韦", "梁", "黄", "罗", "陈", "周", "杨", "何", "吴", "蒋", "覃", "陆", "蓝", "莫", "岑", "农", "李", "卢", "唐", "谭"];
+const GIVEN: [&str; 20] = [
+    "建国", "秀英", "志强", "丽华", "永福", "桂花", "大勇", "小兰", "文斌", "春梅", "国庆", "玉珍", "海涛", "彩霞", "家旺", "月娥",
+    "立新", "凤英", "德明", "雪莲",
+];
+
+/// Somebody with a duty.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Person {
+    /// What the accounts file calls the role.
+    pub role: String,
+    /// The name to sign in with.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// The account.
+    pub account_id: AccountId,
+    /// The grid served.
+    pub grid_id: GridId,
+    /// Its place.
+    pub grid_path: TreePath,
+    /// The duty there; nobody for the administrator.
+    pub duty: Option<Duty>,
+}
+
+/// A resident.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// The account.
+    pub account_id: AccountId,
+    /// The name.
+    pub name: String,
+    /// Where the resident lives.
+    pub grid_id: GridId,
+}
+
+/// Everybody.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cast {
+    password: String,
+    staff: Vec<Person>,
+    neighbours: Vec<Neighbour>,
+}
+
+impl Cast {
+    /// Makes grids, staff and residents of `county` in an empty database.
+    ///
+    /// # Errors
+    /// [`StartError`] when the storage fails.
+    pub async fn settle(core: &Core, county: &[Place], scale: Scale) -> Result<Self, StartError> {
+        let password = std::env::var(PASSWORD_VARIABLE).unwrap_or_else(|_| random_password(core));
+        let mut salt = [0; 16];
+        core.ids.entropy().fill(&mut salt);
+        // One hash for all: these accounts share one password, and thousands of hashings would take minutes.
+        let hash = lianxin_web::auth::passwords::hash(&password, &salt).ok_or("the password cannot be hashed")?;
+        let mut cast = Self { password, staff: Vec::new(), neighbours: Vec::new() };
+        let mut writes = Vec::new();
+        let organisations = organisations(core, county);
+        writes.extend(organisations.iter().map(|(_, organisation)| Grids::insert_organisation(organisation)));
+        let grids: Vec<Grid> = county.iter().zip(1..).map(|(place, serial)| grid(core, place, serial, &organisations)).collect();
+        writes.extend(grids.iter().map(Grids::insert));
+        let firsts = FirstGrids::of(&grids);
+        cast.employ(core, &grids, &firsts, &hash, &mut writes);
+        cast.house(core, &grids, scale, &mut writes);
+        for chunk in writes.chunks(CHUNK) {
+            let mut change = Change::new(core.clock.now(), None, None);
+            change.writes = chunk.to_vec();
+            core.journal.commit(change).await?;
+        }
+        let mut change = Change::new(core.clock.now(), None, None);
+        change.event("grid.imported", Subject::new("grid", grids[0].id), json!({ "grids": grids.len() }));
+        core.journal.commit(change).await?;
+        Ok(cast)
+    }
+
+    /// Takes an existing demonstration up again.
+    ///
+    /// # Errors
+    /// [`StartError`] when the data folder holds other data.
+    pub async fn read(_core: &Core, config: &Config) -> Result<Self, StartError> {
+        let file = config.data_dir.join(CAST_FILE);
+        let text = std::fs::read_to_string(&file)
+            .map_err(|_| format!("{} holds data that is not the demonstration's", config.data_dir.display()))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Remembers the people for the next start.
+    ///
+    /// # Errors
+    /// [`StartError`] when the file cannot be written.
+    pub fn save(&self, data_dir: &Path) -> Result<(), StartError> {
+        write_private(&data_dir.join(CAST_FILE), serde_json::to_string(self)?.as_bytes())
+    }
+
+    /// The password of all staff.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// How many people there are.
+    pub fn people(&self) -> usize {
+        self.staff.len() + self.neighbours.len()
+    }
+
+    /// The people of the accounts file, in its order.
+    pub fn shown(&self) -> Vec<&Person> {
+        let order = ["admin", "leader_l1", "leader_l2", "leader_l3", "leader_l4", "leader_l5", "worker"];
+        order.iter().flat_map(|role| self.staff.iter().filter(move |person| person.role == *role)).collect()
+    }
+
+    /// The residents.
+    pub fn neighbours(&self) -> &[Neighbour] {
+        &self.neighbours
+    }
+
+    /// Who works in a grid itself.
+    pub fn workers_of(&self, grid_id: GridId) -> Vec<&Person> {
+        self.staff.iter().filter(|person| person.grid_id == grid_id && person.duty.is_some()).collect()
+    }
+
+    /// Who leads above a grid, nearest first.
+    pub fn leaders_above(&self, grid_id: GridId) -> Vec<&Person> {
+        let Some(path) = self.staff.iter().find(|person| person.grid_id == grid_id).map(|person| &person.grid_path) else {
+            return Vec::new();
+        };
+        let above = |person: &&Person| {
+            person.duty.is_some_and(Duty::leads) && &person.grid_path != path && person.grid_path.contains(path)
+        };
+        let mut leaders: Vec<&Person> = self.staff.iter().filter(above).collect();
+        leaders.sort_by_key(|person| std::cmp::Reverse(person.grid_path.level()));
+        leaders
+    }
+
+    fn employ(&mut self, core: &Core, grids: &[Grid], firsts: &FirstGrids, hash: &str, writes: &mut Vec<Write>) {
+        self.hire(core, &grids[0], None, "admin", hash, writes);
+        for (index, grid) in grids.iter().enumerate() {
+            let level = grid.path.level();
+            let on_the_first_way = firsts.way.contains(&grid.path);
+            let first = grid.path == firsts.first;
+            // Here and there a level has no leader: escalation passes it.
+            let vacant = !on_the_first_way && (index % 7 == 3 || level == LEVELS);
+            if !vacant {
+                let role = if on_the_first_way { format!("leader_l{level}") } else { "leader".to_owned() };
+                self.hire(core, grid, Some(Duty::Leader), &role, hash, writes);
+            }
+            if level == 2 {
+                self.hire(core, grid, Some(Duty::Deputy), "deputy", hash, writes);
+            }
+            if level == LEVELS {
+                let role = if first || grid.path == firsts.other { "worker" } else { "colleague" };
+                let workers = if first { 2 } else { 1 + usize::from(index % 3 == 0 && grid.path != firsts.other) };
+                for _ in 0..workers {
+                    self.hire(core, grid, Some(Duty::Worker), role, hash, writes);
+                }
+            }
+        }
+    }
+
+    fn hire(&mut self, core: &Core, grid: &Grid, duty: Option<Duty>, role: &str, hash: &str, writes: &mut Vec<Write>) {
+        let number = self.staff.len() + 1;
+        let login = match role {
+            "admin" => "admin".to_owned(),
+            role if role.starts_with("leader_") => role.replace('_', ""),
+            _ => format!("ql{number:04}"),
+        };
+        let mut account = Account::new(core.ids.next(), AccountKind::Staff, core.clock.now());
+        account.login = Some(login.clone());
+        account.name = if duty.is_none() { "系统管理员".to_owned() } else { name(number) };
+        account.phone = Some(format!("1990000{number:04}"));
+        account.password_hash = Some(hash.to_owned());
+        writes.push(core.accounts.insert(&account));
+        match duty {
+            Some(duty) => {
+                let staff = GridStaff { grid_id: grid.id, account_id: account.id, duty };
+                writes.push(Grids::assign(&staff));
+            }
+            None => writes.push(Accounts::grant(account.id, ADMIN_ROLE, &grid.path)),
+        }
+        self.staff.push(Person {
+            role: role.to_owned(),
+            login,
+            name: account.name,
+            account_id: account.id,
+            grid_id: grid.id,
+            grid_path: grid.path.clone(),
+            duty,
+        });
+    }
+
+    fn house(&mut self, core: &Core, grids: &[Grid], scale: Scale, writes: &mut Vec<Write>) {
+        let lowest: Vec<&Grid> = grids.iter().filter(|grid| grid.path.level() == LEVELS).collect();
+        let residents = match scale {
+            Scale::Small => lowest.len() * 2,
+            Scale::County => lowest.len(),
+        };
+        for number in 0..residents {
+            let grid = lowest[number % lowest.len()];
+            let mut account = Account::new(core.ids.next(), AccountKind::Resident, core.clock.now());
+            account.name = name(number * 7 + 3);
+            account.address = Some(format!("{} {} 号", grid.name, number + 1));
+            account.phone = Some(format!("1990000{:04}", 9000 + number % 1000));
+            if number < 1000 {
+                writes.push(core.accounts.insert(&account));
+                self.neighbours.push(Neighbour {
+                    account_id: account.id,
+                    name: account.name.clone(),
+                    grid_id: grid.id,
+                });
+            }
+        }
+    }
+}
+
+impl Person {
+    /// This person as the caller of a request.
+    pub fn caller(&self, session_id: SessionId) -> Caller {
+        let duty = self.duty.map(|duty| GridDuty { grid_id: self.grid_id, path: self.grid_path.clone(), duty });
+        Caller {
+            account_id: self.account_id,
+            session_id,
+            kind: AccountKind::Staff,
+            name: self.name.clone(),
+            administers: if duty.is_none() { vec![self.grid_path.clone()] } else { Vec::new() },
+            duties: duty.into_iter().collect(),
+            must_change_password: false,
+            profile_complete: true,
+        }
+    }
+}
+
+impl Neighbour {
+    /// This resident as the caller of a request.
+    pub fn caller(&self, session_id: SessionId) -> Caller {
+        Caller {
+            account_id: self.account_id,
+            session_id,
+            kind: AccountKind::Resident,
+            name: self.name.clone(),
+            duties: Vec::new(),
+            administers: Vec::new(),
+            must_change_password: false,
+            profile_complete: true,
+        }
+    }
+}
+
+/// The grids whose people the accounts file shows.
+struct FirstGrids {
+    /// The first grid of the lowest level.
+    first: TreePath,
+    /// It and all above it.
+    way: Vec<TreePath>,
+    /// One of the lowest level in another village.
+    other: TreePath,
+}
+
+impl FirstGrids {
+    fn of(grids: &[Grid]) -> Self {
+        let mut lowest = grids.iter().map(|grid| &grid.path).filter(|path| path.level() == LEVELS);
+        let first = lowest.next().cloned().unwrap_or_else(|| grids[0].path.clone());
+        let village = |path: &TreePath| path.chain().nth(2).map(str::to_owned);
+        let other = lowest.filter(|path| village(path) != village(&first)).last().cloned();
+        let way = first.chain().filter_map(|step| TreePath::try_from(step.to_owned()).ok()).collect();
+        Self { other: other.unwrap_or_else(|| first.clone()), way, first }
+    }
+}
+
+/// The Party organisation of the county, of every township and every village, linked to their grids.
+fn organisations(core: &Core, county: &[Place]) -> Vec<(TreePath, Organisation)> {
+    let named = county.iter().filter(|place| place.path.level() <= 3);
+    named
+        .map(|place| {
+            let kind = if place.path.level() == 3 { "党支部" } else { "党委" };
+            let id: OrganisationId = core.ids.next();
+            let name = format!("中共{}{kind}", place.name);
+            (place.path.clone(), Organisation { id, version: 1, path: place.path.clone(), name })
+        })
+        .collect()
+}
+
+fn grid(core: &Core, place: &Place, serial: u32, organisations: &[(TreePath, Organisation)]) -> Grid {
+    let nearest = organisations.iter().filter(|(path, _)| path.contains(&place.path)).max_by_key(|(path, _)| path.level());
+    Grid {
+        id: core.ids.next(),
+        version: 1,
+        serial,
+        code_generation: 1,
+        path: place.path.clone(),
+        number: place.number.clone(),
+        name: place.name.clone(),
+        sort_order: i32::try_from(place.path.number()).unwrap_or_default(),
+        status: GridStatus::Active,
+        organisation_id: nearest.map(|(_, organisation)| organisation.id),
+        center: place.center,
+        area: place.area.clone(),
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("{}{}", SURNAMES[number % SURNAMES.len()], GIVEN[(number / 3 + number * 7) % GIVEN.len()])
+}
+
+/// Letters that nobody mixes up, with a capital, a digit and a sign.
+fn random_password(core: &Core) -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
+    let mut bytes = [0; 10];
+    core.ids.entropy().fill(&mut bytes);
+    let letters: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    format!("Q{letters}-{}", 10 + bytes[0] % 90)
+}

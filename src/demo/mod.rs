@@ -1,0 +1,121 @@
+//! The demonstration: an invented county, made through the same doors as real data. Names, numbers and places are
+//! invented; phones begin with 199 0000.
+
+mod cast;
+mod history;
+mod map;
+mod place;
+pub mod traffic;
+
+use std::sync::Arc;
+
+use actix_rt::Arbiter;
+use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
+use serde::Serialize;
+
+pub use self::cast::Cast;
+use crate::cli::{Scale, say};
+use crate::config::Config;
+use crate::core::{Core, StartError};
+use crate::server::Server;
+
+/// The history begins so long before now.
+const HISTORY_MS: i64 = 7 * 24 * 3600 * 1000;
+/// Where tests and people find the accounts.
+const ACCOUNTS_FILE: &str = "demo-accounts.json";
+
+/// Fills an empty data folder; an existing demonstration is taken up again.
+///
+/// # Errors
+/// [`StartError`] when the storage fails or holds something else.
+pub async fn prepare(
+    config: &Config,
+    scale: Scale,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Cast, StartError> {
+    let now = clock.now();
+    let past = Arc::new(ManualClock::at(now.plus_millis(-HISTORY_MS)));
+    let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
+    if !core.grids.all().await?.is_empty() {
+        return Cast::read(&core, config).await;
+    }
+    say("preparing the invented county 青岚县 …");
+    let county = place::county(scale);
+    let cast = Cast::settle(&core, &county, scale).await?;
+    say(&format!("  {} grids, {} people", county.len(), cast.people()));
+    play_history(config, &core, &cast, &past, now).await?;
+    Ok(cast)
+}
+
+/// Plays the past through the actors, with a clock that is moved by hand.
+async fn play_history(
+    config: &Config,
+    core: &Core,
+    cast: &Cast,
+    past: &Arc<ManualClock>,
+    now: Timestamp,
+) -> Result<(), StartError> {
+    let threads = [Arbiter::new()];
+    let directories = core.directories().await?;
+    let (grids, _) = core.grid_actors(config, &directories, &threads).await?;
+    let told = history::play(cast, &grids, core, past, now).await?;
+    say(&format!("  {told} requests of the last seven days"));
+    for thread in threads {
+        thread.stop();
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct DemoAccount<'a> {
+    role: &'a str,
+    account: &'a str,
+    password: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grid_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<&'a str>,
+}
+
+/// Writes the accounts into the data folder and prints where to go.
+///
+/// # Errors
+/// [`StartError`] when the file cannot be written.
+pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), StartError> {
+    let directory = server.directories.current();
+    let code = |path: &lianxin_domain::tree::TreePath| directory.at(path).map(|entry| entry.code.to_string());
+    let shown = cast.shown();
+    let accounts: Vec<DemoAccount<'_>> = shown
+        .iter()
+        .map(|person| DemoAccount {
+            role: &person.role,
+            account: &person.login,
+            password: cast.password(),
+            name: &person.name,
+            grid_code: code(&person.grid_path),
+            organisation: None,
+        })
+        .collect();
+    let file = config.data_dir.join(ACCOUNTS_FILE);
+    crate::core::write_private(&file, serde_json::to_string_pretty(&accounts)?.as_bytes())?;
+    let base = format!("http://{}", server.address);
+    let worker = shown.iter().find(|person| person.role == "worker");
+    let root = directory.roots().first().map(ToString::to_string).unwrap_or_default();
+    say("");
+    if let Some(code) = worker.and_then(|person| code(&person.grid_path)) {
+        say(&format!("  居民扫码页    {base}/g/{code}    (验证码见 {}/outbox/sms.jsonl)", config.data_dir.display()));
+    }
+    say(&format!("  网格员工作台  {base}/m/work"));
+    say(&format!("  县级指挥大屏  {base}/screen/board/{root}"));
+    say(&format!("  管理端        {base}/console"));
+    say("");
+    for person in &accounts {
+        say(&format!("  {:<10} {:<12} {}  {}", person.role, person.account, person.password, person.name));
+    }
+    say(&format!("  accounts: {}", file.display()));
+    say("");
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! The composition root of the server: wires the layers, serves, and stops in order.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_rt::Arbiter;
+use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpServer, web};
+use lianxin_actors::clock::EscalationClock;
+use lianxin_actors::courier::{Courier, CourierBell, SmsFile};
+use lianxin_actors::directory::Directories;
+use lianxin_actors::follower::Follower;
+use lianxin_actors::grid::GridActors;
+use lianxin_actors::hub::Hub;
+use lianxin_storage::change::Change;
+use lianxin_storage::idempotency::Answers;
+use lianxin_web::api::attachments::FileDesk;
+use lianxin_web::api::auth::{FrontDoor, clock_data};
+use lianxin_web::api::grids::PublicUrl;
+use lianxin_web::api::ticket_actions::TicketDesk;
+use lianxin_web::auth::Callers;
+use lianxin_web::auth::passwords::Passwords;
+use lianxin_web::call::Commits;
+use lianxin_web::live::LiveDesk;
+use lianxin_web::middleware::outermost;
+use lianxin_web::pages::StaticFolder;
+use lianxin_web::routes::routes;
+use lianxin_web::views::ticket::TicketViews;
+
+use crate::config::Config;
+use crate::core::{Core, StartError};
+
+/// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// A server that listens.
+pub struct Server {
+    /// Where.
+    pub address: SocketAddr,
+    /// The grids, for traffic that the demonstration plays.
+    pub grids: GridActors,
+    /// The picture of all grids.
+    pub directories: Directories,
+    hub: Hub,
+    core: Arc<Core>,
+    running: actix_web::dev::Server,
+    _threads: Vec<Arbiter>,
+}
+
+impl Server {
+    /// Wires everything and binds the address.
+    ///
+    /// # Errors
+    /// [`StartError`] that says what cannot be started.
+    pub async fn start(config: &Config, core: Core) -> Result<Self, StartError> {
+        let core = Arc::new(core);
+        let threads: Vec<Arbiter> = (0..config.actors.threads).map(|_| Arbiter::new()).collect();
+        let directories = core.directories().await?;
+        let (grids, position) = core.grid_actors(config, &directories, &threads).await?;
+        let hub = Hub::default();
+        let callers = web::Data::new(Callers::new(Arc::clone(&core.clock), core.sessions.clone()));
+        let bell = CourierBell::default();
+        let running = Self::http(config, &core, &directories, &grids, &hub, &callers, &bell)?;
+        let (address, running) = running;
+        let follower = Follower::new(
+            Arc::clone(&core.log),
+            directories.clone(),
+            grids.clone(),
+            hub.clone(),
+            callers.into_inner(),
+            position,
+        );
+        actix_rt::spawn(follower.run());
+        let sms = Arc::new(SmsFile::in_folder(&config.data_dir)?);
+        let (clock, journal, deliveries) = (Arc::clone(&core.clock), core.journal.clone(), core.deliveries.clone());
+        actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
+        actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
+        //UPKEEP
+        Ok(Self { address, grids, directories, hub, core, running, _threads: threads })
+    }
+
+    fn http(
+        config: &Config,
+        core: &Core,
+        directories: &Directories,
+        grids: &GridActors,
+        hub: &Hub,
+        callers: &web::Data<Callers>,
+        bell: &CourierBell,
+    ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
+        let listener = std::net::TcpListener::bind(&config.server.bind)
+            .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
+        let address = listener.local_addr()?;
+        let views = TicketViews::new(
+            directories.clone(),
+            Arc::clone(&core.kinds),
+            config.tickets,
+            Arc::clone(&core.clock),
+        );
+        let desk = web::Data::new(TicketDesk {
+            grids: grids.clone(),
+            files: core.attachments.clone(),
+            tickets: core.tickets.clone(),
+            directories: directories.clone(),
+            views: views.clone(),
+        });
+        let door = web::Data::new(FrontDoor {
+            accounts: core.accounts.clone(),
+            sessions: core.sessions.clone(),
+            deliveries: core.deliveries.clone(),
+            bell: bell.clone(),
+            passwords: Passwords::new(Arc::clone(core.ids.entropy())),
+            ids: core.ids.clone(),
+            settings: config.auth_settings(),
+        });
+        let files =
+            web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
+        let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
+        let public_url = match config.server.public_url.as_str() {
+            "" => format!("http://{address}"),
+            url => url.to_owned(),
+        };
+        let shared = (
+            web::Data::new(directories.clone()),
+            web::Data::new(grids.clone()),
+            web::Data::new(views),
+            web::Data::new(core.ids.clone()),
+            web::Data::new(core.accounts.clone()),
+            web::Data::new(core.attachments.clone()),
+            web::Data::new(core.tickets.clone()),
+            web::Data::new(core.database.clone()),
+            web::Data::from(Arc::clone(&core.log)),
+            web::Data::from(Arc::clone(&core.kinds)),
+            web::Data::new(PublicUrl(public_url)),
+            web::Data::new(StaticFolder(config.server.static_dir.clone())),
+        );
+        let clock = clock_data(Arc::clone(&core.clock));
+        let callers = callers.clone();
+        let (hub, grids, directories) = (hub.clone(), grids.clone(), directories.clone());
+        let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
+        let server = HttpServer::new(move || {
+            let live = LiveDesk {
+                shard: hub.start_shard(),
+                grids: grids.clone(),
+                directories: directories.clone(),
+                log: Arc::clone(&log),
+                clock: Arc::clone(&time),
+            };
+            let shared = shared.clone();
+            App::new()
+                .app_data(shared.0)
+                .app_data(shared.1)
+                .app_data(shared.2)
+                .app_data(shared.3)
+                .app_data(shared.4)
+                .app_data(shared.5)
+                .app_data(shared.6)
+                .app_data(shared.7)
+                .app_data(shared.8)
+                .app_data(shared.9)
+                .app_data(shared.10)
+                .app_data(shared.11)
+                .app_data(desk.clone())
+                .app_data(door.clone())
+                .app_data(files.clone())
+                .app_data(commits.clone())
+                .app_data(callers.clone())
+                .app_data(clock.clone())
+                .app_data(web::Data::new(live))
+                .wrap(from_fn(outermost))
+                .configure(routes)
+        });
+        let server = match config.server.workers {
+            0 => server,
+            workers => server.workers(workers),
+        };
+        let server = server
+            .on_connect(prepare_socket)
+            .shutdown_timeout(config.server.shutdown_s)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        Ok((address, server))
+    }
+
+    /// New ids, as the server makes them.
+    pub fn ids(&self) -> &lianxin_domain::ids::IdSource {
+        &self.core.ids
+    }
+
+    /// Serves until SIGTERM or Ctrl-C, then stops: no new connections, live clients told to come back, open requests
+    /// finished, the journal empty.
+    ///
+    /// # Errors
+    /// [`StartError`] when the listener fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        let handle = self.running.handle();
+        actix_rt::spawn(stop_on_signal(handle, self.hub.clone()));
+        self.running.await?;
+        let empty = Change::new(self.core.clock.now(), None, None);
+        let _ = self.core.journal.commit(empty).await;
+        Ok(())
+    }
+}
+
+async fn stop_on_signal(handle: ServerHandle, hub: Hub) {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "no signal handler");
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping");
+    hub.close_all();
+    handle.stop(true).await;
+}
+
+fn prepare_socket(connection: &dyn Any, _: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let socket = socket2::SockRef::from(stream);
+    // Best effort: a connection without these settings still works.
+    let _ = socket.set_tcp_nodelay(true);
+    let _ = socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let _ = socket.set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(KEEPALIVE));
+}

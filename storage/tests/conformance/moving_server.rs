@@ -1,0 +1,179 @@
+//! A server with something of everything, to be backed up and restored.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use lianxin_domain::access::{AccountKind, Duty};
+use lianxin_domain::event::Subject;
+use lianxin_domain::geo::Point;
+use lianxin_domain::grid::{Grid, GridStatus};
+use lianxin_domain::ticket::{AttachmentKind, Command, OnBehalf, TicketLocation};
+use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
+use lianxin_storage::attachments::{Attachment, Attachments};
+use lianxin_storage::backup::{BackupError, Manifest, Target, backup, restore};
+use lianxin_storage::change::{IdempotencyClaim, IdempotencyKey};
+use lianxin_storage::database::Database;
+use lianxin_storage::dialect::Dialect;
+use lianxin_storage::files::{FileKey, FileStore};
+use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_storage::secrets::Secrets;
+use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
+
+use crate::support::{Dice, Fresh, NOON, Store};
+use crate::village::{Village, request};
+
+/// A server's database, files and secrets.
+pub struct Server {
+    pub fresh: Fresh,
+    pub files: FileStore,
+}
+
+impl Server {
+    pub async fn new(dialect: Dialect) -> Self {
+        let fresh = Fresh::new(dialect).await;
+        let files = FileStore::in_folder(fresh.folder.path()).unwrap();
+        Self { fresh, files }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.fresh.folder.path()
+    }
+
+    pub async fn backup(&self, name: &str) -> Result<(Manifest, PathBuf), BackupError> {
+        let database = Database::open(&self.fresh.url).await?;
+        let folder = self.data_dir().join(name);
+        let manifest = backup(&database, &self.files, self.data_dir(), &folder, NOON).await?;
+        Ok((manifest, folder))
+    }
+
+    pub async fn restore(&self, source: &Path) -> Result<Manifest, BackupError> {
+        let target = Target {
+            url: &self.fresh.url,
+            files: &self.files,
+            data_dir: self.data_dir(),
+            new_epoch: "restored",
+        };
+        restore(source, &target).await
+    }
+
+    /// Something in every table, every kind of value, and more rows than one statement takes.
+    pub async fn fill(&self) -> Store {
+        Secrets::load_or_create(self.data_dir(), &Dice::default()).unwrap();
+        let store = self.fresh.open().await;
+        let world = Village::new(&store, 1);
+        let mut new = request(&store, &world.resident, "引号 “\"'\\ \n\t😀 %_!");
+        new.location = Some(TicketLocation {
+            lng: 106.916_437_123_456_78,
+            lat: 0.1 + 0.2,
+            accuracy_m: Some(1e-300),
+            grid_id: None,
+        });
+        new.on_behalf = Some(OnBehalf {
+            name: "覃老太".to_owned(),
+            phone: "13800001234".to_owned(),
+        });
+        let mut ticket = world.submit(&store, new, &world.group).await;
+        world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
+        for number in 0..150 {
+            let content = format!("第 {number} 件");
+            world
+                .submit(&store, request(&store, &world.resident, &content), &world.village)
+                .await;
+        }
+        self.fill_people(&store, &world).await;
+        self.fill_files(&store, &ticket.id.to_string()).await;
+        store
+    }
+
+    async fn fill_people(&self, store: &Store, world: &Village) {
+        let mut account = Account::new(store.id(), AccountKind::Resident, NOON);
+        account.phone = Some("13800001234".to_owned());
+        let grid = Grid {
+            id: world.county.id,
+            version: 3,
+            serial: 7,
+            code_generation: 2,
+            path: world.county.path.clone(),
+            number: "451003".to_owned(),
+            name: "田阳".to_owned(),
+            sort_order: -1,
+            status: GridStatus::Active,
+            organisation_id: None,
+            center: Some(Point::new(106.9, 23.7).unwrap()),
+            area: None,
+        };
+        let mut change = store.change();
+        change.writes = vec![
+            store.accounts.insert(&account),
+            Accounts::grant(account.id, ADMIN_ROLE, &world.county.path),
+            Grids::insert(&grid),
+            Grids::insert_organisation(&Organisation {
+                id: store.id(),
+                version: 1,
+                path: world.county.path.clone(),
+                name: "党委".to_owned(),
+            }),
+            Grids::assign(&GridStaff {
+                grid_id: grid.id,
+                account_id: account.id,
+                duty: Duty::Leader,
+            }),
+            Sessions::insert(&Session {
+                id: store.id(),
+                token_hash: "t".to_owned(),
+                account_id: account.id,
+                csrf_token: "c".to_owned(),
+                created_at: NOON,
+                expires_at: NOON.plus_millis(i64::MAX),
+            }),
+            Sessions::put_phone_code(&PhoneCode {
+                phone_print: "p".to_owned(),
+                code_hash: "h".to_owned(),
+                sent_at: NOON,
+                expires_at: NOON,
+                attempts: 1,
+                sent_today: 2,
+            }),
+            store.deliveries.owe("k", "sms", "13800001234", NOON),
+        ];
+        change.audited(
+            "grid.create",
+            Subject::new("grid", grid.id),
+            serde_json::json!({ "name": [null, "田阳"] }),
+        );
+        change.idempotency = Some(IdempotencyClaim {
+            key: IdempotencyKey::new("me", "k"),
+            request_hash: "hash".to_owned(),
+            status: 201,
+            body: "{}".to_owned(),
+        });
+        store.journal.commit(change).await.unwrap();
+    }
+
+    async fn fill_files(&self, store: &Store, owner: &str) {
+        let dice = Dice::default();
+        for size in [0, 1, 100_000] {
+            let key = FileKey::generate(&dice);
+            self.files.put(&key, Bytes::from(vec![size as u8; size])).await.unwrap();
+            let file = Attachment {
+                id: store.id(),
+                version: 1,
+                uploader_id: store.id(),
+                owner: Some(Subject::new("ticket", owner)),
+                kind: AttachmentKind::Image,
+                media_type: "image/jpeg".to_owned(),
+                size: size as u64,
+                name: None,
+                width: None,
+                height: Some(1),
+                duration_ms: None,
+                sha256: "x".to_owned(),
+                object_key: key.to_string(),
+                created_at: NOON,
+            };
+            let mut change = store.change();
+            change.write(Attachments::insert(&file));
+            store.journal.commit(change).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A real server in a process of its own. The demonstration is prepared once and copied for every test.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::people::Person;
+
+pub const PASSWORD: &str = "Pruefung-2026";
+const LISTENING: &str = "listening on http://";
+
+/// A running server; killed when dropped.
+pub struct TestServer {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub base: String,
+    data: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl TestServer {
+    /// A server with a copy of the small demonstration on SQLite.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with settings such as `("LIANXIN__AUTH__CODE_COOLDOWN_S", "60")`.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().unwrap();
+        copy(template(), data.path());
+        Self::launch(data, settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
+    /// A server with a fresh demonstration in the PostgreSQL database `url`.
+    pub fn start_on_postgres(url: &str) -> Self {
+        let data = TempDir::new().unwrap();
+        Self::launch(data, vec![("LIANXIN__STORAGE__URL".to_owned(), url.to_owned())])
+    }
+
+    fn launch(data: TempDir, settings: Vec<(String, String)>) -> Self {
+        let (child, base) = spawn(data.path(), &settings);
+        Self { child, base, data, settings }
+    }
+
+    /// Kills the server at once (SIGKILL), as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts a killed or stopped server again over the same data; the address changes.
+    pub fn restart(&mut self) {
+        let (child, base) = spawn(self.data.path(), &self.settings);
+        self.child = child;
+        self.base = base;
+    }
+
+    /// Asks the server to stop (SIGTERM) and waits until it did.
+    pub fn stop(&mut self) {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its data folder.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Runs another command of the binary over the same data, such as `check`; answers success and output.
+    pub fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let output = command(self.data.path(), &self.settings).args(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), text)
+    }
+
+    /// The accounts that the demonstration shows.
+    pub fn accounts(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.data.path().join("demo-accounts.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The `index`th account of a role, such as `("worker", 1)`, with its file's entry.
+    pub fn account(&self, role: &str, index: usize) -> Value {
+        self.accounts().into_iter().filter(|account| account["role"] == role).nth(index).expect(role)
+    }
+
+    /// The grid code of the `index`th account of a role.
+    pub fn code_of(&self, role: &str, index: usize) -> String {
+        self.account(role, index)["grid_code"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs the `index`th account of a role in.
+    pub async fn staff(&self, role: &str, index: usize) -> Person {
+        let account = self.account(role, index);
+        Person::sign_in(&self.base, account["account"].as_str().unwrap(), PASSWORD).await
+    }
+
+    /// Signs a resident in by phone code and fills in the profile.
+    pub async fn resident(&self, phone: &str) -> Person {
+        let person = self.newcomer(phone).await;
+        let profile = serde_json::json!({ "name": "李小明", "address": "三组 12 号" });
+        assert_eq!(person.patch("/me/profile", &profile).await.status, 200);
+        person
+    }
+
+    /// Signs a resident in by phone code; the profile is still empty.
+    pub async fn newcomer(&self, phone: &str) -> Person {
+        Person::sign_in_by_phone(&self.base, &self.data.path().join("outbox/sms.jsonl"), phone).await
+    }
+
+    /// Somebody who is not signed in.
+    pub fn nobody(&self) -> Person {
+        Person::nobody(&self.base)
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(data: &Path, settings: &[(String, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lianxin"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--config", "config/test.toml"]);
+    command.env("LIANXIN__DATA_DIR", data).env("LIANXIN_DEMO_PASSWORD", PASSWORD);
+    command.envs(settings.iter().map(|(key, value)| (key, value)));
+    command
+}
+
+fn spawn(data: &Path, settings: &[(String, String)]) -> (Child, String) {
+    let mut command = command(data, settings);
+    command.arg("demo").stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    let address = loop {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "the server ended before it listened");
+        if let Some(address) = line.trim().strip_prefix(LISTENING) {
+            break address.to_owned();
+        }
+    };
+    // Nobody reads on, and a full pipe would stop the server.
+    std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+    (child, format!("http://{address}"))
+}
+
+/// A prepared demonstration that was stopped in good order.
+fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let data = TempDir::new().unwrap().keep();
+        let (mut child, _) = spawn(&data, &[]);
+        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
+        data
+    })
+}
+
+fn copy(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-a").arg(format!("{}/.", from.display())).arg(to).status().unwrap();
+    assert!(done.success());
+}
