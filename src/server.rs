@@ -30,6 +30,7 @@ use lianxin_web::middleware::outermost;
 use lianxin_web::pages::StaticFolder;
 use lianxin_web::routes::routes;
 use lianxin_web::views::ticket::TicketViews;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
@@ -49,6 +50,8 @@ pub struct Server {
     hub: Hub,
     core: Arc<Core>,
     running: actix_web::dev::Server,
+    /// Taken before anybody is told the address, or a stop right then would be a crash.
+    terminate: Signal,
     _threads: Vec<Arbiter>,
 }
 
@@ -81,7 +84,8 @@ impl Server {
         actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
         actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
         //UPKEEP
-        Ok(Self { address, grids, directories, hub, core, running, _threads: threads })
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { address, grids, directories, hub, core, running, terminate, _threads: threads })
     }
 
     fn http(
@@ -200,7 +204,7 @@ impl Server {
     /// [`StartError`] when the listener fails.
     pub async fn run(self) -> Result<(), StartError> {
         let handle = self.running.handle();
-        actix_rt::spawn(stop_on_signal(handle, self.hub.clone()));
+        actix_rt::spawn(stop_on_signal(self.terminate, handle, self.hub));
         self.running.await?;
         let empty = Change::new(self.core.clock.now(), None, None);
         let _ = self.core.journal.commit(empty).await;
@@ -208,14 +212,7 @@ impl Server {
     }
 }
 
-async fn stop_on_signal(handle: ServerHandle, hub: Hub) {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "no signal handler");
-            return;
-        }
-    };
+async fn stop_on_signal(mut terminate: Signal, handle: ServerHandle, hub: Hub) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

@@ -54,14 +54,14 @@ macro_rules! on_both_as_property {
             #[test]
             fn $case() {
                 let dialect = lianxin_storage::dialect::Dialect::Sqlite;
-                crate::support::run_property(dialect, $cases[0], &super::$strategy(), super::$case);
+                crate::support::run_property(dialect, $cases[0], &super::$strategy(), &super::$case);
             }
         }
         mod on_postgres {
             #[test]
             fn $case() {
                 let dialect = lianxin_storage::dialect::Dialect::Postgres;
-                crate::support::run_property(dialect, $cases[1], &super::$strategy(), super::$case);
+                crate::support::run_property(dialect, $cases[1], &super::$strategy(), &super::$case);
             }
         }
     };
@@ -79,7 +79,7 @@ pub fn run_property<S: Strategy>(
     dialect: Dialect,
     cases: u32,
     strategy: &S,
-    case: impl AsyncFn(&Fresh, &Store, u32, S::Value),
+    case: &impl AsyncFn(&Fresh, &Store, u32, S::Value),
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
