@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use lianxin_domain::clock::{Clock, Entropy};
+use lianxin_domain::ids::IdSource;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, DEMO};
 use crate::core::{Core, StartError};
-use crate::demo;
+use crate::{demo, keeping};
 use crate::server::Server;
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -108,12 +109,10 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
             }
             serve(server).await
         }
-        Command::Migrate => {
-            Core::open(&config, clock, entropy).await?;
-            say("the database is up to date");
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Backup { .. } | Command::Restore { .. } | Command::Check => Err("KEEPING".into()),
+        Command::Migrate => keeping::migrate(&config).await,
+        Command::Backup { dir } => keeping::backup(&config, &dir, &*clock).await,
+        Command::Restore { dir } => keeping::restore(&config, &dir, &IdSource::new(clock, entropy)).await,
+        Command::Check => keeping::check(&config).await,
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }
 }

@@ -4,5 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod demo;
+pub mod keeping;
 pub mod server;
 pub mod system;
+pub mod upkeep;

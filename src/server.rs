@@ -83,7 +83,7 @@ impl Server {
         let (clock, journal, deliveries) = (Arc::clone(&core.clock), core.journal.clone(), core.deliveries.clone());
         actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
         actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
-        //UPKEEP
+        actix_rt::spawn(crate::upkeep::run(Arc::clone(&core)));
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { address, grids, directories, hub, core, running, terminate, _threads: threads })
     }

@@ -79,25 +79,23 @@ pub async fn upload(
 
 async fn receive(mut payload: Multipart) -> Result<(Bytes, Declared), ApiError> {
     let unreadable = || ApiError::malformed("attachment.malformed", "上传内容不完整，请重试");
-    while let Some(field) = payload.next().await {
-        let mut field = field.map_err(|_| unreadable())?;
-        if field.name() != Some("file") {
-            return Err(ApiError::malformed("attachment.unknown_field", "上传表单只接受名为 file 的文件"));
-        }
-        let file_name = field.content_disposition().and_then(|header| header.get_filename().map(str::to_owned));
-        let content_type = field.content_type().map(ToString::to_string);
-        let limit = usize::try_from(intake::MAX_UPLOAD).unwrap_or(usize::MAX);
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = field.next().await {
-            let chunk = chunk.map_err(|_| unreadable())?;
-            if bytes.len() + chunk.len() > limit {
-                return Err(ApiError::TooLarge { limit });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        return Ok((bytes.freeze(), Declared { content_type, file_name }));
+    let missing = || ApiError::malformed("attachment.missing", "请选择要上传的文件");
+    let mut field = payload.next().await.ok_or_else(missing)?.map_err(|_| unreadable())?;
+    if field.name() != Some("file") {
+        return Err(ApiError::malformed("attachment.unknown_field", "上传表单只接受名为 file 的文件"));
     }
-    Err(ApiError::malformed("attachment.missing", "请选择要上传的文件"))
+    let file_name = field.content_disposition().and_then(|header| header.get_filename().map(str::to_owned));
+    let content_type = field.content_type().map(ToString::to_string);
+    let limit = usize::try_from(intake::MAX_UPLOAD).unwrap_or(usize::MAX);
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.next().await {
+        let chunk = chunk.map_err(|_| unreadable())?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok((bytes.freeze(), Declared { content_type, file_name }))
 }
 
 fn attachment_of(prepared: &PreparedFile, key: &FileKey, ids: &IdSource, who: &Authenticated) -> Attachment {
@@ -123,11 +121,6 @@ fn media_error(error: MediaError) -> ApiError {
     let (code, detail) = (error.code(), error.detail());
     match error {
         MediaError::Unsupported { .. } | MediaError::Mismatch { .. } => ApiError::UnsupportedMedia { code, detail },
-        MediaError::TooLarge { .. } => {
-            let mut refusal = Refusal::rule(code, detail);
-            refusal.kind = lianxin_domain::problem::RefusalKind::Rule;
-            refusal.into()
-        }
         _ => Refusal::rule(code, detail).into(),
     }
 }

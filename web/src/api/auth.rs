@@ -349,7 +349,7 @@ fn code_hash(phone_print: &str, code: &str) -> String {
 }
 
 fn parse_phone(text: &str) -> Result<Phone, ApiError> {
-    Phone::parse(text).map_err(|error| one_field("phone", "field.phone", &error.message()))
+    Phone::parse(text).map_err(|error| one_field("phone", "field.phone", error.message()))
 }
 
 fn too_often(wait_ms: i64, detail: &str) -> ApiError {

@@ -93,7 +93,6 @@ pub struct NewTicketInput {
 /// Sends a request to a grid.
 #[utoipa::path(tag = "tickets", request_body = NewTicketInput, responses((status = 201, body = TicketView)))]
 #[post("/api/v1/tickets")]
-#[expect(clippy::too_many_arguments, reason = "each is one thing that the call touches")]
 pub async fn submit(
     call: Call<NewTicketInput>,
     directories: web::Data<Directories>,
@@ -148,7 +147,7 @@ fn new_ticket(
     let content = input.content.trim().to_owned();
     let form = validate_form(kind, input.form.as_ref().unwrap_or(&empty));
     let enough = form.as_ref().map_or(true, |form| kind.says_enough(form, !content.is_empty(), !attachments.is_empty()));
-    let form = form.map(|form| form.into_value()).map_err(|errors| take(Err(errors))).unwrap_or(empty);
+    let form = form.map(lianxin_domain::kinds::NormalizedForm::into_value).map_err(|errors| take(Err(errors))).unwrap_or(empty);
     if !enough {
         take(Err(vec![FieldError::new("content", "field.required", "请写几句话、说一段语音或拍一张照片")]));
     }
