@@ -12,9 +12,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, DEMO};
 use crate::core::{Core, StartError};
-use crate::{demo, keeping};
 use crate::server::Server;
 use crate::system::{SystemClock, SystemEntropy};
+use crate::{demo, keeping};
 
 /// 连心: the real-time service hub of grids and Party branches.
 #[derive(Debug, Parser)]

@@ -157,7 +157,10 @@ impl Config {
             code_cooldown_ms: i64::from(auth.code_cooldown_s) * 1000,
             codes_a_day: auth.codes_a_day,
             code_attempts: auth.code_attempts,
-            lock: LockPolicy { failures: auth.lock_after_failures, lock_millis: i64::from(auth.lock_minutes) * MINUTE_MS },
+            lock: LockPolicy {
+                failures: auth.lock_after_failures,
+                lock_millis: i64::from(auth.lock_minutes) * MINUTE_MS,
+            },
             secure_cookie: self.server.secure_cookie,
         }
     }

@@ -100,12 +100,8 @@ impl Server {
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
-        let views = TicketViews::new(
-            directories.clone(),
-            Arc::clone(&core.kinds),
-            config.tickets,
-            Arc::clone(&core.clock),
-        );
+        let views =
+            TicketViews::new(directories.clone(), Arc::clone(&core.kinds), config.tickets, Arc::clone(&core.clock));
         let desk = web::Data::new(TicketDesk {
             grids: grids.clone(),
             files: core.attachments.clone(),
@@ -122,8 +118,7 @@ impl Server {
             ids: core.ids.clone(),
             settings: config.auth_settings(),
         });
-        let files =
-            web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
+        let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
         let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
         let public_url = match config.server.public_url.as_str() {
             "" => format!("http://{address}"),

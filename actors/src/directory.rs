@@ -157,11 +157,7 @@ impl Directories {
         let Some(entry) = directory.by_serial.get(&serial).and_then(|id| directory.get(*id)) else {
             return Scanned::Unknown;
         };
-        if entry.grid.code_generation == generation {
-            Scanned::Grid(Arc::clone(entry))
-        } else {
-            Scanned::Rotated
-        }
+        if entry.grid.code_generation == generation { Scanned::Grid(Arc::clone(entry)) } else { Scanned::Rotated }
     }
 
     /// The code that a grid has in its `generation`th generation.
@@ -198,12 +194,7 @@ impl Directories {
     }
 
     /// Puts the grids, parents before children, into `directory`.
-    fn place(
-        &self,
-        grids: Vec<Grid>,
-        staff: &mut HashMap<GridId, Vec<StaffMember>>,
-        directory: &mut Directory,
-    ) {
+    fn place(&self, grids: Vec<Grid>, staff: &mut HashMap<GridId, Vec<StaffMember>>, directory: &mut Directory) {
         let mut entries: HashMap<GridId, GridEntry> = HashMap::with_capacity(grids.len());
         let mut order = Vec::with_capacity(grids.len());
         for grid in grids {

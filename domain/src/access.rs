@@ -90,9 +90,7 @@ impl AccountKind {
 
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Staff, Self::Resident]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [Self::Staff, Self::Resident].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -120,31 +118,17 @@ pub struct Caller {
 impl Caller {
     /// What this caller may see.
     pub fn scope(&self) -> Scope {
-        let administered = self.administers.iter().map(|path| Reach {
-            path: path.clone(),
-            breadth: Breadth::Subtree,
-        });
+        let administered = self.administers.iter().map(|path| Reach { path: path.clone(), breadth: Breadth::Subtree });
         let served = self.duties.iter().flat_map(|duty| {
-            let own = if duty.duty.leads() {
-                Breadth::Subtree
-            } else {
-                Breadth::Node
-            };
+            let own = if duty.duty.leads() { Breadth::Subtree } else { Breadth::Node };
             let copies = !duty.duty.leads() && duty.path.level() == VILLAGE_LEVEL;
-            let reach = |breadth| Reach {
-                path: duty.path.clone(),
-                breadth,
-            };
+            let reach = |breadth| Reach { path: duty.path.clone(), breadth };
             std::iter::once(reach(own)).chain(copies.then(|| reach(Breadth::VillageCopies)))
         });
         let mut reaches: Vec<Reach> = administered.chain(served).collect();
         reaches.sort();
         reaches.dedup();
-        Scope {
-            account_id: self.account_id,
-            reaches,
-            system: false,
-        }
+        Scope { account_id: self.account_id, reaches, system: false }
     }
 
     /// Whether the caller administers the grid at `path`.
@@ -155,10 +139,7 @@ impl Caller {
     /// How the caller stands to a ticket.
     pub fn standing(&self, ticket: &TicketPlace<'_>) -> Standing {
         let exact = self.duties.iter().any(|duty| &duty.path == ticket.grid_path);
-        let leads = self
-            .duties
-            .iter()
-            .any(|duty| duty.duty.leads() && duty.path.contains(ticket.grid_path));
+        let leads = self.duties.iter().any(|duty| duty.duty.leads() && duty.path.contains(ticket.grid_path));
         let above = |duty: &GridDuty| {
             duty.duty.leads() && &duty.path != ticket.grid_path && duty.path.contains(ticket.grid_path)
         };
@@ -233,11 +214,7 @@ pub struct Scope {
 impl Scope {
     /// For the actors, the clock and the checks: everything. Never for a request, which has a [`Caller`].
     pub fn system() -> Self {
-        Self {
-            account_id: AccountId::from_uuid(uuid::Uuid::nil()),
-            reaches: Vec::new(),
-            system: true,
-        }
+        Self { account_id: AccountId::from_uuid(uuid::Uuid::nil()), reaches: Vec::new(), system: true }
     }
 
     /// Whether this is the system's own scope.
@@ -267,11 +244,7 @@ impl Scope {
 
     /// Whether every ticket of the grid's subtree is in scope: needed to follow the grid live.
     pub fn sees_subtree(&self, path: &TreePath) -> bool {
-        self.system
-            || self
-                .reaches
-                .iter()
-                .any(|reach| reach.breadth == Breadth::Subtree && reach.path.contains(path))
+        self.system || self.reaches.iter().any(|reach| reach.breadth == Breadth::Subtree && reach.path.contains(path))
     }
 
     /// Whether the ticket is in scope.
@@ -303,11 +276,7 @@ mod tests {
             name: "韦师傅".to_owned(),
             duties: duties
                 .iter()
-                .map(|(path, duty)| GridDuty {
-                    grid_id: id(9),
-                    path: (*path).clone(),
-                    duty: *duty,
-                })
+                .map(|(path, duty)| GridDuty { grid_id: id(9), path: (*path).clone(), duty: *duty })
                 .collect(),
             administers: Vec::new(),
             must_change_password: false,
@@ -316,13 +285,7 @@ mod tests {
     }
 
     fn place(path: &TreePath, also_village: bool) -> TicketPlace<'_> {
-        TicketPlace {
-            ticket_id: id(5),
-            grid_path: path,
-            also_village,
-            submitter: id(77),
-            handler: None,
-        }
+        TicketPlace { ticket_id: id(5), grid_path: path, also_village, submitter: id(77), handler: None }
     }
 
     #[test]
@@ -343,17 +306,8 @@ mod tests {
         ];
         for (grid, duty, ticket, also_village, visible, may_handle, supervises) in cases {
             let standing = caller(&[(grid, duty)]).standing(&place(ticket, also_village));
-            let expected = Standing {
-                visible,
-                submitter: false,
-                handler: false,
-                may_handle,
-                supervises,
-            };
-            assert_eq!(
-                standing, expected,
-                "{duty:?} of {grid} and a ticket of {ticket}, village {also_village}"
-            );
+            let expected = Standing { visible, submitter: false, handler: false, may_handle, supervises };
+            assert_eq!(standing, expected, "{duty:?} of {grid} and a ticket of {ticket}, village {also_village}");
         }
     }
 
@@ -362,14 +316,8 @@ mod tests {
         let path = TreePath::root(1).child(3);
         let nobody = caller(&[]);
         assert!(!nobody.scope().sees_ticket(&place(&path, true)));
-        assert!(nobody.scope().sees_ticket(&TicketPlace {
-            submitter: id(1),
-            ..place(&path, false)
-        }));
-        assert!(nobody.scope().sees_ticket(&TicketPlace {
-            handler: Some(id(1)),
-            ..place(&path, false)
-        }));
+        assert!(nobody.scope().sees_ticket(&TicketPlace { submitter: id(1), ..place(&path, false) }));
+        assert!(nobody.scope().sees_ticket(&TicketPlace { handler: Some(id(1)), ..place(&path, false) }));
         assert!(!nobody.scope().sees_grid(&path));
     }
 }

@@ -18,20 +18,11 @@ pub struct EmergencyNumber {
 }
 
 /// The police; traffic accidents (122) too, since most provinces have joined the two.
-pub const POLICE: EmergencyNumber = EmergencyNumber {
-    number: "110",
-    title: "报警",
-};
+pub const POLICE: EmergencyNumber = EmergencyNumber { number: "110", title: "报警" };
 /// Fire and rescue.
-pub const FIRE: EmergencyNumber = EmergencyNumber {
-    number: "119",
-    title: "火警",
-};
+pub const FIRE: EmergencyNumber = EmergencyNumber { number: "119", title: "火警" };
 /// First aid.
-pub const AMBULANCE: EmergencyNumber = EmergencyNumber {
-    number: "120",
-    title: "急救",
-};
+pub const AMBULANCE: EmergencyNumber = EmergencyNumber { number: "120", title: "急救" };
 /// All numbers in the order in which they are shown.
 pub const EMERGENCY_NUMBERS: [EmergencyNumber; 3] = [POLICE, FIRE, AMBULANCE];
 
@@ -94,10 +85,7 @@ pub fn emergency_numbers(text: &str) -> Vec<EmergencyNumber> {
 /// Whether somebody calls `number` in the text: after a verb of calling, and not a count of something.
 fn is_called(plain: &str, number: &str) -> bool {
     plain.match_indices(number).any(|(at, _)| {
-        let (before, after) = (
-            plain.get(..at).unwrap_or_default(),
-            plain.get(at + number.len()..).unwrap_or_default(),
-        );
+        let (before, after) = (plain.get(..at).unwrap_or_default(), plain.get(at + number.len()..).unwrap_or_default());
         CALLS.split_whitespace().any(|verb| before.ends_with(verb)) && !after.starts_with(|next| UNITS.contains(next))
     })
 }
@@ -120,10 +108,7 @@ mod tests {
     use super::*;
 
     fn numbers(text: &str) -> Vec<&'static str> {
-        emergency_numbers(text)
-            .iter()
-            .map(|emergency| emergency.number)
-            .collect()
+        emergency_numbers(text).iter().map(|emergency| emergency.number).collect()
     }
 
     #[test]
@@ -188,12 +173,7 @@ mod tests {
     fn no_harmless_phrase_holds_another() {
         // The longer one would never be found, as the shorter one is cut out of it or does its work.
         for phrase in HARMLESS.split_whitespace() {
-            assert!(
-                !HARMLESS
-                    .split_whitespace()
-                    .any(|other| other != phrase && phrase.contains(other)),
-                "{phrase}"
-            );
+            assert!(!HARMLESS.split_whitespace().any(|other| other != phrase && phrase.contains(other)), "{phrase}");
         }
     }
 

@@ -19,10 +19,7 @@ pub struct Subject {
 impl Subject {
     /// The subject of `kind` with `id`.
     pub fn new(kind: &str, id: impl ToString) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            id: id.to_string(),
-        }
+        Self { kind: kind.to_owned(), id: id.to_string() }
     }
 }
 

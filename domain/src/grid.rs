@@ -42,9 +42,7 @@ impl GridStatus {
 
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Disabled]
-            .into_iter()
-            .find(|status| status.as_str() == text)
+        [Self::Active, Self::Disabled].into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -133,26 +131,12 @@ impl Counters {
 
     /// In the order of the fields.
     pub const fn to_array(self) -> [i64; 6] {
-        [
-            self.submitted,
-            self.accepted,
-            self.completed,
-            self.rated,
-            self.overdue,
-            self.returned,
-        ]
+        [self.submitted, self.accepted, self.completed, self.rated, self.overdue, self.returned]
     }
 
     /// From the order of the fields.
     pub const fn from_array([submitted, accepted, completed, rated, overdue, returned]: [i64; 6]) -> Self {
-        Self {
-            submitted,
-            accepted,
-            completed,
-            rated,
-            overdue,
-            returned,
-        }
+        Self { submitted, accepted, completed, rated, overdue, returned }
     }
 }
 
@@ -188,11 +172,7 @@ mod tests {
     use crate::ids::EntityId;
 
     fn step(path: TreePath, has_leader: bool) -> LadderStep {
-        LadderStep {
-            grid_id: GridId::from_uuid(uuid::Uuid::from_u128(u128::from(path.level()))),
-            path,
-            has_leader,
-        }
+        LadderStep { grid_id: GridId::from_uuid(uuid::Uuid::from_u128(u128::from(path.level()))), path, has_leader }
     }
 
     #[test]
@@ -216,11 +196,7 @@ mod tests {
                 step(town.clone(), leaders[1]),
                 step(county.clone(), leaders[2]),
             ]);
-            assert_eq!(
-                ladder.next_above(&from).map(|step| step.path.level()),
-                expected,
-                "{leaders:?} from {from}"
-            );
+            assert_eq!(ladder.next_above(&from).map(|step| step.path.level()), expected, "{leaders:?} from {from}");
         }
     }
 }

@@ -118,10 +118,7 @@ fn mac(key: &[u8; 32], serial: u32, generation: u16) -> u64 {
     hmac.update(&serial.to_be_bytes());
     hmac.update(&generation.to_be_bytes());
     let tag: [u8; 32] = hmac.finalize().into_bytes().into();
-    let first = tag
-        .iter()
-        .take(8)
-        .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    let first = tag.iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
     first >> (u64::BITS - MAC_BITS)
 }
 
@@ -132,10 +129,7 @@ fn value(character: char) -> Option<u128> {
         'O' => '0',
         other => other,
     };
-    (0..)
-        .zip(ALPHABET)
-        .find(|(_, byte)| char::from(**byte) == canonical)
-        .map(|(value, _)| value)
+    (0..).zip(ALPHABET).find(|(_, byte)| char::from(**byte) == canonical).map(|(value, _)| value)
 }
 
 /// Full-width letters, digits and hyphens as a Chinese keyboard types them.
@@ -172,11 +166,7 @@ mod tests {
     fn understands_what_people_type() {
         let code = GridCode::issue(&KEY, 1, 1);
         assert_eq!(code.grouped().len(), 20);
-        let full_width: String = code
-            .as_str()
-            .chars()
-            .filter_map(|c| char::from_u32(c as u32 + 0xFEE0))
-            .collect();
+        let full_width: String = code.as_str().chars().filter_map(|c| char::from_u32(c as u32 + 0xFEE0)).collect();
         for text in [
             code.to_string(),
             code.as_str().to_lowercase(),

@@ -174,10 +174,7 @@ impl TicketKind {
             for option in &field.options {
                 check_code(&option.value)?;
                 check_title(&option.value, &option.label)?;
-                if options
-                    .insert((field.name.as_str(), option.value.as_str()), ())
-                    .is_some()
-                {
+                if options.insert((field.name.as_str(), option.value.as_str()), ()).is_some() {
                     let (field, value) = (field.name.clone(), option.value.clone());
                     return Err(KindError::DuplicateOption { field, value });
                 }
@@ -199,9 +196,7 @@ impl TicketKind {
 
 fn check_code(code: &str) -> Result<(), KindError> {
     let starts_well = code.starts_with(|c: char| c.is_ascii_lowercase());
-    let is_code = code
-        .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let is_code = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if starts_well && is_code && code.len() <= MAX_CODE_CHARS {
         Ok(())
     } else {
@@ -210,11 +205,7 @@ fn check_code(code: &str) -> Result<(), KindError> {
 }
 
 fn check_title(code: &str, title: &str) -> Result<(), KindError> {
-    if title.trim().is_empty() {
-        Err(KindError::NoTitle(code.to_owned()))
-    } else {
-        Ok(())
-    }
+    if title.trim().is_empty() { Err(KindError::NoTitle(code.to_owned())) } else { Ok(()) }
 }
 
 /// The kinds of a tenant, in the order shown. JSON: a list of kinds.

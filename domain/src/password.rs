@@ -155,10 +155,7 @@ pub struct LockPolicy {
 impl Default for LockPolicy {
     /// Three failures (IDN-07), fifteen minutes (§10).
     fn default() -> Self {
-        Self {
-            failures: 3,
-            lock_millis: 15 * 60 * 1000,
-        }
+        Self { failures: 3, lock_millis: 15 * 60 * 1000 }
     }
 }
 
@@ -175,9 +172,7 @@ pub struct LoginGuard {
 impl LoginGuard {
     /// Until when the account is locked at `now` (that instant is open again); `None` when it is not.
     pub fn locked_until(self, policy: LockPolicy, now: Timestamp) -> Option<Timestamp> {
-        self.locked_at
-            .map(|at| at.plus_millis(policy.lock_millis))
-            .filter(|until| now < *until)
+        self.locked_at.map(|at| at.plus_millis(policy.lock_millis)).filter(|until| now < *until)
     }
 
     /// The guard after a wrong password at `now`. Nothing changes while locked, so tries do not prolong a lock;
@@ -189,10 +184,7 @@ impl LoginGuard {
         }
         let before = if self.locked_at.is_some() { 0 } else { self.failures };
         let failures = before.saturating_add(1);
-        Self {
-            failures,
-            locked_at: (failures >= policy.failures).then_some(now),
-        }
+        Self { failures, locked_at: (failures >= policy.failures).then_some(now) }
     }
 
     /// The guard after the right password, or after an administrator unlocked the account.
@@ -216,15 +208,8 @@ mod tests {
     #[test]
     fn strong_passwords_pass() {
         let longest = format!("Aa1{}", "x".repeat(69));
-        for password in [
-            "Grid-2026",
-            "xilin#2026",
-            "XILIN#2026",
-            "xilinABC8",
-            "网格xilin8",
-            "two words 2 u",
-            &longest,
-        ] {
+        for password in ["Grid-2026", "xilin#2026", "XILIN#2026", "xilinABC8", "网格xilin8", "two words 2 u", &longest]
+        {
             assert_eq!(check(password), Ok(()), "{password}");
         }
     }
@@ -263,10 +248,7 @@ mod tests {
     #[test]
     fn problems_tell_their_code_and_what_to_do() {
         let error = PasswordProblem::TooShort { min: 8 }.at_field("new_password");
-        assert_eq!(
-            (error.field.as_str(), error.code),
-            ("new_password", "password.too_short")
-        );
+        assert_eq!((error.field.as_str(), error.code), ("new_password", "password.too_short"));
         assert_eq!(error.message, "密码至少 8 位");
     }
 
@@ -279,16 +261,8 @@ mod tests {
     fn three_failures_in_a_row_lock_for_fifteen_minutes() {
         let policy = LockPolicy::default();
         let at = |millis: i64| Timestamp::from_millis(1_000_000 + millis);
-        let twice = LoginGuard::default()
-            .after_failure(policy, at(0))
-            .after_failure(policy, at(1));
-        assert_eq!(
-            twice,
-            LoginGuard {
-                failures: 2,
-                locked_at: None
-            }
-        );
+        let twice = LoginGuard::default().after_failure(policy, at(0)).after_failure(policy, at(1));
+        assert_eq!(twice, LoginGuard { failures: 2, locked_at: None });
         assert_eq!(twice.locked_until(policy, at(2)), None);
 
         let locked = twice.after_failure(policy, at(10));
@@ -306,30 +280,16 @@ mod tests {
         // Tries while locked neither count nor prolong.
         assert_eq!(locked.after_failure(policy, end.plus_millis(-1)), locked);
         // From its end on counting begins anew.
-        assert_eq!(
-            locked.after_failure(policy, end),
-            LoginGuard {
-                failures: 1,
-                locked_at: None
-            }
-        );
+        assert_eq!(locked.after_failure(policy, end), LoginGuard { failures: 1, locked_at: None });
     }
 
     #[test]
     fn success_and_unlocking_forget_the_failures() {
         let policy = LockPolicy::default();
         let now = Timestamp::from_millis(5);
-        let guard = LoginGuard::cleared()
-            .after_failure(policy, now)
-            .after_failure(policy, now);
+        let guard = LoginGuard::cleared().after_failure(policy, now).after_failure(policy, now);
         assert_eq!(guard.locked_until(policy, now), None);
         let guard = LoginGuard::cleared().after_failure(policy, now);
-        assert_eq!(
-            guard,
-            LoginGuard {
-                failures: 1,
-                locked_at: None
-            }
-        );
+        assert_eq!(guard, LoginGuard { failures: 1, locked_at: None });
     }
 }

@@ -70,11 +70,7 @@ impl PersonName {
     /// [`NameError`].
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let mut name = String::new();
-        for (count, character) in text
-            .split_whitespace()
-            .flat_map(|word| [" ", word])
-            .flat_map(str::chars)
-            .enumerate()
+        for (count, character) in text.split_whitespace().flat_map(|word| [" ", word]).flat_map(str::chars).enumerate()
         {
             // The space before the first word is counted and not kept.
             if count > MAX_NAME_CHARS {
@@ -91,10 +87,7 @@ impl PersonName {
             return Err(NameError::Empty);
         }
         // Private-use characters stand for rare hanzi in old records.
-        if !name
-            .chars()
-            .any(|c| c.is_alphabetic() || matches!(c, '\u{E000}'..='\u{F8FF}'))
-        {
+        if !name.chars().any(|c| c.is_alphabetic() || matches!(c, '\u{E000}'..='\u{F8FF}')) {
             return Err(NameError::NoLetter);
         }
         Ok(Self(name))
@@ -117,9 +110,7 @@ impl PersonName {
         if first.is_ascii() || self.0.contains([INTERPUNCT, ' ']) {
             return format!("{first}**");
         }
-        let compound = COMPOUND_SURNAMES
-            .iter()
-            .find(|surname| count > 2 && self.0.starts_with(**surname));
+        let compound = COMPOUND_SURNAMES.iter().find(|surname| count > 2 && self.0.starts_with(**surname));
         match compound {
             Some(surname) => format!("{surname}{}", "*".repeat(count - 2)),
             None => format!("{first}{}", "*".repeat(count - 1)),
@@ -167,11 +158,7 @@ mod tests {
             // NFKC would make this the common 福 (U+798F).
             ("王\u{FA1B}", "王\u{FA1B}"),
         ] {
-            assert_eq!(
-                PersonName::parse(text).as_ref().map(PersonName::as_str),
-                Ok(name),
-                "{text:?}"
-            );
+            assert_eq!(PersonName::parse(text).as_ref().map(PersonName::as_str), Ok(name), "{text:?}");
         }
     }
 

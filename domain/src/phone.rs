@@ -105,11 +105,7 @@ mod tests {
             "\u{202D}138 0000 1234\u{202C}",
             "１３８　００００　１２３４",
         ] {
-            assert_eq!(
-                Phone::parse(text).as_ref().map(Phone::as_str),
-                Ok("13800001234"),
-                "{text:?}"
-            );
+            assert_eq!(Phone::parse(text).as_ref().map(Phone::as_str), Ok("13800001234"), "{text:?}");
         }
     }
 

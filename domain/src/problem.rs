@@ -16,11 +16,7 @@ pub struct FieldError {
 impl FieldError {
     /// An error of `field`.
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            message: message.into(),
-        }
+        Self { field: field.into(), code, message: message.into() }
     }
 }
 
@@ -63,13 +59,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without field errors.
     pub fn new(kind: RefusalKind, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code,
-            detail: detail.into(),
-            fields: Vec::new(),
-            context: serde_json::Map::new(),
-        }
+        Self { kind, code, detail: detail.into(), fields: Vec::new(), context: serde_json::Map::new() }
     }
 
     /// Not there, or not for this caller.
@@ -94,13 +84,8 @@ impl Refusal {
 
     /// Fields are wrong; the first one's message is the summary.
     pub fn fields(fields: Vec<FieldError>) -> Self {
-        let detail = fields
-            .first()
-            .map_or_else(|| "填写有误".to_owned(), |first| first.message.clone());
-        Self {
-            fields,
-            ..Self::rule("request.fields", detail)
-        }
+        let detail = fields.first().map_or_else(|| "填写有误".to_owned(), |first| first.message.clone());
+        Self { fields, ..Self::rule("request.fields", detail) }
     }
 
     /// Adds a member to the problem document.
@@ -123,10 +108,7 @@ pub fn text_field(field: &str, text: &str, required: bool, max: usize) -> Result
     if trimmed.chars().count() > max {
         return Err(FieldError::new(field, "field.too_long", format!("最多 {max} 个字")));
     }
-    if trimmed
-        .chars()
-        .any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r')
-    {
+    if trimmed.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') {
         return Err(FieldError::new(field, "field.characters", "含有无法识别的字符"));
     }
     Ok(trimmed.to_owned())

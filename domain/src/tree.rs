@@ -37,9 +37,7 @@ impl TreePath {
     /// The number of this node among its siblings.
     pub fn number(&self) -> u32 {
         let tail = &self.0[self.0.len() - STEP_WIDTH..];
-        tail.bytes().fold(0, |sum, byte| {
-            sum * 36 + DIGITS.iter().position(|digit| *digit == byte).unwrap_or(0) as u32
-        })
+        tail.bytes().fold(0, |sum, byte| sum * 36 + DIGITS.iter().position(|digit| *digit == byte).unwrap_or(0) as u32)
     }
 
     /// The path of the node above, or nothing for a root.
@@ -97,11 +95,7 @@ impl TryFrom<String> for TreePath {
         let well_formed = !text.is_empty()
             && text.len().is_multiple_of(STEP_WIDTH)
             && text.bytes().all(|byte| DIGITS.contains(&byte));
-        if well_formed {
-            Ok(Self(text))
-        } else {
-            Err(BadPath(text))
-        }
+        if well_formed { Ok(Self(text)) } else { Err(BadPath(text)) }
     }
 }
 
@@ -130,9 +124,7 @@ mod tests {
     use super::*;
 
     fn path(steps: &[u32]) -> TreePath {
-        steps[1..]
-            .iter()
-            .fold(TreePath::root(steps[0]), |path, step| path.child(*step))
+        steps[1..].iter().fold(TreePath::root(steps[0]), |path, step| path.child(*step))
     }
 
     #[test]

@@ -22,11 +22,13 @@ const CAST_FILE: &str = "demo-cast.json";
 const PASSWORD_VARIABLE: &str = "LIANXIN_DEMO_PASSWORD";
 /// Writes in one change.
 const CHUNK: usize = 200;
-const SURNAMES: [&str; 20] =
-    ["韦", "梁", "黄", "罗", "陈", "周", "杨", "何", "吴", "蒋", "覃", "陆", "蓝", "莫", "岑", "农", "李", "卢", "唐", "谭"];
+const SURNAMES: [&str; 20] = [
+    "韦", "梁", "黄", "罗", "陈", "周", "杨", "何", "吴", "蒋", "覃", "陆", "蓝", "莫", "岑", "农", "李", "卢", "唐",
+    "谭",
+];
 const GIVEN: [&str; 20] = [
-    "建国", "秀英", "志强", "丽华", "永福", "桂花", "大勇", "小兰", "文斌", "春梅", "国庆", "玉珍", "海涛", "彩霞", "家旺", "月娥",
-    "立新", "凤英", "德明", "雪莲",
+    "建国", "秀英", "志强", "丽华", "永福", "桂花", "大勇", "小兰", "文斌", "春梅", "国庆", "玉珍", "海涛", "彩霞",
+    "家旺", "月娥", "立新", "凤英", "德明", "雪莲",
 ];
 
 /// Somebody with a duty.
@@ -82,7 +84,8 @@ impl Cast {
         let mut writes = Vec::new();
         let organisations = organisations(core, county);
         writes.extend(organisations.iter().map(|(_, organisation)| Grids::insert_organisation(organisation)));
-        let grids: Vec<Grid> = county.iter().zip(1..).map(|(place, serial)| grid(core, place, serial, &organisations)).collect();
+        let grids: Vec<Grid> =
+            county.iter().zip(1..).map(|(place, serial)| grid(core, place, serial, &organisations)).collect();
         writes.extend(grids.iter().map(Grids::insert));
         let firsts = FirstGrids::of(&grids);
         cast.employ(core, &grids, &firsts, &hash, &mut writes);
@@ -145,7 +148,8 @@ impl Cast {
 
     /// Who leads above a grid, nearest first.
     pub fn leaders_above(&self, grid_id: GridId) -> Vec<&Person> {
-        let Some(path) = self.staff.iter().find(|person| person.grid_id == grid_id).map(|person| &person.grid_path) else {
+        let Some(path) = self.staff.iter().find(|person| person.grid_id == grid_id).map(|person| &person.grid_path)
+        else {
             return Vec::new();
         };
         let above = |person: &&Person| {
@@ -284,7 +288,7 @@ impl FirstGrids {
         let mut lowest = grids.iter().map(|grid| &grid.path).filter(|path| path.level() == LEVELS);
         let first = lowest.next().cloned().unwrap_or_else(|| grids[0].path.clone());
         let village = |path: &TreePath| path.chain().nth(2).map(str::to_owned);
-        let other = lowest.filter(|path| village(path) != village(&first)).last().cloned();
+        let other = lowest.rfind(|path| village(path) != village(&first)).cloned();
         let way = first.chain().filter_map(|step| TreePath::try_from(step.to_owned()).ok()).collect();
         Self { other: other.unwrap_or_else(|| first.clone()), way, first }
     }
@@ -304,7 +308,8 @@ fn organisations(core: &Core, county: &[Place]) -> Vec<(TreePath, Organisation)>
 }
 
 fn grid(core: &Core, place: &Place, serial: u32, organisations: &[(TreePath, Organisation)]) -> Grid {
-    let nearest = organisations.iter().filter(|(path, _)| path.contains(&place.path)).max_by_key(|(path, _)| path.level());
+    let nearest =
+        organisations.iter().filter(|(path, _)| path.contains(&place.path)).max_by_key(|(path, _)| path.level());
     Grid {
         id: core.ids.next(),
         version: 1,

@@ -8,8 +8,20 @@ use crate::cli::Scale;
 
 const TOWNS: [&str; 8] = ["云溪镇", "石门镇", "白沙乡", "青林镇", "东湾镇", "花岭乡", "北坪镇", "南渡乡"];
 const VILLAGES: [&str; 14] = [
-    "柳河村", "大湾村", "新田村", "上寨村", "茶山村", "古渡村", "坪坝村", "沙口村", "大坪村", "龙潭村", "竹园村", "石桥村",
-    "码头社区", "城北社区",
+    "柳河村",
+    "大湾村",
+    "新田村",
+    "上寨村",
+    "茶山村",
+    "古渡村",
+    "坪坝村",
+    "沙口村",
+    "大坪村",
+    "龙潭村",
+    "竹园村",
+    "石桥村",
+    "码头社区",
+    "城北社区",
 ];
 const QUARTERS: [&str; 4] = ["东片", "西片", "南片", "北片"];
 const GROUPS: [&str; 12] =
@@ -42,7 +54,9 @@ struct Shape {
 pub fn county(scale: Scale) -> Vec<Place> {
     let shape = match scale {
         // 1 + 1 + 3 + 9 + 26 = 40 grids.
-        Scale::Small => Shape { radius: 6, towns: 1, villages: &[3], quarters: &[3], groups: &[3, 3, 3, 3, 3, 3, 3, 3, 2] },
+        Scale::Small => {
+            Shape { radius: 6, towns: 1, villages: &[3], quarters: &[3], groups: &[3, 3, 3, 3, 3, 3, 3, 3, 2] }
+        }
         // 8 townships, 98 villages, 98 quarters, 741 groups: the manual's county.
         Scale::County => Shape {
             radius: 30,

@@ -131,11 +131,7 @@ pub struct Accounts {
 impl Accounts {
     /// Over `database`, sealed by `cipher`, found by `lookup`.
     pub const fn new(database: Database, cipher: ColumnCipher, lookup: LookupKey) -> Self {
-        Self {
-            database,
-            cipher,
-            lookup,
-        }
+        Self { database, cipher, lookup }
     }
 
     /// By id.
@@ -159,8 +155,7 @@ impl Accounts {
     /// # Errors
     /// [`StorageError`] when the database fails or the row is inconsistent.
     pub async fn resident_by_phone(&self, phone: &str) -> Result<Option<Account>, StorageError> {
-        self.find("kind = 'resident' AND phone_print = $1", self.phone_print(phone))
-            .await
+        self.find("kind = 'resident' AND phone_print = $1", self.phone_print(phone)).await
     }
 
     /// Names of all staff, for the grids' staff lists.
@@ -169,9 +164,7 @@ impl Accounts {
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn staff(&self) -> Result<Vec<Account>, StorageError> {
         let sql = format!("SELECT {} FROM accounts WHERE kind = 'staff'", ACCOUNTS.select_list());
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(self.database.readers())
-            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.database.readers()).await?;
         rows.iter().map(|row| self.read(row)).collect()
     }
 
@@ -215,10 +208,7 @@ impl Accounts {
 
     async fn find(&self, condition: &str, value: String) -> Result<Option<Account>, StorageError> {
         let sql = format!("SELECT {} FROM accounts WHERE {condition}", ACCOUNTS.select_list());
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(value)
-            .fetch_optional(self.database.readers())
-            .await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value).fetch_optional(self.database.readers()).await?;
         row.map(|row| self.read(&row)).transpose()
     }
 
@@ -242,14 +232,11 @@ impl Accounts {
         let id: String = row.try_get("id")?;
         let corrupt = |column| StorageError::corrupt("accounts", column, &id);
         let open = |column, sealed: Option<String>| -> Result<Option<String>, StorageError> {
-            sealed
-                .map(|sealed| self.cipher.open(column, &sealed))
-                .transpose()
-                .map_err(|source| StorageError::Sealed {
-                    table: "accounts",
-                    row: id.clone(),
-                    source,
-                })
+            sealed.map(|sealed| self.cipher.open(column, &sealed)).transpose().map_err(|source| StorageError::Sealed {
+                table: "accounts",
+                row: id.clone(),
+                source,
+            })
         };
         let number = |column| -> Result<u32, StorageError> {
             u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| corrupt(column))
@@ -267,10 +254,7 @@ impl Accounts {
             must_change_password: number("must_change_password")? == 1,
             login_failures: number("login_failures")?,
             locked_at: row.try_get::<Option<i64>, _>("locked_at")?.map(Timestamp::from_millis),
-            status: statuses
-                .into_iter()
-                .find(|known| known.as_str() == status)
-                .ok_or_else(|| corrupt("status"))?,
+            status: statuses.into_iter().find(|known| known.as_str() == status).ok_or_else(|| corrupt("status"))?,
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             id: id.parse().map_err(|_| corrupt("id"))?,
         })

@@ -89,11 +89,7 @@ impl Attachments {
         let mut conditions = Conditions::default();
         let marks = vec!["?"; ids.len()].join(", ");
         conditions.and(&format!("id IN ({marks})"), ids.iter().map(|id| id.to_string().into()));
-        let sql = format!(
-            "SELECT {} FROM attachments{}",
-            ATTACHMENTS.select_list(),
-            conditions.to_where()
-        );
+        let sql = format!("SELECT {} FROM attachments{}", ATTACHMENTS.select_list(), conditions.to_where());
         let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
         rows.iter().map(read).collect()
     }
@@ -124,13 +120,7 @@ impl Attachments {
     /// The write that gives a fresh file to a record. Refused when another record got it meanwhile.
     pub fn give(id: AttachmentId, owner: &Subject) -> Write {
         let values = vec![owner.kind.as_str().into(), owner.id.as_str().into()];
-        Write::Update {
-            table: &ATTACHMENTS,
-            key: id.to_string(),
-            expected: 1,
-            next: 2,
-            values,
-        }
+        Write::Update { table: &ATTACHMENTS, key: id.to_string(), expected: 1, next: 2, values }
     }
 }
 
@@ -138,18 +128,12 @@ fn read(row: &AnyRow) -> Result<Attachment, StorageError> {
     let id: String = row.try_get("id")?;
     let corrupt = |column| StorageError::corrupt("attachments", column, &id);
     let number = |column| -> Result<Option<u32>, StorageError> {
-        row.try_get::<Option<i64>, _>(column)?
-            .map(u32::try_from)
-            .transpose()
-            .map_err(|_| corrupt(column))
+        row.try_get::<Option<i64>, _>(column)?.map(u32::try_from).transpose().map_err(|_| corrupt(column))
     };
     let owner: (Option<String>, Option<String>) = (row.try_get("owner_kind")?, row.try_get("owner_id")?);
     Ok(Attachment {
         version: number("version")?.ok_or_else(|| corrupt("version"))?,
-        uploader_id: row
-            .try_get::<String, _>("uploader_id")?
-            .parse()
-            .map_err(|_| corrupt("uploader_id"))?,
+        uploader_id: row.try_get::<String, _>("uploader_id")?.parse().map_err(|_| corrupt("uploader_id"))?,
         owner: match owner {
             (Some(kind), Some(id)) => Some(Subject { kind, id }),
             _ => None,

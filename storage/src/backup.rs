@@ -151,32 +151,23 @@ fn copy_secrets(secrets: &Path, draft: &Path, manifest: &mut Manifest) -> Result
         }
         let bytes = fs::read(&path).map_err(at(&path))?;
         write_file(&copies.join(name), &bytes, 0o600)?;
-        manifest
-            .files
-            .insert(format!("{SECRETS}/{name}"), FileEntry::of(&bytes));
+        manifest.files.insert(format!("{SECRETS}/{name}"), FileEntry::of(&bytes));
     }
     sync_folder(&copies)
 }
 
 async fn migrations(moment: &mut AnyConnection) -> Result<Vec<String>, BackupError> {
-    let rows = sqlx::query("SELECT name FROM migrations ORDER BY name")
-        .fetch_all(moment)
-        .await?;
+    let rows = sqlx::query("SELECT name FROM migrations ORDER BY name").fetch_all(moment).await?;
     let names: Result<Vec<String>, sqlx::Error> = rows.iter().map(|row| row.try_get(0)).collect();
     Ok(names?)
 }
 
 async fn log_state(moment: &mut AnyConnection) -> Result<LogState, BackupError> {
-    let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1")
-        .fetch_optional(moment)
-        .await?;
+    let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1").fetch_optional(moment).await?;
     let Some(row) = row else {
         return Ok(LogState::default());
     };
-    Ok(LogState {
-        head: row.try_get::<i64, _>("seq")?.unsigned_abs(),
-        epoch: row.try_get("epoch")?,
-    })
+    Ok(LogState { head: row.try_get::<i64, _>("seq")?.unsigned_abs(), epoch: row.try_get("epoch")? })
 }
 
 /// The folder beside `target` that is written first.
@@ -226,9 +217,6 @@ fn private_folder(folder: &Path) -> Result<(), BackupError> {
 
 impl FileEntry {
     fn of(bytes: &[u8]) -> Self {
-        Self {
-            bytes: bytes.len() as u64,
-            sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)),
-        }
+        Self { bytes: bytes.len() as u64, sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)) }
     }
 }

@@ -47,12 +47,7 @@ impl BatchWriter<'_> {
     pub(crate) async fn apply(&mut self, changes: &[&Change]) -> Result<Applied, sqlx::Error> {
         let audits: Vec<Option<Write>> = changes
             .iter()
-            .map(|change| {
-                change
-                    .audit
-                    .as_ref()
-                    .map(|entry| audit_write(self.ids.next::<AuditId>(), entry, change))
-            })
+            .map(|change| change.audit.as_ref().map(|entry| audit_write(self.ids.next::<AuditId>(), entry, change)))
             .collect();
         for wave in waves(changes, &audits) {
             let refused = self.write_rows(&wave).await?;
@@ -81,11 +76,7 @@ impl BatchWriter<'_> {
             parts.sort_by_key(|part| part.key);
             let hit = self.execute(table, operation, &parts).await?;
             for part in parts.iter().filter(|part| part.must_hit && !hit.contains(part.key)) {
-                let row = RefusedRow {
-                    table: table.name,
-                    operation,
-                    key: part.key.to_owned(),
-                };
+                let row = RefusedRow { table: table.name, operation, key: part.key.to_owned() };
                 refused.entry(part.change).or_insert(row);
             }
         }
@@ -128,9 +119,7 @@ impl BatchWriter<'_> {
         let mut sums: BTreeMap<(&'static str, &str), (&'static Table, Vec<i64>)> = BTreeMap::new();
         for write in changes.iter().flat_map(|change| &change.writes) {
             if let Write::Add(table, key, deltas) = write {
-                let sum = sums
-                    .entry((table.name, key))
-                    .or_insert_with(|| (table, vec![0; deltas.len()]));
+                let sum = sums.entry((table.name, key)).or_insert_with(|| (table, vec![0; deltas.len()]));
                 for (total, delta) in sum.1.iter_mut().zip(deltas) {
                     *total += delta;
                 }
@@ -139,9 +128,7 @@ impl BatchWriter<'_> {
         let mut rows: Vec<(&'static Table, Vec<Cell>)> = Vec::new();
         for ((_, key), (table, sum)) in &sums {
             if sum.iter().any(|total| *total != 0) {
-                let cells = std::iter::once(Cell::from(*key))
-                    .chain(sum.iter().copied().map(Cell::from))
-                    .collect();
+                let cells = std::iter::once(Cell::from(*key)).chain(sum.iter().copied().map(Cell::from)).collect();
                 rows.push((table, cells));
             }
         }
@@ -188,13 +175,7 @@ impl BatchWriter<'_> {
         }
         let parts: Vec<Part<'_>> = rows
             .iter()
-            .map(|cells| Part {
-                change: 0,
-                key: "",
-                cells: cells.iter().collect(),
-                versions: None,
-                must_hit: false,
-            })
+            .map(|cells| Part { change: 0, key: "", cells: cells.iter().collect(), versions: None, must_hit: false })
             .collect();
         self.insert_events(&parts).await?;
         let mut refused = HashMap::new();
@@ -211,11 +192,7 @@ impl BatchWriter<'_> {
             }
         }
         refused.extend(self.write_rows(&firsts).await?);
-        Ok(if refused.is_empty() {
-            Applied::All(committed)
-        } else {
-            Applied::Refused(refused)
-        })
+        Ok(if refused.is_empty() { Applied::All(committed) } else { Applied::Refused(refused) })
     }
 
     async fn insert_events(&mut self, parts: &[Part<'_>]) -> Result<(), sqlx::Error> {
@@ -242,10 +219,7 @@ fn without_followers(refused: HashMap<usize, RefusedRow>, changes: &[&Change]) -
         let mut writes = earlier.flat_map(|earlier| &changes[*earlier].writes);
         writes.any(|write| write.row_key() == Some((row.table, &row.key)))
     };
-    refused
-        .into_iter()
-        .filter(|(index, row)| !follows(*index, row))
-        .collect()
+    refused.into_iter().filter(|(index, row)| !follows(*index, row)).collect()
 }
 
 /// Sorts the writes so that no two of one wave touch the same row; later waves follow earlier ones.
@@ -254,9 +228,7 @@ fn waves<'a>(changes: &[&'a Change], audits: &'a [Option<Write>]) -> Vec<Vec<(us
     let mut last_wave: HashMap<(&'static str, &str), usize> = HashMap::new();
     for (index, change) in changes.iter().enumerate() {
         let own = change.writes.iter();
-        let writes = own
-            .chain(&audits[index])
-            .filter_map(|write| write.row_key().map(|key| (key, write)));
+        let writes = own.chain(&audits[index]).filter_map(|write| write.row_key().map(|key| (key, write)));
         for (key, write) in writes {
             let wave = last_wave.get(&key).map_or(0, |last| last + 1);
             last_wave.insert(key, wave);
@@ -274,13 +246,7 @@ fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part
         Write::Insert(table, cells) => (*table, Operation::Insert, whole_row(change, cells, true)?),
         Write::InsertOnce(table, cells) => (*table, Operation::Insert, whole_row(change, cells, false)?),
         Write::Put(table, cells) => (*table, Operation::Put, whole_row(change, cells, true)?),
-        Write::Update {
-            table,
-            key,
-            expected,
-            next,
-            values,
-        } => (
+        Write::Update { table, key, expected, next, values } => (
             *table,
             Operation::Update,
             Part {
@@ -291,27 +257,13 @@ fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part
                 must_hit: true,
             },
         ),
-        Write::Delete(table, key) => (
-            *table,
-            Operation::Delete,
-            Part {
-                change,
-                key,
-                cells: Vec::new(),
-                versions: None,
-                must_hit: false,
-            },
-        ),
+        Write::Delete(table, key) => {
+            (*table, Operation::Delete, Part { change, key, cells: Vec::new(), versions: None, must_hit: false })
+        }
         Write::Add(..) => return None,
     })
 }
 
 fn whole_row(change: usize, cells: &Vec<Cell>, must_hit: bool) -> Option<Part<'_>> {
-    key_of(cells).map(|key| Part {
-        change,
-        key,
-        cells: cells.iter().collect(),
-        versions: None,
-        must_hit,
-    })
+    key_of(cells).map(|key| Part { change, key, cells: cells.iter().collect(), versions: None, must_hit })
 }

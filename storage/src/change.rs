@@ -118,15 +118,7 @@ pub struct Change {
 impl Change {
     /// A change without content yet.
     pub fn new(at: Timestamp, by: Option<AccountId>, request_id: Option<RequestId>) -> Self {
-        Self {
-            at,
-            by,
-            request_id,
-            writes: Vec::new(),
-            events: Vec::new(),
-            audit: None,
-            idempotency: None,
-        }
+        Self { at, by, request_id, writes: Vec::new(), events: Vec::new(), audit: None, idempotency: None }
     }
 
     /// Adds a row's write.
@@ -153,11 +145,7 @@ impl Change {
 
     /// States what the audit trail says of it.
     pub fn audited(&mut self, action: &'static str, subject: Subject, changes: Value) -> &mut Self {
-        self.audit = Some(AuditEntry {
-            action,
-            subject,
-            changes,
-        });
+        self.audit = Some(AuditEntry { action, subject, changes });
         self
     }
 }

@@ -111,10 +111,7 @@ async fn check_log(moment: &mut AnyConnection, report: &mut CheckReport) -> Resu
     };
     if head != Some(newest) {
         let head = head.map_or_else(|| "missing".to_owned(), |head| head.to_string());
-        report.list(
-            "log",
-            vec![format!("the head of the log is {head}, its newest event is {newest}")],
-        );
+        report.list("log", vec![format!("the head of the log is {head}, its newest event is {newest}")]);
     }
     if newest - oldest + 1 != events {
         let gaps = sqlx::query(
@@ -125,9 +122,7 @@ async fn check_log(moment: &mut AnyConnection, report: &mut CheckReport) -> Resu
         .fetch_all(&mut *moment)
         .await?;
         let gaps: Result<Vec<i64>, _> = gaps.iter().map(|row| row.try_get(0)).collect();
-        let lines = gaps?
-            .into_iter()
-            .map(|seq| format!("the log has a gap after event {seq}"));
+        let lines = gaps?.into_iter().map(|seq| format!("the log has a gap after event {seq}"));
         report.list("log", lines.collect());
     }
     Ok(())
@@ -145,9 +140,7 @@ async fn check_deadlines(moment: &mut AnyConnection, report: &mut CheckReport) -
     report.deadlines = subjects.len();
     let lines = subjects.iter().filter_map(|(ticket, sides)| match sides {
         [Some(due), Some(deadline)] if due == deadline => None,
-        [Some(due), Some(deadline)] => Some(format!(
-            "ticket {ticket} is due at {due}, its deadline is at {deadline}"
-        )),
+        [Some(due), Some(deadline)] => Some(format!("ticket {ticket} is due at {due}, its deadline is at {deadline}")),
         [Some(due), None] => Some(format!("ticket {ticket} is due at {due} and has no deadline")),
         [None, _] => Some(format!("ticket {ticket} has a deadline and no running time limit")),
     });
@@ -182,10 +175,7 @@ async fn check_attachments(database: &Database, files: &FileStore, report: &mut 
 async fn check_file(row: &AnyRow, files: &FileStore) -> Result<(String, Option<String>), CheckError> {
     let text = |column| row.try_get::<String, _>(column).map_err(StorageError::from);
     let (id, key) = (text("id")?, text("object_key")?);
-    let size = row
-        .try_get::<i64, _>("size")
-        .map_err(StorageError::from)?
-        .unsigned_abs();
+    let size = row.try_get::<i64, _>("size").map_err(StorageError::from)?.unsigned_abs();
     let Ok(parsed) = key.parse::<FileKey>() else {
         return Ok((id, Some(format!("{key:?} is no key of the file store"))));
     };

@@ -10,13 +10,7 @@ pub(crate) static IDEMPOTENCY: Table = Table {
     name: "idempotency",
     key: ID,
     versioned: false,
-    fixed: &[
-        text("request_hash"),
-        int("status"),
-        text("body"),
-        int("seq"),
-        int("created_at"),
-    ],
+    fixed: &[text("request_hash"), int("status"), text("body"), int("seq"), int("created_at")],
     mutable: &[],
 };
 

@@ -123,14 +123,11 @@ impl Deliveries {
             .map(|row| {
                 let key: String = row.try_get("id")?;
                 let sealed: String = row.try_get("payload")?;
-                let payload = self
-                    .cipher
-                    .open(PAYLOAD, &sealed)
-                    .map_err(|source| StorageError::Sealed {
-                        table: "deliveries",
-                        row: key.clone(),
-                        source,
-                    })?;
+                let payload = self.cipher.open(PAYLOAD, &sealed).map_err(|source| StorageError::Sealed {
+                    table: "deliveries",
+                    row: key.clone(),
+                    source,
+                })?;
                 let attempts: i64 = row.try_get("attempts")?;
                 Ok(Delivery {
                     channel: row.try_get("channel")?,

@@ -47,11 +47,7 @@ pub enum StorageError {
 impl StorageError {
     /// An inconsistent column.
     pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl ToString) -> Self {
-        Self::Corrupt {
-            table,
-            column,
-            row: row.to_string(),
-        }
+        Self::Corrupt { table, column, row: row.to_string() }
     }
 }
 

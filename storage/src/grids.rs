@@ -44,23 +44,11 @@ pub(crate) static GRID_COUNTERS: Table = Table {
     key: ID,
     versioned: false,
     fixed: &[],
-    mutable: &[
-        int("submitted"),
-        int("accepted"),
-        int("completed"),
-        int("rated"),
-        int("overdue"),
-        int("returned"),
-    ],
+    mutable: &[int("submitted"), int("accepted"), int("completed"), int("rated"), int("overdue"), int("returned")],
 };
 
-pub(crate) static ORGANISATIONS: Table = Table {
-    name: "organisations",
-    key: ID,
-    versioned: true,
-    fixed: &[],
-    mutable: &[text("path"), text("name")],
-};
+pub(crate) static ORGANISATIONS: Table =
+    Table { name: "organisations", key: ID, versioned: true, fixed: &[], mutable: &[text("path"), text("name")] };
 
 /// An organisation, as far as grids name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +92,7 @@ impl Grids {
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn all(&self) -> Result<Vec<Grid>, StorageError> {
         let sql = format!("SELECT {} FROM grids ORDER BY path", GRIDS.select_list());
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(self.database.readers())
-            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.database.readers()).await?;
         rows.iter().map(read_grid).collect()
     }
 
@@ -174,9 +160,7 @@ impl Grids {
                 for (index, value) in values.iter_mut().enumerate() {
                     *value = row.try_get(index + 1)?;
                 }
-                let id = id
-                    .parse()
-                    .map_err(|_| StorageError::corrupt("grid_counters", "id", &id))?;
+                let id = id.parse().map_err(|_| StorageError::corrupt("grid_counters", "id", &id))?;
                 Ok((id, Counters::from_array(values)))
             })
             .collect()
@@ -184,12 +168,8 @@ impl Grids {
 
     /// The write of a new grid.
     pub fn insert(grid: &Grid) -> Write {
-        let head = vec![
-            grid.id.to_string().into(),
-            grid.version.into(),
-            grid.serial.into(),
-            grid.number.as_str().into(),
-        ];
+        let head =
+            vec![grid.id.to_string().into(), grid.version.into(), grid.serial.into(), grid.number.as_str().into()];
         Write::Insert(&GRIDS, head.into_iter().chain(mutable(grid)).collect())
     }
 
@@ -246,10 +226,7 @@ fn mutable(grid: &Grid) -> Row {
         grid.organisation_id.map(|id| id.to_string()).into(),
         grid.center.map(Point::lng).into(),
         grid.center.map(Point::lat).into(),
-        grid.area
-            .as_ref()
-            .map(|area| serde_json::json!(area).to_string())
-            .into(),
+        grid.area.as_ref().map(|area| serde_json::json!(area).to_string()).into(),
     ]
 }
 
@@ -272,15 +249,9 @@ fn read_grid(row: &AnyRow) -> Result<Grid, StorageError> {
         name: row.try_get("name")?,
         sort_order: i32::try_from(number("sort_order")?).map_err(|_| corrupt("sort_order"))?,
         status: GridStatus::parse(&row.try_get::<String, _>("status")?).ok_or_else(|| corrupt("status"))?,
-        organisation_id: organisation
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| corrupt("organisation_id"))?,
+        organisation_id: organisation.map(|id| id.parse()).transpose().map_err(|_| corrupt("organisation_id"))?,
         center,
-        area: area
-            .map(|area| serde_json::from_str(&area))
-            .transpose()
-            .map_err(|_| corrupt("area"))?,
+        area: area.map(|area| serde_json::from_str(&area)).transpose().map_err(|_| corrupt("area"))?,
         id: id.parse().map_err(|_| corrupt("id"))?,
     })
 }

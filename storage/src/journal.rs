@@ -92,13 +92,7 @@ impl Journal {
     ) -> Result<(Self, JoinHandle<()>), StorageError> {
         let connection = database.connect().await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer {
-            database,
-            connection: Some(connection),
-            log,
-            ids,
-            texts: StatementTexts::default(),
-        };
+        let writer = Writer { database, connection: Some(connection), log, ids, texts: StatementTexts::default() };
         Ok((Self { queue }, tokio::spawn(writer.run(waiting))))
     }
 
@@ -111,9 +105,7 @@ impl Journal {
         change: Change,
     ) -> Result<impl Future<Output = Result<Committed, CommitError>> + use<>, CommitError> {
         let (reply, answer) = oneshot::channel();
-        self.queue
-            .try_send(Pending { change, reply })
-            .map_err(|_| CommitError::Unavailable)?;
+        self.queue.try_send(Pending { change, reply }).map_err(|_| CommitError::Unavailable)?;
         Ok(async move { answer.await.unwrap_or(Err(CommitError::Unavailable)) })
     }
 
@@ -175,10 +167,7 @@ impl Writer {
                 }
                 Err(error) if collided(&error) && collisions < COLLISIONS => collisions += 1,
                 Err(error) if batch.len() == 1 => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "a change could not be written"
-                    );
+                    tracing::error!(error = &error as &dyn std::error::Error, "a change could not be written");
                     answer_all(batch, &CommitError::Failed);
                     return;
                 }
@@ -207,11 +196,7 @@ impl Writer {
             },
         };
         connection.execute(begin).await?;
-        let mut writer = BatchWriter {
-            connection,
-            texts: &self.texts,
-            ids: &self.ids,
-        };
+        let mut writer = BatchWriter { connection, texts: &self.texts, ids: &self.ids };
         let outcome = writer.apply(changes).await;
         match outcome {
             Ok(Applied::All(events)) => {
@@ -254,14 +239,10 @@ fn answer_all(batch: Vec<Pending>, error: &CommitError) {
 fn refusal(row: RefusedRow) -> CommitError {
     match row.operation {
         Operation::Insert if row.table == IDEMPOTENCY.name => CommitError::Repeated,
-        Operation::Insert => CommitError::Exists {
-            table: row.table,
-            key: row.key,
-        },
-        Operation::Update | Operation::Put | Operation::Delete | Operation::Add => CommitError::Stale {
-            table: row.table,
-            key: row.key,
-        },
+        Operation::Insert => CommitError::Exists { table: row.table, key: row.key },
+        Operation::Update | Operation::Put | Operation::Delete | Operation::Add => {
+            CommitError::Stale { table: row.table, key: row.key }
+        }
     }
 }
 
@@ -287,9 +268,7 @@ fn lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(database) => {
             // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention); SQLite FULL, IOERR, BUSY.
             let code = database.code().unwrap_or_default();
-            ["08", "53", "57"]
-                .iter()
-                .any(|class| code.len() == 5 && code.starts_with(class))
+            ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class))
                 || code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13))
         }
         _ => false,

@@ -58,17 +58,10 @@ impl EventLog {
             .bind(new_epoch)
             .execute(&mut connection)
             .await?;
-        let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1")
-            .fetch_one(&mut connection)
-            .await?;
+        let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1").fetch_one(&mut connection).await?;
         let seq: i64 = row.try_get("seq")?;
         let (head, _) = watch::channel(seq.unsigned_abs());
-        Ok(Self {
-            database,
-            recent: RwLock::default(),
-            head,
-            epoch: row.try_get("epoch")?,
-        })
+        Ok(Self { database, recent: RwLock::default(), head, epoch: row.try_get("epoch")? })
     }
 
     /// The number of the last committed event that this node knows of.
@@ -174,9 +167,7 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn oldest(&self) -> Result<u64, StorageError> {
-        let row = sqlx::query("SELECT MIN(seq) AS seq FROM events")
-            .fetch_one(self.database.readers())
-            .await?;
+        let row = sqlx::query("SELECT MIN(seq) AS seq FROM events").fetch_one(self.database.readers()).await?;
         let oldest: Option<i64> = row.try_get("seq")?;
         Ok(oldest.map_or(self.head() + 1, i64::unsigned_abs))
     }
@@ -186,9 +177,7 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn refresh_head(&self) -> Result<u64, StorageError> {
-        let row = sqlx::query("SELECT seq FROM log_head WHERE id = 1")
-            .fetch_one(self.database.readers())
-            .await?;
+        let row = sqlx::query("SELECT seq FROM log_head WHERE id = 1").fetch_one(self.database.readers()).await?;
         let seq: i64 = row.try_get("seq")?;
         self.move_head(seq.unsigned_abs());
         Ok(seq.unsigned_abs())
@@ -220,22 +209,13 @@ fn read(row: &AnyRow) -> Result<Event, StorageError> {
     Ok(Event {
         seq: seq.unsigned_abs(),
         kind: row.try_get("kind")?,
-        subject: Subject {
-            kind: row.try_get("subject_kind")?,
-            id: row.try_get("subject_id")?,
-        },
+        subject: Subject { kind: row.try_get("subject_kind")?, id: row.try_get("subject_id")? },
         at: Timestamp::from_millis(row.try_get("at")?),
         by: by.map(|id| id.parse()).transpose().map_err(|_| corrupt("by_account"))?,
-        grid_path: grid_path
-            .map(TreePath::try_from)
-            .transpose()
-            .map_err(|_| corrupt("grid_path"))?,
+        grid_path: grid_path.map(TreePath::try_from).transpose().map_err(|_| corrupt("grid_path"))?,
         audience: serde_json::from_str(&row.try_get::<String, _>("audience")?).map_err(|_| corrupt("audience"))?,
         data: serde_json::from_str(&row.try_get::<String, _>("data")?).map_err(|_| corrupt("data"))?,
-        request_id: request_id
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| corrupt("request_id"))?,
+        request_id: request_id.map(|id| id.parse()).transpose().map_err(|_| corrupt("request_id"))?,
     })
 }
 

@@ -51,9 +51,7 @@ pub async fn run_first(
 ) -> Result<Vec<&'static str>, StorageError> {
     // The usual case, without a lock: a busy server's writer would make whoever wants it wait.
     let tables = connection.fetch_all(dialect.list_tables()).await?;
-    let are_there = tables
-        .iter()
-        .any(|row| row.try_get::<String, _>("name").is_ok_and(|name| name == "migrations"));
+    let are_there = tables.iter().any(|row| row.try_get::<String, _>("name").is_ok_and(|name| name == "migrations"));
     if are_there && applied(connection, dialect, count).await? == count {
         return Ok(Vec::new());
     }
@@ -79,9 +77,7 @@ pub async fn run_first(
 
 /// How many migrations are applied; refused when they are not the first ones of `count`.
 async fn applied(connection: &mut AnyConnection, dialect: Dialect, count: usize) -> Result<usize, StorageError> {
-    let applied = sqlx::query("SELECT name, checksum FROM migrations ORDER BY name")
-        .fetch_all(connection)
-        .await?;
+    let applied = sqlx::query("SELECT name, checksum FROM migrations ORDER BY name").fetch_all(connection).await?;
     for (index, row) in applied.iter().enumerate() {
         let (name, checksum): (String, String) = (row.try_get("name")?, row.try_get("checksum")?);
         match MIGRATIONS[..count].get(index) {

@@ -80,18 +80,12 @@ impl Conditions {
 
     /// `WHERE …`, or nothing.
     pub(crate) fn to_where(&self) -> String {
-        if self.sql.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", self.sql.join(" AND "))
-        }
+        if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql.join(" AND ")) }
     }
 
     /// The query of `sql`, with all values bound.
     pub(crate) fn query(&self, sql: String) -> Query<'static, Any, AnyArguments> {
-        self.values
-            .iter()
-            .fold(sqlx::query(AssertSqlSafe(sql)), |query, cell| cell.bind(query))
+        self.values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, cell| cell.bind(query))
     }
 }
 
@@ -99,25 +93,14 @@ fn subtree(path: &TreePath) -> (&'static str, Vec<Cell>) {
     let values = vec![path.as_str().into(), path.subtree_end().into()];
     // An expression keeps both databases from using the index by path.
     let broad = path.level() <= BROAD_LEVEL;
-    let condition = if broad {
-        "grid_path || '' >= ? AND grid_path || '' < ?"
-    } else {
-        "grid_path >= ? AND grid_path < ?"
-    };
+    let condition =
+        if broad { "grid_path || '' >= ? AND grid_path || '' < ?" } else { "grid_path >= ? AND grid_path < ?" };
     (condition, values)
 }
 
 /// Escapes what LIKE would take for a pattern; used with `ESCAPE '!'`.
 pub(crate) fn like(text: &str) -> String {
-    let escaped: String = text
-        .chars()
-        .flat_map(|c| {
-            if matches!(c, '%' | '_' | '!') {
-                vec!['!', c]
-            } else {
-                vec![c]
-            }
-        })
-        .collect();
+    let escaped: String =
+        text.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
     format!("%{escaped}%")
 }

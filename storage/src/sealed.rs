@@ -67,26 +67,13 @@ impl ColumnCipher {
     }
 
     /// Seals `plain` for `column`, named `table.column`. The same text gives another result each time.
-    #[expect(
-        clippy::expect_used,
-        reason = "AES-GCM refuses only plain texts above 64 GiB, which no column holds"
-    )]
+    #[expect(clippy::expect_used, reason = "AES-GCM refuses only plain texts above 64 GiB, which no column holds")]
     pub fn seal(&self, column: &str, plain: &str) -> String {
         let mut nonce = [0_u8; NONCE_LENGTH];
         self.entropy.fill(&mut nonce);
-        let payload = Payload {
-            msg: plain.as_bytes(),
-            aad: column.as_bytes(),
-        };
-        let cipher_text = self
-            .newest
-            .encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload)
-            .expect("text below 64 GiB");
-        format!(
-            "{VERSION}:{}:{}",
-            self.newest_id,
-            BASE64.encode(&[&nonce[..], &cipher_text].concat())
-        )
+        let payload = Payload { msg: plain.as_bytes(), aad: column.as_bytes() };
+        let cipher_text = self.newest.encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).expect("text below 64 GiB");
+        format!("{VERSION}:{}:{}", self.newest_id, BASE64.encode(&[&nonce[..], &cipher_text].concat()))
     }
 
     /// Opens what [`seal`](Self::seal) made for the same `column`.
@@ -101,17 +88,10 @@ impl ColumnCipher {
             .ok_or(SealedError::Malformed)?;
         let id: u32 = id.parse().map_err(|_| SealedError::Malformed)?;
         let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| SealedError::Malformed)?;
-        let (nonce, cipher_text) = bytes
-            .split_first_chunk::<NONCE_LENGTH>()
-            .ok_or(SealedError::Malformed)?;
+        let (nonce, cipher_text) = bytes.split_first_chunk::<NONCE_LENGTH>().ok_or(SealedError::Malformed)?;
         let cipher = self.keys.get(&id).ok_or(SealedError::UnknownKey(id))?;
-        let payload = Payload {
-            msg: cipher_text,
-            aad: column.as_bytes(),
-        };
-        let plain = cipher
-            .decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload)
-            .map_err(|_| SealedError::Refused)?;
+        let payload = Payload { msg: cipher_text, aad: column.as_bytes() };
+        let plain = cipher.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).map_err(|_| SealedError::Refused)?;
         String::from_utf8(plain).map_err(|_| SealedError::NotText)
     }
 
@@ -125,9 +105,7 @@ impl ColumnCipher {
 /// Shows the key id only.
 impl fmt::Debug for ColumnCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ColumnCipher")
-            .field("newest_id", &self.newest_id)
-            .finish_non_exhaustive()
+        f.debug_struct("ColumnCipher").field("newest_id", &self.newest_id).finish_non_exhaustive()
     }
 }
 
@@ -187,10 +165,7 @@ mod tests {
     impl Entropy for Counter {
         fn fill(&self, bytes: &mut [u8]) {
             let count = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes();
-            bytes
-                .iter_mut()
-                .zip(count.iter().cycle())
-                .for_each(|(byte, value)| *byte = *value);
+            bytes.iter_mut().zip(count.iter().cycle()).for_each(|(byte, value)| *byte = *value);
         }
     }
 
@@ -207,15 +182,8 @@ mod tests {
     #[test]
     fn texts_of_all_kinds_come_back() {
         let cipher = cipher();
-        for plain in [
-            "",
-            "13800001234",
-            "452632197001011235",
-            "张三",
-            "𠮷野家😀",
-            "a:b:c\0\n",
-            &"长".repeat(5_000),
-        ] {
+        for plain in ["", "13800001234", "452632197001011235", "张三", "𠮷野家😀", "a:b:c\0\n", &"长".repeat(5_000)]
+        {
             let sealed = cipher.seal(PHONE, plain);
             assert!(sealed.starts_with("v1:1:"), "{sealed}");
             assert!(plain.is_empty() || !sealed.contains(plain));
@@ -258,23 +226,10 @@ mod tests {
     fn other_forms_are_malformed() {
         let cipher = cipher();
         let sealed = cipher.seal(PHONE, "x");
-        for text in [
-            "",
-            "13800001234",
-            "v1",
-            "v1:",
-            "v1:1",
-            "v1:1:",
-            "v1:1:%%%",
-            "v1:one:AAAA",
-            "v2:1:AAAA",
-        ] {
+        for text in ["", "13800001234", "v1", "v1:", "v1:1", "v1:1:", "v1:1:%%%", "v1:one:AAAA", "v2:1:AAAA"] {
             assert_eq!(cipher.open(PHONE, text), Err(SealedError::Malformed), "{text}");
         }
-        assert_eq!(
-            cipher.open(PHONE, &sealed.replace("v1:", "v2:")),
-            Err(SealedError::Malformed)
-        );
+        assert_eq!(cipher.open(PHONE, &sealed.replace("v1:", "v2:")), Err(SealedError::Malformed));
     }
 
     #[test]
@@ -289,14 +244,8 @@ mod tests {
         assert_eq!(both.open(PHONE, &new).as_deref(), Ok("13800001234"));
         assert!(both.is_outdated(&old) && !both.is_outdated(&new));
         assert_eq!(cipher().open(PHONE, &new), Err(SealedError::UnknownKey(2)));
-        assert_eq!(
-            both.open(PHONE, &old.replace("v1:1:", "v1:2:")),
-            Err(SealedError::Refused)
-        );
-        assert_eq!(
-            cipher_of(&ColumnKeys::single([7; KEY_LENGTH])).open(PHONE, &old),
-            Err(SealedError::Refused)
-        );
+        assert_eq!(both.open(PHONE, &old.replace("v1:1:", "v1:2:")), Err(SealedError::Refused));
+        assert_eq!(cipher_of(&ColumnKeys::single([7; KEY_LENGTH])).open(PHONE, &old), Err(SealedError::Refused));
     }
 
     #[test]

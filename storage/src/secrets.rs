@@ -30,15 +30,8 @@ const SESSION_FILE: &str = "session.key";
 const FILES: [&str; 4] = [COLUMN_FILE, LOOKUP_FILE, GRID_CODE_FILE, SESSION_FILE];
 
 /// What people write when a form asks for a secret. Compared without case, as a prefix.
-const DEFAULT_WORDS: [&[u8]; 7] = [
-    b"changeme",
-    b"change-me",
-    b"change_me",
-    b"secret",
-    b"password",
-    b"default",
-    b"lianxin",
-];
+const DEFAULT_WORDS: [&[u8]; 7] =
+    [b"changeme", b"change-me", b"change_me", b"secret", b"password", b"default", b"lianxin"];
 
 /// Why the secrets cannot be used. The server does not start.
 #[derive(Debug, Error)]
@@ -101,11 +94,7 @@ pub struct ColumnKeys {
 impl ColumnKeys {
     /// One key with id 1.
     pub fn single(key: [u8; KEY_LENGTH]) -> Self {
-        Self {
-            newest_id: 1,
-            newest: key,
-            older: BTreeMap::new(),
-        }
+        Self { newest_id: 1, newest: key, older: BTreeMap::new() }
     }
 
     /// Adds `key` under the next id and returns that id; from now on it seals.
@@ -127,22 +116,15 @@ impl ColumnKeys {
     }
 
     fn to_text(&self) -> String {
-        self.iter()
-            .map(|(id, key)| format!("{id} {}\n", HEXLOWER_PERMISSIVE.encode(key)))
-            .collect()
+        self.iter().map(|(id, key)| format!("{id} {}\n", HEXLOWER_PERMISSIVE.encode(key))).collect()
     }
 
     fn parse(file: &Path, text: &str) -> Result<Self, SecretsError> {
-        let malformed = |what| SecretsError::Malformed {
-            file: file.to_owned(),
-            what,
-        };
+        let malformed = |what| SecretsError::Malformed { file: file.to_owned(), what };
         let mut keys = BTreeMap::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             refuse_default_word(file, line.as_bytes())?;
-            let (id, key) = line
-                .split_once(' ')
-                .ok_or_else(|| malformed("a line is not `<key id> <hex>`"))?;
+            let (id, key) = line.split_once(' ').ok_or_else(|| malformed("a line is not `<key id> <hex>`"))?;
             let id = id.parse::<u32>().ok().filter(|id| (1..u32::MAX).contains(id));
             let id = id.ok_or_else(|| malformed("a key id is no number from 1"))?;
             if keys.insert(id, parse_key(file, key)?).is_some() {
@@ -150,11 +132,7 @@ impl ColumnKeys {
             }
         }
         let (newest_id, newest) = keys.pop_last().ok_or_else(|| malformed("it holds no key"))?;
-        Ok(Self {
-            newest_id,
-            newest,
-            older: keys,
-        })
+        Ok(Self { newest_id, newest, older: keys })
     }
 }
 
@@ -263,9 +241,7 @@ impl Secrets {
 /// Never prints a key.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secrets")
-            .field("column_key_id", &self.column.newest_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Secrets").field("column_key_id", &self.column.newest_id).finish_non_exhaustive()
     }
 }
 
@@ -284,14 +260,9 @@ fn parse_key(file: &Path, text: &str) -> Result<[u8; KEY_LENGTH], SecretsError> 
     refuse_default_word(file, text.as_bytes())?;
     let bytes = HEXLOWER_PERMISSIVE
         .decode(text.as_bytes())
-        .map_err(|_| SecretsError::Malformed {
-            file: file.to_owned(),
-            what: "a key is not written in hex digits",
-        })?;
-    let key = <[u8; KEY_LENGTH]>::try_from(bytes.as_slice()).map_err(|_| SecretsError::WrongLength {
-        file: file.to_owned(),
-        found: bytes.len(),
-    })?;
+        .map_err(|_| SecretsError::Malformed { file: file.to_owned(), what: "a key is not written in hex digits" })?;
+    let key = <[u8; KEY_LENGTH]>::try_from(bytes.as_slice())
+        .map_err(|_| SecretsError::WrongLength { file: file.to_owned(), found: bytes.len() })?;
     refuse_guessable(file, &key)?;
     Ok(key)
 }
@@ -306,11 +277,7 @@ fn refuse_guessable(file: &Path, key: &[u8; KEY_LENGTH]) -> Result<(), SecretsEr
 }
 
 fn refuse_default_word(file: &Path, bytes: &[u8]) -> Result<(), SecretsError> {
-    let is_word = |word: &&[u8]| {
-        bytes
-            .get(..word.len())
-            .is_some_and(|start: &[u8]| start.eq_ignore_ascii_case(word))
-    };
+    let is_word = |word: &&[u8]| bytes.get(..word.len()).is_some_and(|start: &[u8]| start.eq_ignore_ascii_case(word));
     if DEFAULT_WORDS.iter().any(is_word) {
         return Err(SecretsError::KnownDefault { file: file.to_owned() });
     }

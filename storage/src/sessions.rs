@@ -16,13 +16,7 @@ pub(crate) static SESSIONS: Table = Table {
     name: "sessions",
     key: ID,
     versioned: false,
-    fixed: &[
-        text("token_hash"),
-        text("account_id"),
-        text("csrf_token"),
-        int("created_at"),
-        int("expires_at"),
-    ],
+    fixed: &[text("token_hash"), text("account_id"), text("csrf_token"), int("created_at"), int("expires_at")],
     mutable: &[],
 };
 
@@ -30,13 +24,7 @@ pub(crate) static PHONE_CODES: Table = Table {
     name: "phone_codes",
     key: ID,
     versioned: false,
-    fixed: &[
-        text("code_hash"),
-        int("sent_at"),
-        int("expires_at"),
-        int("attempts"),
-        int("sent_today"),
-    ],
+    fixed: &[text("code_hash"), int("sent_at"), int("expires_at"), int("attempts"), int("sent_today")],
     mutable: &[],
 };
 
@@ -116,10 +104,7 @@ impl Sessions {
         let id: String = row.try_get("id")?;
         let corrupt = |column| StorageError::corrupt("sessions", column, &id);
         let session_id = id.parse().map_err(|_| corrupt("id"))?;
-        let account_id = row
-            .try_get::<String, _>("account_id")?
-            .parse()
-            .map_err(|_| corrupt("account_id"))?;
+        let account_id = row.try_get::<String, _>("account_id")?.parse().map_err(|_| corrupt("account_id"))?;
         let caller = self.caller(session_id, account_id).await?;
         Ok(caller.map(|caller| LiveSession {
             caller,

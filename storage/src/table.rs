@@ -54,26 +54,17 @@ pub struct Table {
 
 /// A text column.
 pub const fn text(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: ColumnType::Text,
-    }
+    Column { name, kind: ColumnType::Text }
 }
 
 /// A number, time or flag.
 pub const fn int(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: ColumnType::Int,
-    }
+    Column { name, kind: ColumnType::Int }
 }
 
 /// A floating-point number.
 pub const fn real(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: ColumnType::Real,
-    }
+    Column { name, kind: ColumnType::Real }
 }
 
 /// One value.
@@ -200,9 +191,7 @@ impl StatementTexts {
     /// The statement for `rows` rows.
     pub fn get(&self, table: &'static Table, operation: Operation, rows: usize) -> AssertSqlSafe<Arc<str>> {
         let mut texts = self.0.lock();
-        let text = texts
-            .entry((table.name, operation, rows))
-            .or_insert_with(|| make(table, operation, rows).into());
+        let text = texts.entry((table.name, operation, rows)).or_insert_with(|| make(table, operation, rows).into());
         AssertSqlSafe(Arc::clone(text))
     }
 }
@@ -226,10 +215,8 @@ fn make(table: &Table, operation: Operation, rows: usize) -> String {
         }
         Operation::Put => {
             let values = values(&columns, rows);
-            let set: Vec<String> = columns[1..]
-                .iter()
-                .map(|column| format!("{0} = excluded.{0}", column.name))
-                .collect();
+            let set: Vec<String> =
+                columns[1..].iter().map(|column| format!("{0} = excluded.{0}", column.name)).collect();
             format!(
                 "INSERT INTO {name} ({}) VALUES {values} ON CONFLICT ({key}) DO UPDATE SET {} RETURNING {key}",
                 table.select_list(),
@@ -245,10 +232,8 @@ fn make(table: &Table, operation: Operation, rows: usize) -> String {
                 .enumerate()
                 .map(|(index, column)| format!("{} = c.column{}", column.name, index + 4))
                 .collect();
-            let changed: Vec<Column> = [table.key, VERSION, VERSION]
-                .into_iter()
-                .chain(table.mutable.iter().copied())
-                .collect();
+            let changed: Vec<Column> =
+                [table.key, VERSION, VERSION].into_iter().chain(table.mutable.iter().copied()).collect();
             format!(
                 "UPDATE {name} SET version = c.column3, {} FROM (VALUES {}) AS c \
                  WHERE {name}.{key} = c.column1 AND {name}.version = c.column2 RETURNING {name}.{key}",
@@ -258,18 +243,12 @@ fn make(table: &Table, operation: Operation, rows: usize) -> String {
         }
         Operation::Delete => {
             let keys: Vec<String> = (1..=rows).map(|number| format!("${number}")).collect();
-            format!(
-                "DELETE FROM {name} WHERE {key} IN ({}) RETURNING {key}",
-                keys.join(", ")
-            )
+            format!("DELETE FROM {name} WHERE {key} IN ({}) RETURNING {key}", keys.join(", "))
         }
         Operation::Add => {
             let values = values(&columns, rows);
-            let set: Vec<String> = table
-                .mutable
-                .iter()
-                .map(|column| format!("{0} = {name}.{0} + excluded.{0}", column.name))
-                .collect();
+            let set: Vec<String> =
+                table.mutable.iter().map(|column| format!("{0} = {name}.{0} + excluded.{0}", column.name)).collect();
             format!(
                 "INSERT INTO {name} ({}) VALUES {values} ON CONFLICT ({key}) DO UPDATE SET {} RETURNING {key}",
                 table.select_list(),
@@ -320,13 +299,8 @@ mod tests {
 
     #[test]
     fn an_update_states_the_version_it_was_decided_on() {
-        static T: Table = Table {
-            name: "t",
-            key: ID,
-            versioned: true,
-            fixed: &[text("a")],
-            mutable: &[int("b"), real("c")],
-        };
+        static T: Table =
+            Table { name: "t", key: ID, versioned: true, fixed: &[text("a")], mutable: &[int("b"), real("c")] };
         assert_eq!(
             make(&T, Operation::Update, 1),
             "UPDATE t SET version = c.column3, b = c.column4, c = c.column5 FROM (VALUES (CAST($1 AS TEXT), \

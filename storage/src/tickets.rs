@@ -111,11 +111,7 @@ impl Tickets {
         let row = match before {
             None => {
                 let head = vec![after.id.to_string().into(), after.version.into()];
-                let row = head
-                    .into_iter()
-                    .chain(self.fixed(after))
-                    .chain(mutable(after))
-                    .collect();
+                let row = head.into_iter().chain(self.fixed(after)).chain(mutable(after)).collect();
                 Write::Insert(&TICKETS, row)
             }
             Some(before) => Write::Update {
@@ -261,18 +257,12 @@ impl Tickets {
         let corrupt = |column| StorageError::corrupt("tickets", column, &key);
         let json = |column| -> Result<Option<serde_json::Value>, StorageError> {
             let stored: Option<String> = row.try_get(column)?;
-            stored
-                .map(|stored| serde_json::from_str(&stored))
-                .transpose()
-                .map_err(|_| corrupt(column))
+            stored.map(|stored| serde_json::from_str(&stored)).transpose().map_err(|_| corrupt(column))
         };
         let sealed: Option<String> = row.try_get("on_behalf_sealed")?;
         let on_behalf = sealed.map(|sealed| self.open_on_behalf(&sealed, &key)).transpose()?;
         let attachments = json("attachments")?.unwrap_or_default();
-        let nudges = json("nudges")?
-            .map(serde_json::from_value)
-            .transpose()
-            .map_err(|_| corrupt("nudges"))?;
+        let nudges = json("nudges")?.map(serde_json::from_value).transpose().map_err(|_| corrupt("nudges"))?;
         let path = |column| {
             row.try_get::<String, _>(column)
                 .map_err(StorageError::from)
@@ -294,10 +284,7 @@ impl Tickets {
             on_behalf,
             also_village: row.try_get::<i64, _>("also_village")? == 1,
             emergency: row.try_get::<i64, _>("emergency")? == 1,
-            submitter: PersonRef {
-                id: parse(row, "submitter_id", &key)?,
-                name: row.try_get("submitter_name")?,
-            },
+            submitter: PersonRef { id: parse(row, "submitter_id", &key)?, name: row.try_get("submitter_name")? },
             submitted_at: Timestamp::from_millis(row.try_get("submitted_at")?),
             state: read_state(row, &key)?,
             handling_path: path("handling_path")?,
@@ -305,28 +292,19 @@ impl Tickets {
             last_return_reason: row.try_get("last_return_reason")?,
             reopen_count: count(row, "reopen_count")?,
             nudges,
-            due: due_at.map(|at| Due {
-                at: Timestamp::from_millis(at),
-                overdue: overdue == 1,
-            }),
+            due: due_at.map(|at| Due { at: Timestamp::from_millis(at), overdue: overdue == 1 }),
         })
     }
 
     fn open_on_behalf(&self, sealed: &str, key: &str) -> Result<OnBehalf, StorageError> {
-        let plain = self
-            .cipher
-            .open(ON_BEHALF, sealed)
-            .map_err(|source| StorageError::Sealed {
-                table: "tickets",
-                row: key.to_owned(),
-                source,
-            })?;
+        let plain = self.cipher.open(ON_BEHALF, sealed).map_err(|source| StorageError::Sealed {
+            table: "tickets",
+            row: key.to_owned(),
+            source,
+        })?;
         let person: SealedOnBehalf =
             serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("tickets", "on_behalf_sealed", key))?;
-        Ok(OnBehalf {
-            name: person.name,
-            phone: person.phone,
-        })
+        Ok(OnBehalf { name: person.name, phone: person.phone })
     }
 }
 
@@ -334,10 +312,7 @@ impl Tickets {
 fn deadline(id: TicketId, due_at: Option<Timestamp>) -> Write {
     let key = format!("{DUE}:{id}");
     match due_at {
-        Some(due_at) => Write::Put(
-            &DEADLINES,
-            vec![key.into(), DUE.into(), id.to_string().into(), due_at.into()],
-        ),
+        Some(due_at) => Write::Put(&DEADLINES, vec![key.into(), DUE.into(), id.to_string().into(), due_at.into()]),
         None => Write::Delete(&DEADLINES, key),
     }
 }
@@ -349,10 +324,7 @@ fn mutable(ticket: &Ticket) -> Row {
         State::Withdrawn { at } => Some(at),
         _ => None,
     };
-    let nudges = ticket
-        .nudges
-        .as_ref()
-        .map(|nudges| serde_json::json!(nudges).to_string());
+    let nudges = ticket.nudges.as_ref().map(|nudges| serde_json::json!(nudges).to_string());
     vec![
         ticket.state_name().as_str().into(),
         ticket.handler().map(|handler| handler.id.to_string()).into(),
@@ -360,9 +332,7 @@ fn mutable(ticket: &Ticket) -> Row {
         ticket.accepted_at().into(),
         completion.map(|completion| completion.completed_at).into(),
         completion.map(|completion| completion.note.clone()).into(),
-        completion
-            .map(|completion| serde_json::json!(completion.attachments).to_string())
-            .into(),
+        completion.map(|completion| serde_json::json!(completion.attachments).to_string()).into(),
         rating.map(|rating| i64::from(rating.stars)).into(),
         rating.and_then(|rating| rating.comment.clone()).into(),
         rating.map(|rating| rating.at).into(),
@@ -396,10 +366,7 @@ fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions {
     }
     if let Some(paths) = &filter.escalated_to {
         let (marks, values) = one_of(paths);
-        conditions.and(
-            &format!("handling_path IN ({marks}) AND handling_path <> grid_path"),
-            values,
-        );
+        conditions.and(&format!("handling_path IN ({marks}) AND handling_path <> grid_path"), values);
     }
     if let Some(path) = &filter.below {
         conditions.and_subtree(path);
@@ -409,11 +376,7 @@ fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions {
         if filter.states.iter().all(|state| state.is_open()) {
             conditions.and("state IN ('submitted', 'accepted')", []);
         }
-        let states: Vec<String> = filter
-            .states
-            .iter()
-            .map(|state| format!("'{}'", state.as_str()))
-            .collect();
+        let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state.as_str())).collect();
         conditions.and(&format!("state IN ({})", states.join(", ")), []);
     }
     if let Some(kind) = &filter.kind {
@@ -436,12 +399,9 @@ fn read_location(row: &AnyRow, key: &str) -> Result<Option<TicketLocation>, Stor
     let grid_id = grid_id.map(|id| id.parse()).transpose();
     let grid_id = grid_id.map_err(|_| StorageError::corrupt("tickets", "location_grid_id", key))?;
     match (lng, lat) {
-        (Some(lng), Some(lat)) => Ok(Some(TicketLocation {
-            lng,
-            lat,
-            accuracy_m: row.try_get("accuracy_m")?,
-            grid_id,
-        })),
+        (Some(lng), Some(lat)) => {
+            Ok(Some(TicketLocation { lng, lat, accuracy_m: row.try_get("accuracy_m")?, grid_id }))
+        }
         (None, None) => Ok(None),
         _ => Err(StorageError::corrupt("tickets", "lat", key)),
     }
@@ -458,10 +418,7 @@ fn read_state(row: &AnyRow, key: &str) -> Result<State, StorageError> {
     };
     let handler = || -> Result<PersonRef, StorageError> {
         let id: AccountId = words("handler_id")?.parse().map_err(|_| corrupt("handler_id"))?;
-        Ok(PersonRef {
-            id,
-            name: words("handler_name")?,
-        })
+        Ok(PersonRef { id, name: words("handler_name")? })
     };
     let completion = || -> Result<Completion, StorageError> {
         Ok(Completion {
@@ -476,29 +433,15 @@ fn read_state(row: &AnyRow, key: &str) -> Result<State, StorageError> {
     let state = StateName::parse(&row.try_get::<String, _>("state")?).ok_or_else(|| corrupt("state"))?;
     Ok(match state {
         StateName::Submitted => State::Submitted,
-        StateName::Accepted => State::Accepted {
-            handler: handler()?,
-            accepted_at: time("accepted_at")?,
-        },
+        StateName::Accepted => State::Accepted { handler: handler()?, accepted_at: time("accepted_at")? },
         StateName::Completed => State::Completed(completion()?),
         StateName::Rated => {
             let stars: Option<i64> = row.try_get("stars")?;
-            let stars = stars
-                .and_then(|stars| u8::try_from(stars).ok())
-                .ok_or_else(|| corrupt("stars"))?;
-            let rating = Rating {
-                stars,
-                comment: row.try_get("rating_comment")?,
-                at: time("rated_at")?,
-            };
-            State::Rated {
-                completion: completion()?,
-                rating,
-            }
+            let stars = stars.and_then(|stars| u8::try_from(stars).ok()).ok_or_else(|| corrupt("stars"))?;
+            let rating = Rating { stars, comment: row.try_get("rating_comment")?, at: time("rated_at")? };
+            State::Rated { completion: completion()?, rating }
         }
-        StateName::Withdrawn => State::Withdrawn {
-            at: time("withdrawn_at")?,
-        },
+        StateName::Withdrawn => State::Withdrawn { at: time("withdrawn_at")? },
     })
 }
 
@@ -508,7 +451,5 @@ fn count(row: &AnyRow, column: &'static str) -> Result<u32, StorageError> {
 }
 
 fn parse<T: std::str::FromStr>(row: &AnyRow, column: &'static str, key: &str) -> Result<T, StorageError> {
-    row.try_get::<String, _>(column)?
-        .parse()
-        .map_err(|_| StorageError::corrupt("tickets", column, key))
+    row.try_get::<String, _>(column)?.parse().map_err(|_| StorageError::corrupt("tickets", column, key))
 }

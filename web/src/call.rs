@@ -115,7 +115,8 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, 
         bytes.extend_from_slice(&chunk);
     }
     let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json = media_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
+    let is_json =
+        media_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
     if !bytes.is_empty() && !is_json {
         let detail = "请以 application/json 发送".to_owned();
         return Err(ApiError::UnsupportedMedia { code: "request.not_json", detail });
@@ -241,9 +242,7 @@ impl Commits {
         let _ = self.journal.commit(Change::new(Timestamp::default(), None, None)).await;
         match self.answers.find(key).await? {
             Some(stored) if stored.request_hash == *request_hash => Ok(replayed(stored)),
-            Some(_) => {
-                Err(Refusal::rule("idempotency.key_reused", "同一个 Idempotency-Key 不能用于不同的请求").into())
-            }
+            Some(_) => Err(Refusal::rule("idempotency.key_reused", "同一个 Idempotency-Key 不能用于不同的请求").into()),
             None => Err(error),
         }
     }

@@ -90,9 +90,7 @@ impl ApiError {
                 let detail = format!("内容太大，最多 {} KB", limit / 1024);
                 (StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail, &[])
             }
-            Self::UnsupportedMedia { code, detail } => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail.clone(), &[])
-            }
+            Self::UnsupportedMedia { code, detail } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail.clone(), &[]),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "server.busy", "系统繁忙，请稍后再试".to_owned(), &[])
             }
@@ -171,9 +169,7 @@ impl From<FileStoreError> for ApiError {
 impl From<CommitError> for ApiError {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Stale { .. } => {
-                Refusal::conflict("record.changed", "内容刚被别人修改，请刷新后再试").into()
-            }
+            CommitError::Stale { .. } => Refusal::conflict("record.changed", "内容刚被别人修改，请刷新后再试").into(),
             CommitError::Unavailable => Self::Unavailable,
             CommitError::Exists { .. } | CommitError::Repeated | CommitError::Failed => Self::Internal,
         }

@@ -16,9 +16,7 @@ use lianxin_storage::tickets::Tickets;
 
 use super::TicketIndex;
 use super::change::{Decided, change_of};
-use super::messages::{
-    Act, BoardReading, CommandError, Done, Expire, Follow, Origin, ReadBoard, Reply, Submit,
-};
+use super::messages::{Act, BoardReading, CommandError, Done, Expire, Follow, Origin, ReadBoard, Reply, Submit};
 use super::state::GridState;
 use crate::directory::{Directories, GridEntry};
 
@@ -63,11 +61,7 @@ impl GridActor {
         }
     }
 
-    fn decide_submit(
-        &self,
-        new: lianxin_domain::ticket::NewTicket,
-        origin: &Origin,
-    ) -> Result<Decided, CommandError> {
+    fn decide_submit(&self, new: lianxin_domain::ticket::NewTicket, origin: &Origin) -> Result<Decided, CommandError> {
         let entry = self.entry().ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
         let context = SubmitContext {
             grid_id: self.grid_id,

@@ -33,12 +33,7 @@ impl GridLoad {
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn read(
-        log: &EventLog,
-        grids: &Grids,
-        tickets: &Tickets,
-        now: Timestamp,
-    ) -> Result<Self, StorageError> {
+    pub async fn read(log: &EventLog, grids: &Grids, tickets: &Tickets, now: Timestamp) -> Result<Self, StorageError> {
         let as_of = log.refresh_head().await?;
         let mut today = Vec::new();
         let midnight = day_start(now);
@@ -77,7 +72,8 @@ impl GridLoad {
             .collect();
         let chain = |grid_id: GridId| {
             let entry = directory.get(grid_id).cloned();
-            let above = entry.iter().flat_map(|entry| entry.ladder.0.iter().map(|step| step.grid_id)).collect::<Vec<_>>();
+            let above =
+                entry.iter().flat_map(|entry| entry.ladder.0.iter().map(|step| step.grid_id)).collect::<Vec<_>>();
             entry.map(|entry| entry.grid.id).into_iter().chain(above).collect::<Vec<_>>()
         };
         for board in boards.values_mut() {

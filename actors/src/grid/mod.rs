@@ -29,8 +29,8 @@ use tokio::sync::oneshot;
 
 use self::actor::{GridActor, Shared};
 pub use self::loading::GridLoad;
-pub use self::messages::{Answer, BoardReading, CommandError, Done, MakeAnswer, Origin};
 use self::messages::{Act, Expire, Follow, ReadBoard, Submit};
+pub use self::messages::{Answer, BoardReading, CommandError, Done, MakeAnswer, Origin};
 use self::state::GridState;
 use crate::directory::Directories;
 
@@ -112,9 +112,7 @@ impl GridActors {
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn submit(&self, grid_id: GridId, new: NewTicket, origin: Origin) -> Result<Done, CommandError> {
-        let actor = self
-            .actor(grid_id)
-            .ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
+        let actor = self.actor(grid_id).ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
         let (reply, answer) = oneshot::channel();
         actor.try_send(Submit { new, origin, reply }).map_err(|_| CommandError::Unavailable)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))

@@ -46,8 +46,7 @@ impl Dirty {
 impl FigurePump {
     pub(crate) fn new(hub: Hub, grids: GridActors, directories: Directories) -> (Self, Dirty) {
         let (sender, dirty) = mpsc::unbounded_channel();
-        let pump =
-            Self { hub, grids, directories, dirty, last_sent: HashMap::new(), waiting: HashMap::new() };
+        let pump = Self { hub, grids, directories, dirty, last_sent: HashMap::new(), waiting: HashMap::new() };
         (pump, Dirty(sender))
     }
 

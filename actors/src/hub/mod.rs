@@ -18,15 +18,15 @@ use actix::{Actor as _, Addr};
 use lianxin_domain::ids::{AccountId, SessionId};
 use parking_lot::Mutex;
 
-pub(crate) use self::figures::{Dirty, FigurePump};
 pub use self::figures::board_json;
+pub(crate) use self::figures::{Dirty, FigurePump};
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
+use self::shard::{Close, Publish, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
 pub use self::subscriptions::{ConnectionId, Subscriptions};
 pub use self::topic::{Audience, Topic};
-use self::shard::{Close, Publish, PublishState, Shards, Whose};
 
 /// How many followers each topic has, over all workers: nobody computes figures that nobody reads.
 #[derive(Debug, Default)]

@@ -96,6 +96,5 @@ impl Published {
 
 /// All inboxes are called `inbox`, so their frames are the same text.
 fn same_names(a: &[Topic], b: &[Topic]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| a == b || matches!((a, b), (Topic::Inbox(_), Topic::Inbox(_))))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || matches!((a, b), (Topic::Inbox(_), Topic::Inbox(_))))
 }

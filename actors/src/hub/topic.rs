@@ -78,9 +78,9 @@ impl Topic {
     /// The topics that an event belongs to.
     pub fn of(event: &Event, directory: &Directory) -> Vec<Self> {
         let entry = event.grid_path.as_ref().and_then(|path| directory.at(path));
-        let grids = entry.iter().flat_map(|entry| {
-            std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id))
-        });
+        let grids = entry
+            .iter()
+            .flat_map(|entry| std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id)));
         let grids = grids.flat_map(|id| [Self::Grid(id), Self::Board(id)]);
         grids.chain(event.audience.iter().map(|account| Self::Inbox(*account))).collect()
     }

@@ -111,14 +111,11 @@ impl TryFrom<GeoJson> for Area {
             return Err(AreaError::TooManyVertices { count });
         }
         let rings = coordinates.iter().enumerate().map(|(ring, positions)| {
-            let positions = positions
-                .iter()
-                .enumerate()
-                .map(|(position, numbers)| match numbers.as_slice() {
-                    // A third number is the height above the ellipsoid (RFC 7946 §3.1.1), of no use here.
-                    [lng, lat] | [lng, lat, _] => Ok((*lng, *lat)),
-                    _ => Err(AreaError::NotAPosition { ring, position }),
-                });
+            let positions = positions.iter().enumerate().map(|(position, numbers)| match numbers.as_slice() {
+                // A third number is the height above the ellipsoid (RFC 7946 §3.1.1), of no use here.
+                [lng, lat] | [lng, lat, _] => Ok((*lng, *lat)),
+                _ => Err(AreaError::NotAPosition { ring, position }),
+            });
             positions.collect()
         });
         Self::new(&rings.collect::<Result<Vec<Vec<_>>, _>>()?)
@@ -129,11 +126,7 @@ impl From<Area> for GeoJson {
     fn from(area: Area) -> Self {
         let (outer, holes) = area.polygon.into_inner();
         let rings = std::iter::once(outer).chain(holes);
-        Self::Polygon {
-            coordinates: rings
-                .map(|ring| ring.0.iter().map(|at| vec![at.x, at.y]).collect())
-                .collect(),
-        }
+        Self::Polygon { coordinates: rings.map(|ring| ring.0.iter().map(|at| vec![at.x, at.y]).collect()).collect() }
     }
 }
 
@@ -158,10 +151,7 @@ impl Area {
 
     /// Whether `point` is in the area; its border, that of a hole too, belongs to it.
     pub fn contains(&self, point: Point) -> bool {
-        self.polygon.intersects(&Coord {
-            x: point.lng(),
-            y: point.lat(),
-        })
+        self.polygon.intersects(&Coord { x: point.lng(), y: point.lat() })
     }
 
     /// The size in square degrees, holes taken off: good for comparing areas that overlap, not for people.
@@ -185,10 +175,7 @@ fn closed_ring(ring: usize, positions: &[(f64, f64)]) -> Result<LineString<f64>,
     let mut coords = Vec::with_capacity(positions.len() + 1);
     for (position, &(lng, lat)) in positions.iter().enumerate() {
         let point = Point::new(lng, lat).map_err(|cause| AreaError::Position { ring, position, cause })?;
-        coords.push(Coord {
-            x: point.lng(),
-            y: point.lat(),
-        });
+        coords.push(Coord { x: point.lng(), y: point.lat() });
     }
     coords.dedup();
     if coords.first() != coords.last()
@@ -207,12 +194,7 @@ mod tests {
     use super::*;
 
     fn square(west: f64, south: f64, side: f64) -> Vec<(f64, f64)> {
-        vec![
-            (west, south),
-            (west + side, south),
-            (west + side, south + side),
-            (west, south + side),
-        ]
+        vec![(west, south), (west + side, south), (west + side, south + side), (west, south + side)]
     }
 
     #[test]
@@ -238,45 +220,21 @@ mod tests {
         for (rings, expected) in [
             (vec![], AreaError::Empty),
             (vec![vec![]], AreaError::TooFewPositions { ring: 0 }),
-            (
-                vec![vec![(1.0, 1.0), (2.0, 2.0), (1.0, 1.0)]],
-                AreaError::TooFewPositions { ring: 0 },
-            ),
-            (
-                vec![outer.clone(), vec![(105.1, 24.1); 9]],
-                AreaError::TooFewPositions { ring: 1 },
-            ),
+            (vec![vec![(1.0, 1.0), (2.0, 2.0), (1.0, 1.0)]], AreaError::TooFewPositions { ring: 0 }),
+            (vec![outer.clone(), vec![(105.1, 24.1); 9]], AreaError::TooFewPositions { ring: 1 }),
             (
                 vec![vec![(105.0, 24.0), (24.0, 105.0), (106.0, 25.0)]],
-                AreaError::Position {
-                    ring: 0,
-                    position: 1,
-                    cause: PositionError::OutOfRange,
-                },
+                AreaError::Position { ring: 0, position: 1, cause: PositionError::OutOfRange },
             ),
             (
                 vec![vec![(f64::NAN, 24.0), (24.0, 15.0), (106.0, 25.0)]],
-                AreaError::Position {
-                    ring: 0,
-                    position: 0,
-                    cause: PositionError::NotFinite,
-                },
+                AreaError::Position { ring: 0, position: 0, cause: PositionError::NotFinite },
             ),
             // A bow tie.
-            (
-                vec![vec![(0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)]],
-                AreaError::SelfIntersection { ring: 0 },
-            ),
+            (vec![vec![(0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)]], AreaError::SelfIntersection { ring: 0 }),
             // A spike, in the middle and where the ring closes.
             (
-                vec![vec![
-                    (0.0, 0.0),
-                    (1.0, 0.0),
-                    (1.0, 1.0),
-                    (1.0, 3.0),
-                    (1.0, 1.0),
-                    (0.0, 1.0),
-                ]],
+                vec![vec![(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (1.0, 3.0), (1.0, 1.0), (0.0, 1.0)]],
                 AreaError::SelfIntersection { ring: 0 },
             ),
             (
@@ -284,42 +242,20 @@ mod tests {
                 AreaError::SelfIntersection { ring: 0 },
             ),
             // All on one line.
-            (
-                vec![vec![(0.0, 0.0), (1.0, 0.0), (2.0, 0.0)]],
-                AreaError::SelfIntersection { ring: 0 },
-            ),
+            (vec![vec![(0.0, 0.0), (1.0, 0.0), (2.0, 0.0)]], AreaError::SelfIntersection { ring: 0 }),
             // Two triangles that touch in a corner.
             (
-                vec![vec![
-                    (0.0, 0.0),
-                    (1.0, 1.0),
-                    (2.0, 0.0),
-                    (2.0, 2.0),
-                    (1.0, 1.0),
-                    (0.0, 2.0),
-                ]],
+                vec![vec![(0.0, 0.0), (1.0, 1.0), (2.0, 0.0), (2.0, 2.0), (1.0, 1.0), (0.0, 2.0)]],
                 AreaError::SelfIntersection { ring: 0 },
             ),
-            (
-                vec![outer.clone(), square(105.5, 24.5, 1.0)],
-                AreaError::RingsMeet { first: 0, second: 1 },
-            ),
-            (
-                vec![outer.clone(), square(105.0, 24.2, 0.5)],
-                AreaError::RingsMeet { first: 0, second: 1 },
-            ),
-            (
-                vec![outer.clone(), square(107.0, 24.2, 0.5)],
-                AreaError::HoleOutside { ring: 1 },
-            ),
+            (vec![outer.clone(), square(105.5, 24.5, 1.0)], AreaError::RingsMeet { first: 0, second: 1 }),
+            (vec![outer.clone(), square(105.0, 24.2, 0.5)], AreaError::RingsMeet { first: 0, second: 1 }),
+            (vec![outer.clone(), square(107.0, 24.2, 0.5)], AreaError::HoleOutside { ring: 1 }),
             (
                 vec![outer.clone(), square(105.2, 24.2, 0.5), square(105.3, 24.3, 0.1)],
                 AreaError::HoleOutside { ring: 2 },
             ),
-            (
-                vec![square(0.0, 0.0, 1.0); 1251],
-                AreaError::TooManyVertices { count: 5004 },
-            ),
+            (vec![square(0.0, 0.0, 1.0); 1251], AreaError::TooManyVertices { count: 5004 }),
         ] {
             assert_eq!(Area::new(&rings), Err(expected), "{rings:?}");
         }

@@ -120,11 +120,7 @@ fn wgs84_to_gcj02(wgs: (f64, f64)) -> (f64, f64) {
 }
 
 fn gcj02_to_wgs84(gcj: (f64, f64)) -> (f64, f64) {
-    if is_shifted(gcj) {
-        inverse(gcj02_shifted, gcj)
-    } else {
-        gcj
-    }
+    if is_shifted(gcj) { inverse(gcj02_shifted, gcj) } else { gcj }
 }
 
 fn gcj02_to_bd09(gcj: (f64, f64)) -> (f64, f64) {
@@ -175,20 +171,14 @@ fn gcj02_shifted((lng, lat): (f64, f64)) -> (f64, f64) {
     let magic = 1.0 - ECCENTRICITY_SQUARED * lat_radians.sin().powi(2);
     let meridian_m = AXIS_M * (1.0 - ECCENTRICITY_SQUARED) / (magic * magic.sqrt());
     let parallel_m = AXIS_M / magic.sqrt() * lat_radians.cos();
-    (
-        lng + (lng_metres / parallel_m).to_degrees(),
-        lat + (lat_metres / meridian_m).to_degrees(),
-    )
+    (lng + (lng_metres / parallel_m).to_degrees(), lat + (lat_metres / meridian_m).to_degrees())
 }
 
 /// BD-09 of a GCJ-02 coordinate without asking whether it is in China.
 fn bd09_shifted((lng, lat): (f64, f64)) -> (f64, f64) {
     let radius = lng.hypot(lat) + 0.000_02 * (lat * BD_RIPPLE).sin();
     let angle = lat.atan2(lng) + 0.000_003 * (lng * BD_RIPPLE).cos();
-    (
-        radius * angle.cos() + BD_LNG_OFFSET,
-        radius * angle.sin() + BD_LAT_OFFSET,
-    )
+    (radius * angle.cos() + BD_LNG_OFFSET, radius * angle.sin() + BD_LAT_OFFSET)
 }
 
 #[cfg(test)]
@@ -216,10 +206,9 @@ mod tests {
 
     #[test]
     fn shifts_by_the_measured_distances() -> Result<(), PositionError> {
-        for (place, lng, lat, gcj_m, bd_m) in [
-            ("Beijing", 116.404, 39.915, 555.0, 1376.0),
-            ("Xilin", 105.09, 24.49, 437.0, 1036.0),
-        ] {
+        for (place, lng, lat, gcj_m, bd_m) in
+            [("Beijing", 116.404, 39.915, 555.0, 1376.0), ("Xilin", 105.09, 24.49, 437.0, 1036.0)]
+        {
             let point = Point::new(lng, lat)?;
             for (datum, expected) in [(Datum::Gcj02, gcj_m), (Datum::Bd09, bd_m)] {
                 let (lng, lat) = datum.from_wgs84(point);
@@ -233,14 +222,7 @@ mod tests {
 
     #[test]
     fn leaves_the_world_outside_china_alone() -> Result<(), PositionError> {
-        for (lng, lat) in [
-            (2.35, 48.85),
-            (139.69, 35.69),
-            (-73.9, 40.7),
-            (72.0, 30.0),
-            (100.0, 0.8),
-            (100.0, 55.9),
-        ] {
+        for (lng, lat) in [(2.35, 48.85), (139.69, 35.69), (-73.9, 40.7), (72.0, 30.0), (100.0, 0.8), (100.0, 55.9)] {
             for datum in [Datum::Gcj02, Datum::Bd09] {
                 assert_eq!(datum.from_wgs84(Point::new(lng, lat)?), (lng, lat));
                 assert_eq!(datum.to_wgs84(lng, lat)?, Point::new(lng, lat)?);
@@ -251,76 +233,25 @@ mod tests {
 
     #[test]
     fn refuses_positions_that_no_device_with_a_fix_sends() {
-        let good = RawPosition {
-            lng: 105.1,
-            lat: 24.5,
-            datum: Datum::Wgs84,
-            accuracy_m: Some(12.0),
-        };
+        let good = RawPosition { lng: 105.1, lat: 24.5, datum: Datum::Wgs84, accuracy_m: Some(12.0) };
         for (raw, expected) in [
             (RawPosition { lng: f64::NAN, ..good }, PositionError::NotFinite),
-            (
-                RawPosition {
-                    accuracy_m: Some(f64::NAN),
-                    ..good
-                },
-                PositionError::NotFinite,
-            ),
+            (RawPosition { accuracy_m: Some(f64::NAN), ..good }, PositionError::NotFinite),
             (RawPosition { lat: 91.0, ..good }, PositionError::OutOfRange),
-            (
-                RawPosition {
-                    lng: 0.0,
-                    lat: 0.0,
-                    ..good
-                },
-                PositionError::NullIsland,
-            ),
-            (
-                RawPosition {
-                    lng: -1e-6,
-                    lat: 9e-7,
-                    datum: Datum::Bd09,
-                    ..good
-                },
-                PositionError::NullIsland,
-            ),
-            (
-                RawPosition {
-                    accuracy_m: Some(-1.0),
-                    ..good
-                },
-                PositionError::Accuracy,
-            ),
-            (
-                RawPosition {
-                    accuracy_m: Some(100_000.1),
-                    ..good
-                },
-                PositionError::Accuracy,
-            ),
+            (RawPosition { lng: 0.0, lat: 0.0, ..good }, PositionError::NullIsland),
+            (RawPosition { lng: -1e-6, lat: 9e-7, datum: Datum::Bd09, ..good }, PositionError::NullIsland),
+            (RawPosition { accuracy_m: Some(-1.0), ..good }, PositionError::Accuracy),
+            (RawPosition { accuracy_m: Some(100_000.1), ..good }, PositionError::Accuracy),
         ] {
             assert_eq!(raw.to_wgs84(), Err(expected), "{raw:?}");
         }
         for raw in [
             good,
-            RawPosition {
-                accuracy_m: None,
-                ..good
-            },
-            RawPosition {
-                accuracy_m: Some(0.0),
-                ..good
-            },
-            RawPosition {
-                accuracy_m: Some(MAX_ACCURACY_M),
-                ..good
-            },
+            RawPosition { accuracy_m: None, ..good },
+            RawPosition { accuracy_m: Some(0.0), ..good },
+            RawPosition { accuracy_m: Some(MAX_ACCURACY_M), ..good },
             // On the equator or on the prime meridian alone is a real place.
-            RawPosition {
-                lng: 0.0,
-                lat: 51.5,
-                ..good
-            },
+            RawPosition { lng: 0.0, lat: 51.5, ..good },
         ] {
             assert!(raw.to_wgs84().is_ok(), "{raw:?}");
         }

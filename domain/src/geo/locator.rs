@@ -54,27 +54,15 @@ impl<K> PartialEq for Leaf<K> {
 impl<K: Ord + Clone> Entry<K> {
     fn new(key: K, depth: u8, area: Area) -> Arc<Self> {
         let (south_west, north_east) = area.bounds();
-        let envelope = AABB::from_corners(
-            [south_west.lng(), south_west.lat()],
-            [north_east.lng(), north_east.lat()],
-        );
-        Arc::new(Self {
-            key,
-            depth,
-            square_degrees: area.square_degrees(),
-            area,
-            envelope,
-        })
+        let envelope = AABB::from_corners([south_west.lng(), south_west.lat()], [north_east.lng(), north_east.lat()]);
+        Arc::new(Self { key, depth, square_degrees: area.square_degrees(), area, envelope })
     }
 }
 
 impl<K: Ord + Clone> Locator<K> {
     /// An index without areas.
     pub fn new() -> Self {
-        Self {
-            entries: BTreeMap::new(),
-            tree: RTree::new(),
-        }
+        Self { entries: BTreeMap::new(), tree: RTree::new() }
     }
 
     /// Adds the `area` of the grid `key`, `depth` levels down the tree; replaces the one it had.
@@ -97,11 +85,8 @@ impl<K: Ord + Clone> Locator<K> {
     /// touch, the smaller area wins, then the smaller key: the same point has the same grid on every node.
     pub fn locate(&self, point: Point) -> Option<K> {
         let at = AABB::from_point([point.lng(), point.lat()]);
-        let mut candidates: Vec<&Entry<K>> = self
-            .tree
-            .locate_in_envelope_intersecting(at)
-            .map(|leaf| leaf.0.as_ref())
-            .collect();
+        let mut candidates: Vec<&Entry<K>> =
+            self.tree.locate_in_envelope_intersecting(at).map(|leaf| leaf.0.as_ref()).collect();
         // Best first, so that the costly test of the polygon mostly runs once.
         candidates.sort_unstable_by(|left, right| {
             right
@@ -110,10 +95,7 @@ impl<K: Ord + Clone> Locator<K> {
                 .then_with(|| left.square_degrees.total_cmp(&right.square_degrees))
                 .then_with(|| left.key.cmp(&right.key))
         });
-        candidates
-            .into_iter()
-            .find(|entry| entry.area.contains(point))
-            .map(|entry| entry.key.clone())
+        candidates.into_iter().find(|entry| entry.area.contains(point)).map(|entry| entry.key.clone())
     }
 
     /// How many grids have an area.
@@ -130,10 +112,8 @@ impl<K: Ord + Clone> Locator<K> {
 /// Built in one go the tree is better balanced than by inserts. Of several areas with one key the last counts.
 impl<K: Ord + Clone> FromIterator<(K, u8, Area)> for Locator<K> {
     fn from_iter<I: IntoIterator<Item = (K, u8, Area)>>(grids: I) -> Self {
-        let entries: BTreeMap<K, Arc<Entry<K>>> = grids
-            .into_iter()
-            .map(|(key, depth, area)| (key.clone(), Entry::new(key, depth, area)))
-            .collect();
+        let entries: BTreeMap<K, Arc<Entry<K>>> =
+            grids.into_iter().map(|(key, depth, area)| (key.clone(), Entry::new(key, depth, area))).collect();
         let tree = RTree::bulk_load(entries.values().map(|entry| Leaf(Arc::clone(entry))).collect());
         Self { entries, tree }
     }
@@ -147,12 +127,7 @@ mod tests {
     use crate::geo::AreaError;
 
     fn rectangle(west: f64, south: f64, width: f64, height: f64) -> Result<Area, AreaError> {
-        Area::new(&[vec![
-            (west, south),
-            (west + width, south),
-            (west + width, south + height),
-            (west, south + height),
-        ]])
+        Area::new(&[vec![(west, south), (west + width, south), (west + width, south + height), (west, south + height)]])
     }
 
     #[test]
@@ -213,12 +188,7 @@ mod tests {
             }
         });
         let grids = proptest::collection::vec((1..=5_u8, area), 0..40);
-        grids.prop_map(|grids| {
-            (0..)
-                .zip(grids)
-                .map(|(key, (depth, area))| (key, depth, area))
-                .collect()
-        })
+        grids.prop_map(|grids| (0..).zip(grids).map(|(key, (depth, area))| (key, depth, area)).collect())
     }
 
     proptest! {

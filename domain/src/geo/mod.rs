@@ -82,10 +82,7 @@ impl TryFrom<LngLat> for Point {
 
 impl From<Point> for LngLat {
     fn from(point: Point) -> Self {
-        Self {
-            lng: point.lng,
-            lat: point.lat,
-        }
+        Self { lng: point.lng, lat: point.lat }
     }
 }
 
@@ -164,11 +161,7 @@ mod tests {
             ((179.5, 0.0), (-179.5, 0.0), 111_195.08, 0.1),
         ] {
             let (from, to) = (Point::new(from.0, from.1)?, Point::new(to.0, to.1)?);
-            assert!(
-                (from.distance_m(to) - metres).abs() <= tolerance,
-                "{from:?} {to:?}: {}",
-                from.distance_m(to)
-            );
+            assert!((from.distance_m(to) - metres).abs() <= tolerance, "{from:?} {to:?}: {}", from.distance_m(to));
             assert!((from.distance_m(to) - to.distance_m(from)).abs() < 1e-6);
         }
         Ok(())

@@ -33,10 +33,7 @@ pub(super) fn check_rings_do_not_meet(polygon: &Polygon<f64>) -> Result<(), Area
             }
             if ring != other_ring {
                 if line.intersects(&other_line) {
-                    return Err(AreaError::RingsMeet {
-                        first: ring,
-                        second: other_ring,
-                    });
+                    return Err(AreaError::RingsMeet { first: ring, second: other_ring });
                 }
                 continue;
             }
@@ -72,10 +69,7 @@ pub(super) fn check_holes_are_inside(polygon: &Polygon<f64>) -> Result<(), AreaE
         let Some(corner) = hole.exterior().0.first() else {
             continue;
         };
-        let in_another = holes
-            .iter()
-            .enumerate()
-            .any(|(other, solid)| other != index && solid.intersects(corner));
+        let in_another = holes.iter().enumerate().any(|(other, solid)| other != index && solid.intersects(corner));
         if !outer.intersects(corner) || in_another {
             return Err(AreaError::HoleOutside { ring: index + 1 });
         }

@@ -57,10 +57,7 @@ fn revitalization() -> TicketKind {
         (
             "义务教育保障",
             "义务教育保障风险预警",
-            &[
-                ("education_dropout", "有义务教育阶段适龄儿童辍学"),
-                ("education_other", "其他"),
-            ],
+            &[("education_dropout", "有义务教育阶段适龄儿童辍学"), ("education_other", "其他")],
         ),
         (
             "因产业失败返贫",
@@ -73,24 +70,13 @@ fn revitalization() -> TicketKind {
         (
             "因就业不稳返贫",
             "因就业不稳返贫风险预警",
-            &[
-                ("employment_none", "有劳动能力且有就业意愿暂未务工就业"),
-                ("employment_other", "其他"),
-            ],
+            &[("employment_none", "有劳动能力且有就业意愿暂未务工就业"), ("employment_other", "其他")],
         ),
-        (
-            "住房安全保障",
-            "住房安全保障风险预警",
-            &[("housing_dilapidated", "农村危房改造名单和危房户信息")],
-        ),
+        ("住房安全保障", "住房安全保障风险预警", &[("housing_dilapidated", "农村危房改造名单和危房户信息")]),
         (
             "因残返贫",
             "因残返贫致贫风险预警",
-            &[
-                ("disability_severe", "重残"),
-                ("disability_mental", "三、四级精神残疾"),
-                ("disability_other", "其他"),
-            ],
+            &[("disability_severe", "重残"), ("disability_mental", "三、四级精神残疾"), ("disability_other", "其他")],
         ),
         (
             "饮水安全",
@@ -109,10 +95,7 @@ fn revitalization() -> TicketKind {
         required: false,
         options: options
             .iter()
-            .map(|(value, label)| Choice {
-                value: (*value).to_owned(),
-                label: (*label).to_owned(),
-            })
+            .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() })
             .collect(),
         group: Some(group.to_owned()),
         max_length: None,
@@ -153,13 +136,7 @@ fn employment() -> TicketKind {
             field("work_place", "务工地址", FieldType::Place, true, Some(ADDRESS_LIMIT)),
             field("home_address", "家庭住址", FieldType::Text, false, Some(ADDRESS_LIMIT)),
             field("lifted_out_of_poverty", "是否为脱贫户", FieldType::Bool, false, None),
-            field(
-                "need",
-                "服务需求",
-                FieldType::Text,
-                false,
-                Some(super::DEFAULT_TEXT_LIMIT),
-            ),
+            field("need", "服务需求", FieldType::Text, false, Some(super::DEFAULT_TEXT_LIMIT)),
         ],
     }
 }

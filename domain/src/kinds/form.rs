@@ -70,18 +70,10 @@ pub fn validate_form(kind: &TicketKind, form: &Value) -> Result<NormalizedForm, 
     for name in given.keys() {
         if !kind.fields.iter().any(|field| field.name == *name) {
             let name = quoted(name);
-            errors.push(FieldError::new(
-                format!("form.{name}"),
-                "field.unknown",
-                format!("没有“{name}”这一项"),
-            ));
+            errors.push(FieldError::new(format!("form.{name}"), "field.unknown", format!("没有“{name}”这一项")));
         }
     }
-    if errors.is_empty() {
-        Ok(NormalizedForm(Value::Object(filled)))
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(NormalizedForm(Value::Object(filled))) } else { Err(errors) }
 }
 
 /// What one field comes to: a value to keep, nothing, or what is wrong with it.
@@ -94,10 +86,7 @@ fn text(field: &Field, value: &Value) -> FieldResult {
     let limit = field.max_length.unwrap_or(DEFAULT_TEXT_LIMIT);
     match text_field(&path(field), text, false, limit) {
         Ok(trimmed) => Ok((!trimmed.is_empty()).then_some(Value::String(trimmed))),
-        Err(error) => Err(vec![FieldError {
-            message: format!("{}：{}", field.label, error.message),
-            ..error
-        }]),
+        Err(error) => Err(vec![FieldError { message: format!("{}：{}", field.label, error.message), ..error }]),
     }
 }
 
@@ -109,9 +98,7 @@ fn boolean(field: &Field, value: &Value) -> FieldResult {
 }
 
 fn chosen<'a, I: Iterator<Item = &'a Field>>(field: &Field, value: &Value, same_name: impl Fn() -> I) -> FieldResult {
-    let texts: Option<Vec<&str>> = value
-        .as_array()
-        .and_then(|items| items.iter().map(Value::as_str).collect());
+    let texts: Option<Vec<&str>> = value.as_array().and_then(|items| items.iter().map(Value::as_str).collect());
     match texts {
         Some(texts) => choices(same_name, &texts),
         None => Err(vec![wrong_type(field, "应为选项列表")]),
@@ -121,11 +108,7 @@ fn chosen<'a, I: Iterator<Item = &'a Field>>(field: &Field, value: &Value, same_
 /// Checks `given` against the options of all fields of one name.
 fn choices<'a, I: Iterator<Item = &'a Field>>(same_name: impl Fn() -> I, given: &[&str]) -> FieldResult {
     let mut errors: Vec<FieldError> = Vec::new();
-    let known = |value: &str| {
-        same_name()
-            .flat_map(|field| &field.options)
-            .find(|option| option.value == value)
-    };
+    let known = |value: &str| same_name().flat_map(|field| &field.options).find(|option| option.value == value);
     if let Some(first) = same_name().next() {
         for (index, value) in given.iter().enumerate() {
             let seen_before = given.iter().take(index).any(|earlier| earlier == value);
@@ -139,20 +122,14 @@ fn choices<'a, I: Iterator<Item = &'a Field>>(same_name: impl Fn() -> I, given: 
         }
     }
     for field in same_name().filter(|field| field.required) {
-        if !field
-            .options
-            .iter()
-            .any(|option| given.contains(&option.value.as_str()))
-        {
+        if !field.options.iter().any(|option| given.contains(&option.value.as_str())) {
             errors.push(missing(field));
         }
     }
     if !errors.is_empty() {
         return Err(errors);
     }
-    let in_order = same_name()
-        .flat_map(|field| &field.options)
-        .filter(|option| given.contains(&option.value.as_str()));
+    let in_order = same_name().flat_map(|field| &field.options).filter(|option| given.contains(&option.value.as_str()));
     let values: Vec<Value> = in_order.map(|option| Value::String(option.value.clone())).collect();
     Ok((!values.is_empty()).then_some(Value::Array(values)))
 }

@@ -11,12 +11,7 @@ fn kind(code: &str) -> TicketKind {
 fn outcome(code: &str, form: &Value) -> Result<Value, Vec<String>> {
     validate_form(&kind(code), form)
         .map(NormalizedForm::into_value)
-        .map_err(|errors| {
-            errors
-                .iter()
-                .map(|error| format!("{} {}", error.field, error.code))
-                .collect()
-        })
+        .map_err(|errors| errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect())
 }
 
 #[test]
@@ -25,15 +20,7 @@ fn the_four_kinds_are_those_of_the_manual() -> Result<(), KindError> {
     KindSet::try_from(built_in())?;
     let facts: Vec<_> = set
         .iter()
-        .map(|kind| {
-            (
-                kind.code.as_str(),
-                kind.title.as_str(),
-                kind.private,
-                kind.also_village,
-                kind.on_behalf,
-            )
-        })
+        .map(|kind| (kind.code.as_str(), kind.title.as_str(), kind.private, kind.also_village, kind.on_behalf))
         .collect();
     assert_eq!(
         facts,
@@ -44,22 +31,10 @@ fn the_four_kinds_are_those_of_the_manual() -> Result<(), KindError> {
             ("employment", "务工就业", true, false, true),
         ]
     );
-    let groups: Vec<_> = kind("revitalization")
-        .fields
-        .into_iter()
-        .filter_map(|field| field.group)
-        .collect();
+    let groups: Vec<_> = kind("revitalization").fields.into_iter().filter_map(|field| field.group).collect();
     assert_eq!(
         groups,
-        [
-            "因病返贫致贫",
-            "义务教育保障",
-            "因产业失败返贫",
-            "因就业不稳返贫",
-            "住房安全保障",
-            "因残返贫",
-            "饮水安全"
-        ]
+        ["因病返贫致贫", "义务教育保障", "因产业失败返贫", "因就业不稳返贫", "住房安全保障", "因残返贫", "饮水安全"]
     );
     Ok(())
 }
@@ -82,11 +57,7 @@ fn good_forms_come_out_in_one_shape() {
             json!({ "work_place": " 广东省东莞市 ", "home_address": "  ", "lifted_out_of_poverty": false, "need": null }),
             json!({ "work_place": "广东省东莞市", "lifted_out_of_poverty": false }),
         ),
-        (
-            "employment",
-            json!({ "work_place": "东".repeat(200) }),
-            json!({ "work_place": "东".repeat(200) }),
-        ),
+        ("employment", json!({ "work_place": "东".repeat(200) }), json!({ "work_place": "东".repeat(200) })),
     ] {
         assert_eq!(outcome(code, &form), Ok(expected), "{code} {form}");
     }
@@ -99,26 +70,10 @@ fn every_wrong_field_is_named() {
         ("dispute", json!("text"), &["form field.type"]),
         ("dispute", json!({ "risks": [] }), &["form.risks field.unknown"]),
         ("employment", json!({}), &["form.work_place field.required"]),
-        (
-            "employment",
-            json!({ "work_place": " \n " }),
-            &["form.work_place field.required"],
-        ),
-        (
-            "employment",
-            json!({ "work_place": 7 }),
-            &["form.work_place field.type"],
-        ),
-        (
-            "employment",
-            json!({ "work_place": "东".repeat(201) }),
-            &["form.work_place field.too_long"],
-        ),
-        (
-            "employment",
-            json!({ "work_place": "东\u{0}莞" }),
-            &["form.work_place field.characters"],
-        ),
+        ("employment", json!({ "work_place": " \n " }), &["form.work_place field.required"]),
+        ("employment", json!({ "work_place": 7 }), &["form.work_place field.type"]),
+        ("employment", json!({ "work_place": "东".repeat(201) }), &["form.work_place field.too_long"]),
+        ("employment", json!({ "work_place": "东\u{0}莞" }), &["form.work_place field.characters"]),
         (
             "employment",
             json!({ "lifted_out_of_poverty": "是", "need": "x".repeat(501), "wage": 3 }),
@@ -129,31 +84,11 @@ fn every_wrong_field_is_named() {
                 "form.wage field.unknown",
             ],
         ),
-        (
-            "revitalization",
-            json!({ "risks": "illness_major" }),
-            &["form.risks field.type"],
-        ),
-        (
-            "revitalization",
-            json!({ "risks": ["illness_major", 3] }),
-            &["form.risks field.type"],
-        ),
-        (
-            "revitalization",
-            json!({ "risks": ["illness_major", "flood"] }),
-            &["form.risks field.option"],
-        ),
-        (
-            "revitalization",
-            json!({ "risks": ["flood", "flood"] }),
-            &["form.risks field.option"],
-        ),
-        (
-            "revitalization",
-            json!({ "risks": ["water_other", "water_other"] }),
-            &["form.risks field.duplicate"],
-        ),
+        ("revitalization", json!({ "risks": "illness_major" }), &["form.risks field.type"]),
+        ("revitalization", json!({ "risks": ["illness_major", 3] }), &["form.risks field.type"]),
+        ("revitalization", json!({ "risks": ["illness_major", "flood"] }), &["form.risks field.option"]),
+        ("revitalization", json!({ "risks": ["flood", "flood"] }), &["form.risks field.option"]),
+        ("revitalization", json!({ "risks": ["water_other", "water_other"] }), &["form.risks field.duplicate"]),
         (
             "revitalization",
             json!({ "risks": ["因病"], "因病": true }),
@@ -171,16 +106,10 @@ fn every_wrong_field_is_named() {
 
 #[test]
 fn messages_name_the_field_and_stay_short() {
-    let errors = validate_form(
-        &kind("employment"),
-        &json!({ "need": "x".repeat(501), "y".repeat(9_000): 1 }),
-    );
+    let errors = validate_form(&kind("employment"), &json!({ "need": "x".repeat(501), "y".repeat(9_000): 1 }));
     let messages: Vec<String> = errors.err().into_iter().flatten().map(|error| error.message).collect();
     let unknown = format!("没有“{}”这一项", "y".repeat(20));
-    assert_eq!(
-        messages,
-        ["请填写务工地址", "服务需求：最多 500 个字", unknown.as_str()]
-    );
+    assert_eq!(messages, ["请填写务工地址", "服务需求：最多 500 个字", unknown.as_str()]);
 }
 
 #[test]
@@ -191,13 +120,7 @@ fn a_request_must_say_something() {
         ("dispute", json!({}), false, true, true),
         ("revitalization", json!({}), false, false, false),
         ("revitalization", json!({}), true, false, true),
-        (
-            "revitalization",
-            json!({ "risks": ["water_supply"] }),
-            false,
-            false,
-            true,
-        ),
+        ("revitalization", json!({ "risks": ["water_supply"] }), false, false, true),
         ("employment", json!({ "work_place": "东莞" }), false, false, true),
     ];
     for (code, form, content, attachment, expected) in cases {
@@ -242,20 +165,10 @@ fn a_tenant_adds_kinds_of_its_own() -> Result<(), Box<dyn std::error::Error>> {
     let pension = set.get("pension").ok_or("no pension")?;
     let named = |form: &Value| -> Vec<String> {
         let errors = validate_form(pension, form).err();
-        errors
-            .into_iter()
-            .flatten()
-            .map(|error| format!("{} {}", error.code, error.message))
-            .collect()
+        errors.into_iter().flatten().map(|error| format!("{} {}", error.code, error.message)).collect()
     };
-    assert_eq!(
-        named(&json!({})),
-        ["field.required 请选择早餐", "field.required 请选择是否独居"]
-    );
-    assert_eq!(
-        named(&json!({ "meals": ["noodles"], "alone": false })),
-        ["field.required 请选择早餐"]
-    );
+    assert_eq!(named(&json!({})), ["field.required 请选择早餐", "field.required 请选择是否独居"]);
+    assert_eq!(named(&json!({ "meals": ["noodles"], "alone": false })), ["field.required 请选择早餐"]);
     assert!(named(&json!({ "meals": ["porridge"], "alone": false })).is_empty());
     Ok(())
 }
@@ -270,30 +183,15 @@ fn unusable_definitions_are_refused() -> Result<(), serde_json::Error> {
         ("Own", json!([]), KindError::BadCode("Own".to_owned())),
         ("", json!([]), KindError::BadCode(String::new())),
         ("own", json!([text("a b")]), KindError::BadCode("a b".to_owned())),
-        (
-            "own",
-            json!([text("a"), text("a")]),
-            KindError::DuplicateField("a".to_owned()),
-        ),
-        (
-            "own",
-            json!([text("x"), choices(json!([option]))]),
-            KindError::DuplicateField("x".to_owned()),
-        ),
+        ("own", json!([text("a"), text("a")]), KindError::DuplicateField("a".to_owned())),
+        ("own", json!([text("x"), choices(json!([option]))]), KindError::DuplicateField("x".to_owned())),
         ("own", json!([choices(json!([]))]), KindError::Mismatch("x".to_owned())),
         (
             "own",
             json!([choices(json!([option])), choices(json!([option]))]),
-            KindError::DuplicateOption {
-                field: "x".to_owned(),
-                value: "a".to_owned(),
-            },
+            KindError::DuplicateOption { field: "x".to_owned(), value: "a".to_owned() },
         ),
-        (
-            "own",
-            json!([choices(json!([{ "value": "a", "label": " " }]))]),
-            KindError::NoTitle("a".to_owned()),
-        ),
+        ("own", json!([choices(json!([{ "value": "a", "label": " " }]))]), KindError::NoTitle("a".to_owned())),
         ("own", json!(vec![text("a"); 51]), KindError::TooMany("own".to_owned())),
     ] {
         let own = json!({ "kind": code, "title": "自定义", "private": false, "fields": fields });

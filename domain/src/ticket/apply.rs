@@ -19,10 +19,9 @@ impl Ticket {
             // The ticket came into being with version 1.
             TicketEvent::Submitted { .. } => return,
             TicketEvent::Accepted { handler, due_at } => {
-                self.state = State::Accepted {
-                    handler: handler.clone(),
-                    accepted_at: at,
-                };
+                self.state = State::Accepted { handler: handler.clone(), accepted_at: at };
+                // Whoever nudged wanted this: nothing is left to be heard.
+                self.read_nudges(at);
                 self.restart_clock(*due_at);
             }
             TicketEvent::Completed { note, attachments } => self.complete(note, attachments, at),
@@ -30,6 +29,7 @@ impl Ticket {
                 self.state = State::Submitted;
                 self.return_count = *count;
                 self.last_return_reason = Some(reason.clone());
+                self.nudges = None;
                 self.restart_clock(*due_at);
             }
             TicketEvent::Escalated { to_path, due_at, .. } => {
@@ -38,39 +38,20 @@ impl Ticket {
             }
             TicketEvent::Reassigned { handler, due_at } => {
                 let accepted_at = self.accepted_at().unwrap_or(at);
-                self.state = State::Accepted {
-                    handler: handler.clone(),
-                    accepted_at,
-                };
+                self.state = State::Accepted { handler: handler.clone(), accepted_at };
+                self.nudges = None;
                 self.restart_clock(*due_at);
             }
-            TicketEvent::Nudged {
-                nudger,
-                note,
-                folded,
-                count,
-            } => {
+            TicketEvent::Nudged { nudger, note, folded, count } => {
                 let before = self.nudges.take();
                 let heard_at = before.as_ref().filter(|_| *folded).map_or(at, |nudges| nudges.heard_at);
-                let last_note = note
-                    .clone()
-                    .or_else(|| before.as_ref().and_then(|nudges| nudges.last_note.clone()));
+                let last_note = note.clone().or_else(|| before.as_ref().and_then(|nudges| nudges.last_note.clone()));
                 // A folded nudge does not take the worker's 收到 away: nothing new was passed on.
                 let read_at = before.filter(|_| *folded).and_then(|nudges| nudges.read_at);
-                self.nudges = Some(Nudges {
-                    count: *count,
-                    last_at: at,
-                    last_by: nudger.clone(),
-                    last_note,
-                    heard_at,
-                    read_at,
-                });
+                self.nudges =
+                    Some(Nudges { count: *count, last_at: at, last_by: nudger.clone(), last_note, heard_at, read_at });
             }
-            TicketEvent::NudgeRead {} => {
-                if let Some(nudges) = &mut self.nudges {
-                    nudges.read_at = Some(at);
-                }
-            }
+            TicketEvent::NudgeRead {} => self.read_nudges(at),
             TicketEvent::Withdrawn {} => {
                 self.state = State::Withdrawn { at };
                 self.due = None;
@@ -84,20 +65,20 @@ impl Ticket {
             }
             TicketEvent::Commented { .. } => {}
             TicketEvent::Overdue { due_at } => {
-                self.due = Some(Due {
-                    at: *due_at,
-                    overdue: true,
-                });
+                self.due = Some(Due { at: *due_at, overdue: true });
             }
         }
         self.version += 1;
     }
 
+    fn read_nudges(&mut self, at: Timestamp) {
+        if let Some(nudges) = &mut self.nudges {
+            nudges.read_at.get_or_insert(at);
+        }
+    }
+
     fn restart_clock(&mut self, due_at: Timestamp) {
-        self.due = Some(Due {
-            at: due_at,
-            overdue: false,
-        });
+        self.due = Some(Due { at: due_at, overdue: false });
     }
 
     fn complete(&mut self, note: &str, attachments: &[super::AttachmentRef], at: Timestamp) {
@@ -116,10 +97,7 @@ impl Ticket {
     fn rate(&mut self, stars: u8, comment: Option<String>, at: Timestamp) {
         if let State::Completed(completion) = &self.state {
             let rating = Rating { stars, comment, at };
-            self.state = State::Rated {
-                completion: completion.clone(),
-                rating,
-            };
+            self.state = State::Rated { completion: completion.clone(), rating };
         }
     }
 }

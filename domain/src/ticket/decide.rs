@@ -179,25 +179,15 @@ impl Ticket {
         let accept_until = now.plus_millis(context.rules.accept_limit_ms());
         let finish_until = now.plus_millis(context.rules.finish_limit_ms());
         Ok(match command {
-            Command::Accept => vec![TicketEvent::Accepted {
-                handler: party.person.clone(),
-                due_at: finish_until,
-            }],
+            Command::Accept => vec![TicketEvent::Accepted { handler: party.person.clone(), due_at: finish_until }],
             Command::Complete { note, attachments } => {
                 let note = required_text("note", note)?;
-                vec![TicketEvent::Completed {
-                    note,
-                    attachments: few_files(attachments)?,
-                }]
+                vec![TicketEvent::Completed { note, attachments: few_files(attachments)? }]
             }
             Command::Return { reason } => {
                 let reason = required_text("reason", reason)?;
                 let count = self.return_count + 1;
-                let returned = TicketEvent::Returned {
-                    reason,
-                    count,
-                    due_at: accept_until,
-                };
+                let returned = TicketEvent::Returned { reason, count, due_at: accept_until };
                 let climbs = count >= context.rules.returns_until_escalation;
                 let escalated = climbs.then(|| self.escalate(context.ladder, accept_until)).flatten();
                 std::iter::once(returned).chain(escalated).collect()
@@ -210,28 +200,19 @@ impl Ticket {
                         "只能改派给服务该网格的人员",
                     )]));
                 }
-                vec![TicketEvent::Reassigned {
-                    handler: handler.clone(),
-                    due_at: finish_until,
-                }]
+                vec![TicketEvent::Reassigned { handler: handler.clone(), due_at: finish_until }]
             }
             Command::Nudge { note } => vec![self.nudge(note.as_deref(), party, context.rules, now)?],
             Command::ReadNudge => vec![TicketEvent::NudgeRead {}],
             Command::Withdraw => vec![TicketEvent::Withdrawn {}],
             Command::Rate { stars, comment } => vec![rate(*stars, comment.as_deref())?],
             Command::Reopen { reason } => {
-                vec![TicketEvent::Reopened {
-                    reason: required_text("reason", reason)?,
-                    due_at: accept_until,
-                }]
+                vec![TicketEvent::Reopened { reason: required_text("reason", reason)?, due_at: accept_until }]
             }
             Command::Comment { text, attachments } => {
                 let required = attachments.is_empty();
                 let text = text_field("text", text, required, MAX_REASON).map_err(one_field)?;
-                vec![TicketEvent::Commented {
-                    text,
-                    attachments: few_files(attachments)?,
-                }]
+                vec![TicketEvent::Commented { text, attachments: few_files(attachments)? }]
             }
         })
     }
@@ -244,10 +225,7 @@ impl Ticket {
 
     /// The actions open to this party now.
     pub fn actions(&self, standing: &Standing, rules: &TicketRules, now: Timestamp) -> Vec<Action> {
-        Action::ALL
-            .into_iter()
-            .filter(|action| self.permit(*action, standing, rules, now).is_ok())
-            .collect()
+        Action::ALL.into_iter().filter(|action| self.permit(*action, standing, rules, now).is_ok()).collect()
     }
 
     /// Whether the party may do `action` in the present state.
@@ -272,11 +250,7 @@ impl Ticket {
             return Err(Refusal::forbidden("ticket.not_permitted", "您不能对这件诉求进行该操作"));
         }
         self.in_state_for(action, rules, now)?;
-        if permitted {
-            Ok(())
-        } else {
-            Err(self.taken_by_another())
-        }
+        if permitted { Ok(()) } else { Err(self.taken_by_another()) }
     }
 
     fn in_state_for(&self, action: Action, rules: &TicketRules, now: Timestamp) -> Result<(), Refusal> {
@@ -311,10 +285,9 @@ impl Ticket {
             },
             Action::Reopen => match self.completion() {
                 Some(completion) if now.since(completion.completed_at) <= rules.reopen_window_ms() => Ok(()),
-                Some(_) => Err(closed(
-                    "ticket.reopen_expired",
-                    format!("办结已超过 {} 天，请重新提交诉求", rules.reopen_days),
-                )),
+                Some(_) => {
+                    Err(closed("ticket.reopen_expired", format!("办结已超过 {} 天，请重新提交诉求", rules.reopen_days)))
+                }
                 None => Err(closed("ticket.not_completed", "办结后才能重开")),
             },
             Action::Comment => Ok(()),
@@ -325,10 +298,8 @@ impl Ticket {
         let winner = self.handler();
         let name = winner.map_or("其他人员", |handler| handler.name.as_str());
         let accepted_at = self.accepted_at().map(|at| at.to_string());
-        Refusal::conflict("ticket.already_accepted", format!("{name}已经接单")).with(
-            "winner",
-            json!({ "id": winner.map(|handler| handler.id), "name": name, "accepted_at": accepted_at }),
-        )
+        Refusal::conflict("ticket.already_accepted", format!("{name}已经接单"))
+            .with("winner", json!({ "id": winner.map(|handler| handler.id), "name": name, "accepted_at": accepted_at }))
     }
 
     fn escalate(&self, ladder: &Ladder, due_at: Timestamp) -> Option<TicketEvent> {
@@ -354,12 +325,7 @@ impl Ticket {
         let before = self.nudges.as_ref();
         let folded = before.is_some_and(|nudges| now.since(nudges.heard_at) < rules.nudge_cooldown_ms());
         let count = before.map_or(0, |nudges| nudges.count) + 1;
-        Ok(TicketEvent::Nudged {
-            nudger: party.person.clone(),
-            note,
-            folded,
-            count,
-        })
+        Ok(TicketEvent::Nudged { nudger: party.person.clone(), note, folded, count })
     }
 }
 
@@ -367,10 +333,7 @@ fn rate(stars: u8, comment: Option<&str>) -> Result<TicketEvent, Refusal> {
     if !(1..=5).contains(&stars) {
         return Err(one_field(FieldError::new("stars", "field.range", "请选择 1 到 5 颗星")));
     }
-    Ok(TicketEvent::Rated {
-        stars,
-        comment: optional_text("comment", comment)?,
-    })
+    Ok(TicketEvent::Rated { stars, comment: optional_text("comment", comment)? })
 }
 
 fn closed(code: &'static str, detail: impl Into<String>) -> Refusal {
@@ -396,11 +359,7 @@ fn optional_text(field: &str, text: Option<&str>) -> Result<Option<String>, Refu
 
 fn few_files(attachments: &[AttachmentRef]) -> Result<Vec<AttachmentRef>, Refusal> {
     if attachments.len() > MAX_PROOF_FILES {
-        return Err(one_field(FieldError::new(
-            "attachments",
-            "field.too_many",
-            "最多 9 个文件",
-        )));
+        return Err(one_field(FieldError::new("attachments", "field.too_many", "最多 9 个文件")));
     }
     Ok(attachments.to_vec())
 }

@@ -10,7 +10,7 @@ mod submit;
 
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{EscalationCause, Surroundings, TicketEvent, TicketFacts};
-pub use submit::{AttachmentRef, AttachmentKind, NewTicket, OnBehalf, SubmitContext, TicketLocation};
+pub use submit::{AttachmentKind, AttachmentRef, NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -76,13 +76,7 @@ pub enum StateName {
 
 impl StateName {
     /// All, in the order of a ticket's life.
-    pub const ALL: [Self; 5] = [
-        Self::Submitted,
-        Self::Accepted,
-        Self::Completed,
-        Self::Rated,
-        Self::Withdrawn,
-    ];
+    pub const ALL: [Self; 5] = [Self::Submitted, Self::Accepted, Self::Completed, Self::Rated, Self::Withdrawn];
 
     /// The stored and transmitted word.
     pub const fn as_str(self) -> &'static str {

@@ -148,9 +148,7 @@ impl Ticket {
     pub fn submit(new: NewTicket, context: &SubmitContext<'_>, now: Timestamp) -> Result<(Self, TicketEvent), Refusal> {
         if !context.profile_complete {
             let mut refusal = Refusal::rule("profile.incomplete", "请先完善姓名和地址，工作人员才能找到您");
-            refusal
-                .fields
-                .push(FieldError::new("profile", "field.required", "请填写姓名和家庭地址"));
+            refusal.fields.push(FieldError::new("profile", "field.required", "请填写姓名和家庭地址"));
             return Err(refusal);
         }
         if context.grid_status != GridStatus::Active {
@@ -182,10 +180,7 @@ impl Ticket {
             last_return_reason: None,
             reopen_count: 0,
             nudges: None,
-            due: Some(Due {
-                at: now.plus_millis(context.rules.accept_limit_ms()),
-                overdue: false,
-            }),
+            due: Some(Due { at: now.plus_millis(context.rules.accept_limit_ms()), overdue: false }),
         };
         let event = TicketEvent::submitted(&ticket);
         Ok((ticket, event))
@@ -193,18 +188,11 @@ impl Ticket {
 }
 
 fn wrong_fields(new: &NewTicket) -> Vec<FieldError> {
-    let mut fields: Vec<_> = text_field("content", &new.content, false, MAX_CONTENT)
-        .err()
-        .into_iter()
-        .collect();
+    let mut fields: Vec<_> = text_field("content", &new.content, false, MAX_CONTENT).err().into_iter().collect();
     let nothing_said = new.content.trim().is_empty() && new.attachments.is_empty();
     let empty_form = new.form.as_object().is_none_or(serde_json::Map::is_empty);
     if nothing_said && empty_form {
-        fields.push(FieldError::new(
-            "content",
-            "field.required",
-            "请写几句话、说一段语音或拍一张照片",
-        ));
+        fields.push(FieldError::new("content", "field.required", "请写几句话、说一段语音或拍一张照片"));
     }
     let limits = [
         (AttachmentKind::Image, MAX_IMAGES, "最多 3 张照片"),
@@ -221,11 +209,7 @@ fn wrong_fields(new: &NewTicket) -> Vec<FieldError> {
     seen.sort_unstable();
     seen.dedup();
     if seen.len() != new.attachments.len() {
-        fields.push(FieldError::new(
-            "attachments",
-            "field.duplicate",
-            "同一个文件只需添加一次",
-        ));
+        fields.push(FieldError::new("attachments", "field.duplicate", "同一个文件只需添加一次"));
     }
     fields
 }

@@ -20,10 +20,7 @@ fn id<I: EntityId>(number: u128) -> I {
 }
 
 fn person(number: u128, name: &str) -> PersonRef {
-    PersonRef {
-        id: id(number),
-        name: name.to_owned(),
-    }
+    PersonRef { id: id(number), name: name.to_owned() }
 }
 
 fn worker() -> PersonRef {
@@ -60,11 +57,7 @@ fn ladder(led: [bool; 3]) -> Ladder {
         path = path.parent().unwrap_or(path);
         let grid_id = id(u128::from(path.level()));
         let path = path.clone();
-        steps.push(LadderStep {
-            grid_id,
-            path,
-            has_leader,
-        });
+        steps.push(LadderStep { grid_id, path, has_leader });
     }
     Ladder(steps)
 }
@@ -107,18 +100,9 @@ fn submitted() -> Ticket {
 
 /// A ticket in each state, all events at noon.
 fn in_state(state: StateName) -> Ticket {
-    let accepted = TicketEvent::Accepted {
-        handler: worker(),
-        due_at: NOON.plus_millis(DAY),
-    };
-    let completed = TicketEvent::Completed {
-        note: "换了灯泡".to_owned(),
-        attachments: Vec::new(),
-    };
-    let rated = TicketEvent::Rated {
-        stars: 5,
-        comment: None,
-    };
+    let accepted = TicketEvent::Accepted { handler: worker(), due_at: NOON.plus_millis(DAY) };
+    let completed = TicketEvent::Completed { note: "换了灯泡".to_owned(), attachments: Vec::new() };
+    let rated = TicketEvent::Rated { stars: 5, comment: None };
     let events = match state {
         StateName::Submitted => vec![],
         StateName::Accepted => vec![accepted],
@@ -126,20 +110,13 @@ fn in_state(state: StateName) -> Ticket {
         StateName::Rated => vec![accepted, completed, rated],
         StateName::Withdrawn => vec![TicketEvent::Withdrawn {}],
     };
-    let ticket = events
-        .iter()
-        .fold(submitted(), |ticket, event| ticket.after(event, NOON));
+    let ticket = events.iter().fold(submitted(), |ticket, event| ticket.after(event, NOON));
     assert_eq!(ticket.state_name(), state);
     ticket
 }
 
 fn nudged() -> TicketEvent {
-    TicketEvent::Nudged {
-        nudger: person(9, "农支书"),
-        note: None,
-        folded: false,
-        count: 1,
-    }
+    TicketEvent::Nudged { nudger: person(9, "农支书"), note: None, folded: false, count: 1 }
 }
 
 /// A command of `action` whose contents are right.
@@ -147,37 +124,20 @@ fn command(action: Action) -> Command {
     let text = || "好".to_owned();
     match action {
         Action::Accept => Command::Accept,
-        Action::Complete => Command::Complete {
-            note: text(),
-            attachments: files(1),
-        },
+        Action::Complete => Command::Complete { note: text(), attachments: files(1) },
         Action::Return => Command::Return { reason: text() },
-        Action::Reassign => Command::Reassign {
-            handler: person(8, "黄师傅"),
-            may_handle: true,
-        },
+        Action::Reassign => Command::Reassign { handler: person(8, "黄师傅"), may_handle: true },
         Action::Nudge => Command::Nudge { note: None },
         Action::ReadNudge => Command::ReadNudge,
         Action::Withdraw => Command::Withdraw,
-        Action::Rate => Command::Rate {
-            stars: 5,
-            comment: None,
-        },
+        Action::Rate => Command::Rate { stars: 5, comment: None },
         Action::Reopen => Command::Reopen { reason: text() },
-        Action::Comment => Command::Comment {
-            text: text(),
-            attachments: Vec::new(),
-        },
+        Action::Comment => Command::Comment { text: text(), attachments: Vec::new() },
     }
 }
 
-const ALL_RIGHTS: Standing = Standing {
-    visible: true,
-    submitter: true,
-    handler: true,
-    may_handle: true,
-    supervises: true,
-};
+const ALL_RIGHTS: Standing =
+    Standing { visible: true, submitter: true, handler: true, may_handle: true, supervises: true };
 
 fn decide_with(
     ticket: &Ticket,
@@ -188,10 +148,7 @@ fn decide_with(
 ) -> Result<Vec<TicketEvent>, Refusal> {
     let rules = TicketRules::default();
     let context = DecisionContext { rules: &rules, ladder };
-    let party = Party {
-        person: worker(),
-        standing,
-    };
+    let party = Party { person: worker(), standing };
     ticket.decide(command, &party, &context, now)
 }
 
@@ -209,8 +166,5 @@ fn code(result: &Result<Vec<TicketEvent>, Refusal>) -> &'static str {
 /// `field code` of each wrong field.
 fn wrong<T>(result: Result<T, Refusal>) -> Vec<String> {
     let fields = result.err().map(|refusal| refusal.fields).unwrap_or_default();
-    fields
-        .iter()
-        .map(|error| format!("{} {}", error.field, error.code))
-        .collect()
+    fields.iter().map(|error| format!("{} {}", error.field, error.code)).collect()
 }

@@ -8,6 +8,12 @@ export function fittedSize(width: number, height: number, longest: number = long
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
+/** The name must fit the content: 山路.HEIC becomes 山路.jpg when the picture was drawn anew. */
+export function nameFor(blob: Blob, name: string): string {
+  const stem = name.replace(/\.[^.]*$/, '') || '照片'
+  return blob.type === 'image/jpeg' ? `${stem}.jpg` : name || stem
+}
+
 /** The original comes back when the browser cannot read the picture: better a large photo than none. */
 export async function shrinkPhoto(file: Blob): Promise<Blob> {
   let bitmap: ImageBitmap

@@ -16,10 +16,7 @@ const CHUNK: usize = 256 * 1024;
 /// Names the path that an error is about.
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
     let path: PathBuf = path.to_owned();
-    move |source| BackupError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| BackupError::Io { path: path.clone(), source }
 }
 
 /// A file being written.
@@ -63,10 +60,7 @@ impl HashedFile {
         self.flush().await?;
         self.file.flush().await.map_err(at(&self.path))?;
         self.file.sync_all().await.map_err(at(&self.path))?;
-        Ok(FileEntry {
-            bytes: self.bytes,
-            sha256: HEXLOWER.encode(&self.hash.finalize()),
-        })
+        Ok(FileEntry { bytes: self.bytes, sha256: HEXLOWER.encode(&self.hash.finalize()) })
     }
 }
 

@@ -36,9 +36,7 @@ pub struct Target<'a> {
 pub async fn restore(source: &Path, target: &Target<'_>) -> Result<Manifest, BackupError> {
     let manifest = read_manifest(source)?;
     let Some(schema) = migrate::first_ones(&manifest.migrations) else {
-        return Err(refused(
-            "the backup is of a newer version of lianxin; restore it with that one",
-        ));
+        return Err(refused("the backup is of a newer version of lianxin; restore it with that one"));
     };
     verify(source, &manifest).await?;
     let (mut connection, dialect) = Database::connect_to(target.url).await?;
@@ -63,9 +61,7 @@ fn read_manifest(source: &Path) -> Result<Manifest, BackupError> {
         BackupError::Refused(text)
     })?;
     if manifest.format > manifest::FORMAT {
-        return Err(refused(
-            "the backup has a newer form; restore it with the version of lianxin that wrote it",
-        ));
+        return Err(refused("the backup has a newer form; restore it with the version of lianxin that wrote it"));
     }
     Ok(manifest)
 }
@@ -75,10 +71,7 @@ async fn verify(source: &Path, manifest: &Manifest) -> Result<(), BackupError> {
     for (name, expected) in &manifest.files {
         let path = path_in(source, name)?;
         if read_entry(&path).await? != *expected {
-            let text = format!(
-                "{} is not the file that the manifest names; the backup is damaged",
-                path.display()
-            );
+            let text = format!("{} is not the file that the manifest names; the backup is damaged", path.display());
             return Err(BackupError::Refused(text));
         }
     }
@@ -95,9 +88,7 @@ fn path_in(source: &Path, name: &str) -> Result<PathBuf, BackupError> {
     if name.split('/').all(is_plain) {
         Ok(source.join(name))
     } else {
-        Err(BackupError::Refused(format!(
-            "the manifest names a strange file: {name:?}"
-        )))
+        Err(BackupError::Refused(format!("the manifest names a strange file: {name:?}")))
     }
 }
 
@@ -116,10 +107,7 @@ async fn refuse_unfit(
     }
     for shape in shapes {
         if !rows::is_empty(connection, &shape.name).await? {
-            let text = format!(
-                "table {} of the database has rows; restore into a new database",
-                shape.name
-            );
+            let text = format!("table {} of the database has rows; restore into a new database", shape.name);
             return Err(BackupError::Refused(text));
         }
     }
@@ -128,10 +116,7 @@ async fn refuse_unfit(
     }
     let secrets = target.data_dir.join(SECRETS);
     if !super::is_empty(&secrets)? && !same_files(&source.join(SECRETS), &secrets)? {
-        let text = format!(
-            "{} holds other secrets; they could not open what the backup sealed",
-            secrets.display()
-        );
+        let text = format!("{} holds other secrets; they could not open what the backup sealed", secrets.display());
         return Err(BackupError::Refused(text));
     }
     Ok(())

@@ -33,10 +33,7 @@ impl Shape {
 
     /// As a manifest has it.
     pub(super) fn of_entry(name: &str, entry: &TableEntry) -> Self {
-        Self {
-            name: name.to_owned(),
-            columns: entry.columns.clone(),
-        }
+        Self { name: name.to_owned(), columns: entry.columns.clone() }
     }
 
     pub(super) fn is_of(&self, entry: &TableEntry) -> bool {
@@ -63,10 +60,7 @@ pub(super) async fn shapes(connection: &mut AnyConnection, dialect: Dialect) -> 
     for row in connection.fetch_all(dialect.list_columns()).await? {
         let table: String = row.try_get("table_name")?;
         if let Some(shape) = shapes.iter_mut().find(|shape| shape.name == table) {
-            shape.columns.push(ColumnEntry {
-                name: row.try_get("column_name")?,
-                kind: row.try_get("kind")?,
-            });
+            shape.columns.push(ColumnEntry { name: row.try_get("column_name")?, kind: row.try_get("kind")? });
         }
     }
     Ok(shapes)
@@ -124,10 +118,7 @@ fn unknown_kind(shape: &Shape, column: &ColumnEntry) -> StorageError {
 /// Whether the table holds anything.
 pub(super) async fn is_empty(connection: &mut AnyConnection, table: &str) -> Result<bool, BackupError> {
     let sql = format!("SELECT 1 FROM {table} LIMIT 1");
-    Ok(sqlx::query(AssertSqlSafe(sql))
-        .fetch_optional(connection)
-        .await?
-        .is_none())
+    Ok(sqlx::query(AssertSqlSafe(sql)).fetch_optional(connection).await?.is_none())
 }
 
 /// Inserts all rows of a file; answers how many.
@@ -192,12 +183,7 @@ async fn insert(connection: &mut AnyConnection, shape: &Shape, rows: &[Vec<Cell>
             format!("({})", cells.join(", "))
         })
         .collect();
-    let sql = format!(
-        "INSERT INTO {} ({}) VALUES {}",
-        shape.name,
-        shape.column_list(),
-        values.join(", ")
-    );
+    let sql = format!("INSERT INTO {} ({}) VALUES {}", shape.name, shape.column_list(), values.join(", "));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for cell in rows.iter().flatten() {
         query = cell.bind(query);

@@ -9,13 +9,8 @@ pub const MAX_NAME: usize = 100;
 const MAX_QUOTED: usize = 60;
 
 /// Content types that say nothing.
-const NEUTRAL_TYPES: [&str; 5] = [
-    "",
-    "application/octet-stream",
-    "binary/octet-stream",
-    "application/x-download",
-    "application/force-download",
-];
+const NEUTRAL_TYPES: [&str; 5] =
+    ["", "application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"];
 
 const TYPES: [(&str, &[Family]); 37] = [
     ("image/jpeg", &[Family::Jpeg]),
@@ -49,14 +44,8 @@ const TYPES: [(&str, &[Family]); 37] = [
     ("audio/amr", &[Family::Amr]),
     ("audio/amr-wb", &[Family::Amr]),
     ("application/pdf", &[Family::Pdf]),
-    (
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        &[Family::Docx],
-    ),
-    (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        &[Family::Xlsx],
-    ),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", &[Family::Docx]),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &[Family::Xlsx]),
     // WPS Office registers its own types on Android.
     ("application/wps-office.docx", &[Family::Docx]),
     ("application/wps-office.xlsx", &[Family::Xlsx]),
@@ -112,12 +101,7 @@ pub fn agree(format: MediaFormat, content_type: Option<&str>, file_name: Option<
         actual: format.media_type(),
     };
     if let Some(declared) = content_type {
-        let essence = declared
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if !NEUTRAL_TYPES.contains(&essence.as_str()) {
             let known = TYPES.iter().find(|(name, _)| *name == essence);
             if !known.is_some_and(|(_, families)| families.contains(&format.family())) {
@@ -169,13 +153,7 @@ fn base_name(file_name: &str) -> String {
     let shown: String = last
         .chars()
         .filter(|c| is_shown(*c))
-        .map(|c| {
-            if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') {
-                '_'
-            } else {
-                c
-            }
-        })
+        .map(|c| if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { c })
         .collect();
     shown.trim_matches([' ', '.', '\u{3000}']).to_owned()
 }
@@ -206,26 +184,10 @@ mod tests {
 
     #[test]
     fn absent_neutral_and_right_declarations_agree() {
-        for declared in [
-            None,
-            Some(""),
-            Some("application/octet-stream"),
-            Some("image/jpeg"),
-            Some("IMAGE/JPG; q=1"),
-        ] {
-            for name in [
-                None,
-                Some("a.jpg"),
-                Some("A.JPEG"),
-                Some("照片"),
-                Some("IMG.2024"),
-                Some("会议.最终版"),
-            ] {
-                assert_eq!(
-                    agree(MediaFormat::Jpeg, declared, name),
-                    Ok(()),
-                    "{declared:?} {name:?}"
-                );
+        for declared in [None, Some(""), Some("application/octet-stream"), Some("image/jpeg"), Some("IMAGE/JPG; q=1")] {
+            for name in [None, Some("a.jpg"), Some("A.JPEG"), Some("照片"), Some("IMG.2024"), Some("会议.最终版")]
+            {
+                assert_eq!(agree(MediaFormat::Jpeg, declared, name), Ok(()), "{declared:?} {name:?}");
             }
         }
         for (format, declared, name) in [
@@ -245,11 +207,7 @@ mod tests {
     fn every_format_agrees_with_its_own_names() {
         for format in MediaFormat::ALL {
             let name = format!("x.{}", format.extension());
-            assert_eq!(
-                agree(format, Some(format.media_type()), Some(&name)),
-                Ok(()),
-                "{format:?}"
-            );
+            assert_eq!(agree(format, Some(format.media_type()), Some(&name)), Ok(()), "{format:?}");
         }
     }
 
@@ -266,15 +224,8 @@ mod tests {
             (Some("image/jpeg"), Some("photo.\u{202e}exe"), ".exe"),
             (None, Some("a.docm"), ".docm"),
         ] {
-            let expected = MediaError::Mismatch {
-                declared: shown.to_owned(),
-                actual: "image/jpeg",
-            };
-            assert_eq!(
-                agree(MediaFormat::Jpeg, declared, name),
-                Err(expected),
-                "{declared:?} {name:?}"
-            );
+            let expected = MediaError::Mismatch { declared: shown.to_owned(), actual: "image/jpeg" };
+            assert_eq!(agree(MediaFormat::Jpeg, declared, name), Err(expected), "{declared:?} {name:?}");
         }
         assert!(agree(MediaFormat::Pdf, Some("application/zip"), None).is_err());
     }
@@ -300,11 +251,7 @@ mod tests {
         assert_eq!(shown("a\u{202e}gpj\u{0}\r\n<b>.jpg").as_deref(), Some("agpj_b_.jpg"));
         assert_eq!(shown("会议.最终版").as_deref(), Some("会议.最终版.jpg"));
         for nothing in ["", ".", "...", "/", "\u{202e}", " .jpg", ".jpg"] {
-            assert!(
-                shown(nothing).is_none_or(|name| name == "jpg.jpg"),
-                "{nothing:?} {:?}",
-                shown(nothing)
-            );
+            assert!(shown(nothing).is_none_or(|name| name == "jpg.jpg"), "{nothing:?} {:?}", shown(nothing));
         }
         let long = shown(&format!("{}.jpg", "长".repeat(300))).unwrap_or_default();
         assert_eq!(long.chars().count(), MAX_NAME);

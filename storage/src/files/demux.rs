@@ -24,17 +24,10 @@ pub(super) enum Container {
 
 /// Opens `bytes` as exactly this container: nothing is guessed, so one file cannot be two things.
 pub(super) fn open(bytes: &[u8], container: Container) -> Result<Box<dyn FormatReader + '_>, MediaError> {
-    let bytes = if container == Container::Mp3 {
-        without_id3(bytes)
-    } else {
-        bytes
-    };
+    let bytes = if container == Container::Mp3 { without_id3(bytes) } else { bytes };
     // An honest file is read once or twice; tables of contents that send the reader back and forth run dry.
     let ration = 4 * bytes.len() as u64 + 1024 * 1024;
-    let source = Rationed {
-        bytes: Cursor::new(bytes),
-        ration,
-    };
+    let source = Rationed { bytes: Cursor::new(bytes), ration };
     let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
     let options = FormatOptions::default();
     let reader: Result<Box<dyn FormatReader + '_>, _> = match container {
@@ -43,9 +36,7 @@ pub(super) fn open(bytes: &[u8], container: Container) -> Result<Box<dyn FormatR
         Container::Wav => WavReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
         Container::Mp3 => MpaReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
     };
-    reader.map_err(|_| MediaError::Corrupt {
-        what: "the recording cannot be opened",
-    })
+    reader.map_err(|_| MediaError::Corrupt { what: "the recording cannot be opened" })
 }
 
 /// Whether reading ended because the ration of [`open`] was used up. What was seen until then proves nothing.
@@ -60,9 +51,7 @@ pub(super) fn webm_has_video(bytes: &[u8]) -> Result<bool, MediaError> {
         let reader = open(bytes, Container::Matroska)?;
         let tracks = reader.tracks();
         if tracks.is_empty() {
-            return Err(MediaError::Corrupt {
-                what: "the recording has no track",
-            });
+            return Err(MediaError::Corrupt { what: "the recording has no track" });
         }
         Ok(tracks.iter().any(|track| track.track_type() != Some(TrackType::Audio)))
     })
@@ -77,9 +66,7 @@ fn without_id3(bytes: &[u8]) -> &[u8] {
         return bytes;
     }
     // 4 × 7 bits; a footer of 10 bytes when flagged.
-    let size = header[6..]
-        .iter()
-        .fold(0, |size, byte| (size << 7) | usize::from(byte & 0x7F));
+    let size = header[6..].iter().fold(0, |size, byte| (size << 7) | usize::from(byte & 0x7F));
     let footer = if header[5] & 0x10 != 0 { 10 } else { 0 };
     bytes.get(10 + size + footer..).unwrap_or_default()
 }
@@ -96,8 +83,7 @@ impl Read for Rationed<'_> {
         let left = self.ration.checked_sub(read as u64);
         // Once it is used up it stays so: readers try again with fewer bytes.
         self.ration = left.unwrap_or_default();
-        left.map(|_| read)
-            .ok_or_else(|| Error::new(ErrorKind::QuotaExceeded, "the file is read in circles"))
+        left.map(|_| read).ok_or_else(|| Error::new(ErrorKind::QuotaExceeded, "the file is read in circles"))
     }
 }
 
@@ -124,22 +110,10 @@ mod tests {
 
     #[test]
     fn webm_tells_sound_from_video() {
-        assert_eq!(
-            webm_has_video(include_bytes!("../../tests/fixtures/voice.webm")),
-            Ok(false)
-        );
-        assert_eq!(
-            webm_has_video(include_bytes!("../../tests/fixtures/voice_live.webm")),
-            Ok(false)
-        );
-        assert_eq!(
-            webm_has_video(include_bytes!("../../tests/fixtures/video.webm")),
-            Ok(true)
-        );
-        assert_eq!(
-            webm_has_video(include_bytes!("../../tests/fixtures/video_live.webm")),
-            Ok(true)
-        );
+        assert_eq!(webm_has_video(include_bytes!("../../tests/fixtures/voice.webm")), Ok(false));
+        assert_eq!(webm_has_video(include_bytes!("../../tests/fixtures/voice_live.webm")), Ok(false));
+        assert_eq!(webm_has_video(include_bytes!("../../tests/fixtures/video.webm")), Ok(true));
+        assert_eq!(webm_has_video(include_bytes!("../../tests/fixtures/video_live.webm")), Ok(true));
         assert!(webm_has_video(b"\x1A\x45\xDF\xA3").is_err());
     }
 
@@ -153,10 +127,7 @@ mod tests {
 
     #[test]
     fn the_ration_ends_reading_in_circles() {
-        let mut source = Rationed {
-            bytes: Cursor::new(&[0; 100]),
-            ration: 250,
-        };
+        let mut source = Rationed { bytes: Cursor::new(&[0; 100]), ration: 250 };
         let mut buffer = [0; 100];
         assert!(source.read(&mut buffer).is_ok());
         source.rewind().unwrap();

@@ -28,9 +28,7 @@ const AMR_FRAME_MS: u64 = 20;
 /// [`MediaError::TooLong`] for a voice message above [`MAX_VOICE_MS`] (and a second of tolerance),
 /// [`MediaError::Corrupt`] when the recording cannot be read or a voice message holds no sound.
 pub fn audio_video_duration_ms(bytes: &[u8], format: MediaFormat) -> Result<Option<u64>, MediaError> {
-    let unreadable = MediaError::Corrupt {
-        what: "the recording cannot be read",
-    };
+    let unreadable = MediaError::Corrupt { what: "the recording cannot be read" };
     match format.kind() {
         MediaKind::Image | MediaKind::Document => Ok(None),
         MediaKind::Video => match format {
@@ -46,14 +44,9 @@ pub fn audio_video_duration_ms(bytes: &[u8], format: MediaFormat) -> Result<Opti
                 MediaFormat::Wav => shielded(|| measure_voice(bytes, Container::Wav))?,
                 _ => shielded(|| measure_voice(bytes, Container::Matroska))?,
             };
-            let duration_ms = measured.ok_or(MediaError::Corrupt {
-                what: "the recording holds no sound",
-            })?;
+            let duration_ms = measured.ok_or(MediaError::Corrupt { what: "the recording holds no sound" })?;
             if duration_ms > MAX_VOICE_MS + TOLERANCE_MS {
-                return Err(MediaError::TooLong {
-                    duration_ms,
-                    limit_ms: MAX_VOICE_MS,
-                });
+                return Err(MediaError::TooLong { duration_ms, limit_ms: MAX_VOICE_MS });
             }
             Ok(Some(duration_ms))
         }
@@ -68,18 +61,9 @@ fn measure_voice(bytes: &[u8], container: Container) -> Result<Option<u64>, Medi
 fn stated_or_measured(bytes: &[u8]) -> Result<Option<u64>, MediaError> {
     let mut reader = demux::open(bytes, Container::Matroska)?;
     let info = *reader.media_info();
-    let stated = info
-        .duration
-        .zip(info.time_base)
-        .and_then(|(ticks, base)| base.calc_duration(ticks));
-    let stated = stated
-        .and_then(|time| u64::try_from(time.as_millis()).ok())
-        .filter(|millis| *millis > 0);
-    if stated.is_some() {
-        Ok(stated)
-    } else {
-        measure(reader.as_mut(), u64::MAX)
-    }
+    let stated = info.duration.zip(info.time_base).and_then(|(ticks, base)| base.calc_duration(ticks));
+    let stated = stated.and_then(|time| u64::try_from(time.as_millis()).ok()).filter(|millis| *millis > 0);
+    if stated.is_some() { Ok(stated) } else { measure(reader.as_mut(), u64::MAX) }
 }
 
 /// Reads packets until the end, or until more than `enough_ms` are there. A recording that breaks off plays as long
@@ -104,9 +88,7 @@ fn measure(reader: &mut dyn FormatReader, enough_ms: u64) -> Result<Option<u64>,
                 span = Span::new(reader);
             }
             Err(error) if demux::is_exhausted(&error) => {
-                return Err(MediaError::Corrupt {
-                    what: "the recording is read in circles",
-                });
+                return Err(MediaError::Corrupt { what: "the recording is read in circles" });
             }
             Ok(None) | Err(_) => break,
         }
@@ -123,11 +105,7 @@ struct Span {
 
 impl Span {
     fn new(reader: &dyn FormatReader) -> Self {
-        let bases = reader
-            .tracks()
-            .iter()
-            .filter_map(|track| Some((track.id, track.time_base?)))
-            .collect();
+        let bases = reader.tracks().iter().filter_map(|track| Some((track.id, track.time_base?))).collect();
         Self { bases, bounds: None }
     }
 

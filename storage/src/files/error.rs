@@ -105,9 +105,7 @@ const fn kind_name(kind: MediaKind) -> &'static str {
 /// Runs a decoder of another crate on bytes from outside. Should it panic on them, the file is corrupt, not we.
 pub(super) fn shielded<T>(work: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
     // Unwind safety: `work` owns or only reads what it touches, so nothing half-changed survives.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(MediaError::Corrupt {
-        what: "the decoder gave up",
-    }))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(MediaError::Corrupt { what: "the decoder gave up" }))
 }
 
 #[cfg(test)]
@@ -124,19 +122,8 @@ mod tests {
 
     #[test]
     fn people_read_the_limit_in_their_units() {
-        let error = MediaError::TooLarge {
-            kind: Some(MediaKind::Video),
-            size: 1,
-            limit: 50 * 1024 * 1024,
-        };
+        let error = MediaError::TooLarge { kind: Some(MediaKind::Video), size: 1, limit: 50 * 1024 * 1024 };
         assert_eq!(error.detail(), "视频太大，最大 50 MB");
-        assert_eq!(
-            MediaError::TooLong {
-                duration_ms: 70_000,
-                limit_ms: 60_000
-            }
-            .detail(),
-            "语音太长，最长 60 秒"
-        );
+        assert_eq!(MediaError::TooLong { duration_ms: 70_000, limit_ms: 60_000 }.detail(), "语音太长，最长 60 秒");
     }
 }

@@ -51,9 +51,7 @@ pub fn clean(bytes: &[u8], format: MediaFormat) -> Result<CleanImage, MediaError
         MediaFormat::Png => ImageFormat::Png,
         MediaFormat::WebP => ImageFormat::WebP,
         other => {
-            return Err(MediaError::Unsupported {
-                seen: other.media_type(),
-            });
+            return Err(MediaError::Unsupported { seen: other.media_type() });
         }
     };
     shielded(|| encode(shrink_and_turn(decode(bytes, container)?)))
@@ -88,53 +86,32 @@ fn decode(bytes: &[u8], container: ImageFormat) -> Result<Decoded, MediaError> {
             return bomb("too many passes");
         }
         if !outline.is_complete {
-            return Err(MediaError::Corrupt {
-                what: "the picture is cut off",
-            });
+            return Err(MediaError::Corrupt { what: "the picture is cut off" });
         }
     }
     // A broken orientation is not worth losing the photo.
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error, (width, height)))?;
     Ok(Decoded { image, orientation })
 }
 
 fn refuse_huge(width: u32, height: u32) -> Result<(), MediaError> {
     if width == 0 || height == 0 {
-        return Err(MediaError::Corrupt {
-            what: "the picture has no pixels",
-        });
+        return Err(MediaError::Corrupt { what: "the picture has no pixels" });
     }
     if width > MAX_SIDE || height > MAX_SIDE {
-        return Err(MediaError::Bomb {
-            width,
-            height,
-            what: "a side is too long",
-        });
+        return Err(MediaError::Bomb { width, height, what: "a side is too long" });
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(MediaError::Bomb {
-            width,
-            height,
-            what: "too many pixels",
-        });
+        return Err(MediaError::Bomb { width, height, what: "too many pixels" });
     }
     Ok(())
 }
 
 /// Width and height at their fixed place in the first chunk. In the other formats a side has 16 bits at most.
 fn png_size(bytes: &[u8], container: ImageFormat) -> Option<(u32, u32)> {
-    let side = |offset: usize| {
-        bytes
-            .get(offset..)?
-            .first_chunk()
-            .map(|chunk| u32::from_be_bytes(*chunk))
-    };
-    (container == ImageFormat::Png)
-        .then(|| side(16).zip(side(20)))
-        .flatten()
+    let side = |offset: usize| bytes.get(offset..)?.first_chunk().map(|chunk| u32::from_be_bytes(*chunk));
+    (container == ImageFormat::Png).then(|| side(16).zip(side(20))).flatten()
 }
 
 fn shrink_and_turn(decoded: Decoded) -> DynamicImage {
@@ -163,36 +140,20 @@ fn encode(image: DynamicImage) -> Result<CleanImage, MediaError> {
             ColorType::L8 | ColorType::L16 => DynamicImage::ImageLuma8(image.into_luma8()),
             _ => DynamicImage::ImageRgb8(image.into_rgb8()),
         };
-        (
-            MediaFormat::Jpeg,
-            opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
-        )
+        (MediaFormat::Jpeg, opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)))
     };
     written.map_err(|error| refusal(&error, (width, height)))?;
-    Ok(CleanImage {
-        bytes: bytes.into(),
-        format,
-        width,
-        height,
-    })
+    Ok(CleanImage { bytes: bytes.into(), format, width, height })
 }
 
 fn refusal(error: &ImageError, (width, height): (u32, u32)) -> MediaError {
     match error {
-        ImageError::Limits(_) => MediaError::Bomb {
-            width,
-            height,
-            what: "the decoder needs too much memory",
-        },
-        ImageError::Unsupported(_) => MediaError::Corrupt {
-            what: "the picture uses a variant that is not supported",
-        },
-        ImageError::Decoding(_) | ImageError::IoError(_) => MediaError::Corrupt {
-            what: "the picture is damaged",
-        },
-        ImageError::Encoding(_) | ImageError::Parameter(_) => MediaError::Corrupt {
-            what: "the picture cannot be written anew",
-        },
+        ImageError::Limits(_) => MediaError::Bomb { width, height, what: "the decoder needs too much memory" },
+        ImageError::Unsupported(_) => MediaError::Corrupt { what: "the picture uses a variant that is not supported" },
+        ImageError::Decoding(_) | ImageError::IoError(_) => MediaError::Corrupt { what: "the picture is damaged" },
+        ImageError::Encoding(_) | ImageError::Parameter(_) => {
+            MediaError::Corrupt { what: "the picture cannot be written anew" }
+        }
     }
 }
 

@@ -64,10 +64,7 @@ pub struct PreparedFile {
 /// # Errors
 /// [`MediaError`]; nothing of a refused file is worth keeping.
 pub fn prepare(bytes: Bytes, declared: Declared) -> Result<PreparedFile, MediaError> {
-    let Declared {
-        content_type,
-        file_name,
-    } = declared;
+    let Declared { content_type, file_name } = declared;
     // Before anything looks into it.
     refuse_above(MAX_UPLOAD, None, &bytes)?;
     let format = classify_declared(&bytes, content_type.as_deref(), file_name.as_deref())?;
@@ -97,11 +94,7 @@ pub fn prepare(bytes: Bytes, declared: Declared) -> Result<PreparedFile, MediaEr
 
 fn refuse_above(limit: u64, kind: Option<MediaKind>, bytes: &Bytes) -> Result<(), MediaError> {
     let size = bytes.len() as u64;
-    if size > limit {
-        Err(MediaError::TooLarge { kind, size, limit })
-    } else {
-        Ok(())
-    }
+    if size > limit { Err(MediaError::TooLarge { kind, size, limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -115,31 +108,21 @@ mod tests {
     use super::*;
 
     fn fixture(name: &str) -> Bytes {
-        std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR")))
-            .unwrap()
-            .into()
+        std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap().into()
     }
 
     fn declared(content_type: &str, file_name: &str) -> Declared {
-        Declared {
-            content_type: Some(content_type.to_owned()),
-            file_name: Some(file_name.to_owned()),
-        }
+        Declared { content_type: Some(content_type.to_owned()), file_name: Some(file_name.to_owned()) }
     }
 
     #[test]
     fn a_picture_is_written_anew() {
         let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::ImageRgb8(RgbImage::new(3_000, 20))
-            .write_to(&mut bytes, ImageFormat::WebP)
-            .unwrap();
+        DynamicImage::ImageRgb8(RgbImage::new(3_000, 20)).write_to(&mut bytes, ImageFormat::WebP).unwrap();
         let bytes = Bytes::from(bytes.into_inner());
         let file = prepare(bytes.clone(), declared("image/webp", "相册/漏水.webp")).unwrap();
         assert_eq!((file.kind, file.media_type), (MediaKind::Image, "image/jpeg"));
-        assert_eq!(
-            (file.width, file.height, file.duration_ms),
-            (Some(2_048), Some(14), None)
-        );
+        assert_eq!((file.width, file.height, file.duration_ms), (Some(2_048), Some(14), None));
         assert_eq!(file.size, file.bytes.len() as u64);
         assert_ne!(file.bytes, bytes);
         assert_eq!(file.sha256_hex, HEXLOWER.encode(&Sha256::digest(&file.bytes)));
@@ -163,10 +146,7 @@ mod tests {
     #[test]
     fn a_document_needs_no_declaration() {
         let file = prepare(Bytes::from_static(b"%PDF-1.7\n%%EOF"), Declared::default()).unwrap();
-        assert_eq!(
-            (file.kind, file.media_type, file.display_name),
-            (MediaKind::Document, "application/pdf", None)
-        );
+        assert_eq!((file.kind, file.media_type, file.display_name), (MediaKind::Document, "application/pdf", None));
         assert_eq!(file.sha256_hex.len(), 64);
     }
 
@@ -184,47 +164,24 @@ mod tests {
         ] {
             let limit = max_bytes(kind);
             let error = padded(head, limit + 1);
-            assert_eq!(
-                error,
-                MediaError::TooLarge {
-                    kind: Some(kind),
-                    size: limit + 1,
-                    limit
-                }
-            );
+            assert_eq!(error, MediaError::TooLarge { kind: Some(kind), size: limit + 1, limit });
             assert_eq!(error.code(), "attachment.too_large");
         }
         // Above every limit nothing is looked at.
         assert_eq!(
             padded(b"<html>", MAX_UPLOAD + 1),
-            MediaError::TooLarge {
-                kind: None,
-                size: MAX_UPLOAD + 1,
-                limit: MAX_UPLOAD
-            }
+            MediaError::TooLarge { kind: None, size: MAX_UPLOAD + 1, limit: MAX_UPLOAD }
         );
     }
 
     #[test]
     fn refusals_have_their_codes() {
         let code = |bytes: Bytes, declared| prepare(bytes, declared).map_err(|error| error.code()).map(|_| ());
-        assert_eq!(
-            code(Bytes::from_static(b"<svg/>"), Declared::default()),
-            Err("attachment.unsupported")
-        );
-        assert_eq!(
-            code(fixture("video.mp4"), declared("image/jpeg", "a.jpg")),
-            Err("attachment.mismatch")
-        );
-        assert_eq!(
-            code(fixture("long_voice.ogg"), declared("audio/ogg", "a.ogg")),
-            Err("attachment.too_long")
-        );
+        assert_eq!(code(Bytes::from_static(b"<svg/>"), Declared::default()), Err("attachment.unsupported"));
+        assert_eq!(code(fixture("video.mp4"), declared("image/jpeg", "a.jpg")), Err("attachment.mismatch"));
+        assert_eq!(code(fixture("long_voice.ogg"), declared("audio/ogg", "a.ogg")), Err("attachment.too_long"));
         assert_eq!(code(Bytes::new(), Declared::default()), Err("attachment.corrupt"));
-        assert_eq!(
-            code(Bytes::from_static(b"\xFF\xD8\xFF\xE0"), Declared::default()),
-            Err("attachment.corrupt")
-        );
+        assert_eq!(code(Bytes::from_static(b"\xFF\xD8\xFF\xE0"), Declared::default()), Err("attachment.corrupt"));
     }
 
     proptest! {

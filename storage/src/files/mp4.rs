@@ -27,9 +27,8 @@ struct Track {
 
 /// Whether the major and compatible brands are those of films and sound (not pictures, not 3GPP).
 pub(super) fn brand(bytes: &[u8]) -> Option<Brand> {
-    const FOREIGN: [&[u8]; 10] = [
-        b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl ",
-    ];
+    const FOREIGN: [&[u8]; 10] =
+        [b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis", b"crx ", b"jxl "];
     const KNOWN: [&[u8]; 7] = [b"mp41", b"mp42", b"avc1", b"M4A ", b"M4V ", b"dash", b"MSNV"];
     let (kind, body) = boxes(bytes).next()?;
     if &kind != b"ftyp" {
@@ -74,9 +73,7 @@ pub(super) fn facts(bytes: &[u8]) -> Option<Mp4Facts> {
             track.default_ticks = ticks;
         }
     }
-    let fragments = boxes(bytes)
-        .filter(|(kind, _)| kind == b"moof")
-        .flat_map(|(_, body)| children(body, b"traf"));
+    let fragments = boxes(bytes).filter(|(kind, _)| kind == b"moof").flat_map(|(_, body)| children(body, b"traf"));
     for fragment in fragments {
         add_fragment(fragment, &mut tracks);
     }
@@ -102,17 +99,8 @@ fn track(body: &[u8]) -> Option<Track> {
     let header = children(media, b"mdhd").next()?;
     let timescale = u32_at(header, if header.first() == Some(&1) { 20 } else { 12 })?;
     let samples = children(media, b"minf").flat_map(|body| children(body, b"stbl"));
-    let ticks = samples
-        .flat_map(|body| children(body, b"stts"))
-        .map(sample_ticks)
-        .fold(0, u64::saturating_add);
-    Some(Track {
-        id,
-        handler,
-        timescale,
-        ticks,
-        default_ticks: 0,
-    })
+    let ticks = samples.flat_map(|body| children(body, b"stts")).map(sample_ticks).fold(0, u64::saturating_add);
+    Some(Track { id, handler, timescale, ticks, default_ticks: 0 })
 }
 
 /// Sum of a time-to-sample table: pairs of count and duration after version, flags and the number of pairs.
@@ -140,9 +128,7 @@ fn add_fragment(fragment: &[u8], tracks: &mut [Track]) {
         return;
     };
     let offset = 8 + if flags & BASE_OFFSET != 0 { 8 } else { 0 } + if flags & DESCRIPTION != 0 { 4 } else { 0 };
-    let stated = (flags & DEFAULT_DURATION != 0)
-        .then(|| u32_at(header, offset))
-        .flatten();
+    let stated = (flags & DEFAULT_DURATION != 0).then(|| u32_at(header, offset)).flatten();
     let default_ticks = stated.unwrap_or(track.default_ticks);
     for run in children(fragment, b"trun") {
         track.ticks = track.ticks.saturating_add(run_ticks(run, default_ticks));
@@ -165,31 +151,17 @@ fn run_ticks(run: &[u8], default_ticks: u32) -> u64 {
     let width = 4 * (flags & FIELDS).count_ones() as usize;
     let samples = run.get(start..).unwrap_or_default().chunks_exact(width);
     // The duration is the first field of a sample.
-    samples
-        .take(count as usize)
-        .filter_map(|sample| u32_at(sample, 0))
-        .map(u64::from)
-        .fold(0, u64::saturating_add)
+    samples.take(count as usize).filter_map(|sample| u32_at(sample, 0)).map(u64::from).fold(0, u64::saturating_add)
 }
 
 fn header_duration(header: &[u8]) -> Option<u64> {
     let (timescale, ticks) = if header.first() == Some(&1) {
-        (
-            u32_at(header, 20)?,
-            header
-                .get(24..)?
-                .first_chunk()
-                .map(|chunk| u64::from_be_bytes(*chunk))?,
-        )
+        (u32_at(header, 20)?, header.get(24..)?.first_chunk().map(|chunk| u64::from_be_bytes(*chunk))?)
     } else {
         (u32_at(header, 12)?, u64::from(u32_at(header, 16)?))
     };
     // All ones mean "unknown".
-    if ticks == u64::from(u32::MAX) || ticks == u64::MAX {
-        None
-    } else {
-        millis(ticks, timescale)
-    }
+    if ticks == u64::from(u32::MAX) || ticks == u64::MAX { None } else { millis(ticks, timescale) }
 }
 
 /// `None` for zero: no file plays for no time, so it was not known.
@@ -209,10 +181,7 @@ fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         let (header, size) = match u32_at(bytes, 0)? {
             // Up to the end of the file.
             0 => (8, bytes.len()),
-            1 => (
-                16,
-                usize::try_from(u64::from_be_bytes(*bytes.get(8..)?.first_chunk()?)).ok()?,
-            ),
+            1 => (16, usize::try_from(u64::from_be_bytes(*bytes.get(8..)?.first_chunk()?)).ok()?),
             size => (8, usize::try_from(size).ok()?),
         };
         let body = bytes.get(header..size)?;
@@ -222,10 +191,7 @@ fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 }
 
 fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
-    bytes
-        .get(offset..)?
-        .first_chunk()
-        .map(|chunk| u32::from_be_bytes(*chunk))
+    bytes.get(offset..)?.first_chunk().map(|chunk| u32::from_be_bytes(*chunk))
 }
 
 #[cfg(test)]
@@ -242,35 +208,19 @@ mod tests {
         let facts_of = |bytes: &[u8]| facts(bytes).unwrap();
         let video = facts_of(include_bytes!("../../tests/fixtures/video.mp4"));
         assert!(video.has_video && video.has_audio);
-        assert!(
-            video.duration_ms.is_some_and(|ms| (1_990..2_100).contains(&ms)),
-            "{video:?}"
-        );
+        assert!(video.duration_ms.is_some_and(|ms| (1_990..2_100).contains(&ms)), "{video:?}");
         let film = facts_of(include_bytes!("../../tests/fixtures/video.mov"));
-        assert_eq!(
-            film,
-            Mp4Facts {
-                has_video: true,
-                has_audio: false,
-                duration_ms: Some(2_000)
-            }
-        );
+        assert_eq!(film, Mp4Facts { has_video: true, has_audio: false, duration_ms: Some(2_000) });
         let voice = facts_of(include_bytes!("../../tests/fixtures/voice.m4a"));
         assert!(!voice.has_video && voice.has_audio);
-        assert!(
-            voice.duration_ms.is_some_and(|ms| (1_990..2_150).contains(&ms)),
-            "{voice:?}"
-        );
+        assert!(voice.duration_ms.is_some_and(|ms| (1_990..2_150).contains(&ms)), "{voice:?}");
     }
 
     #[test]
     fn fragments_are_added_up() {
         let voice = facts(include_bytes!("../../tests/fixtures/voice_fragmented.mp4")).unwrap();
         assert!(!voice.has_video && voice.has_audio);
-        assert!(
-            voice.duration_ms.is_some_and(|ms| (1_990..2_150).contains(&ms)),
-            "{voice:?}"
-        );
+        assert!(voice.duration_ms.is_some_and(|ms| (1_990..2_150).contains(&ms)), "{voice:?}");
     }
 
     #[test]
@@ -287,12 +237,8 @@ mod tests {
 
     #[test]
     fn hostile_sizes_and_counts_end_quickly() {
-        for bytes in [
-            &b"\x00\x00\x00\x01moov\xff\xff\xff\xff\xff\xff\xff\xff"[..],
-            b"\x00\x00\x00\x04moov",
-            b"",
-            b"\0",
-        ] {
+        for bytes in [&b"\x00\x00\x00\x01moov\xff\xff\xff\xff\xff\xff\xff\xff"[..], b"\x00\x00\x00\x04moov", b"", b"\0"]
+        {
             assert_eq!(facts(bytes), None);
         }
         // A run of 2³² samples of 2³² ticks without any byte behind them.

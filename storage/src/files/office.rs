@@ -70,17 +70,11 @@ fn end_of_directory(bytes: &[u8]) -> Option<usize> {
 }
 
 fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
-    bytes
-        .get(offset..)?
-        .first_chunk()
-        .map(|chunk| u16::from_le_bytes(*chunk))
+    bytes.get(offset..)?.first_chunk().map(|chunk| u16::from_le_bytes(*chunk))
 }
 
 fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
-    bytes
-        .get(offset..)?
-        .first_chunk()
-        .map(|chunk| u32::from_le_bytes(*chunk))
+    bytes.get(offset..)?.first_chunk().map(|chunk| u32::from_le_bytes(*chunk))
 }
 
 /// A stored (uncompressed) ZIP of empty entries with these names, for tests.
@@ -124,18 +118,9 @@ mod tests {
 
     #[test]
     fn documents_are_known_in_any_order_of_entries() {
-        let word = zip_of(&[
-            "docProps/app.xml",
-            "docProps/core.xml",
-            TYPES,
-            "_rels/.rels",
-            "word/document.xml",
-        ]);
+        let word = zip_of(&["docProps/app.xml", "docProps/core.xml", TYPES, "_rels/.rels", "word/document.xml"]);
         assert_eq!(office_format(&word), Some(MediaFormat::Docx));
-        assert_eq!(
-            office_format(&zip_of(&[TYPES, "xl/workbook.xml"])),
-            Some(MediaFormat::Xlsx)
-        );
+        assert_eq!(office_format(&zip_of(&[TYPES, "xl/workbook.xml"])), Some(MediaFormat::Xlsx));
     }
 
     #[test]

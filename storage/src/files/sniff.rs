@@ -18,9 +18,7 @@ const SVG_HEAD: usize = 4 * 1024;
 /// whose tracks cannot be read.
 pub fn classify(bytes: &[u8]) -> Result<MediaFormat, MediaError> {
     if bytes.is_empty() {
-        return Err(MediaError::Corrupt {
-            what: "the file is empty",
-        });
+        return Err(MediaError::Corrupt { what: "the file is empty" });
     }
     if bytes.starts_with(AMR_WB_MAGIC) {
         return Ok(MediaFormat::AmrWb);
@@ -45,13 +43,9 @@ pub fn classify(bytes: &[u8]) -> Result<MediaFormat, MediaError> {
         Some("audio/opus") => Ok(MediaFormat::OggOpus),
         Some("audio/mpeg") => Ok(MediaFormat::Mp3),
         Some("audio/x-wav") => Ok(MediaFormat::Wav),
-        Some("video/webm") => demux::webm_has_video(bytes).map(|video| {
-            if video {
-                MediaFormat::Webm
-            } else {
-                MediaFormat::WebmAudio
-            }
-        }),
+        Some("video/webm") => {
+            demux::webm_has_video(bytes).map(|video| if video { MediaFormat::Webm } else { MediaFormat::WebmAudio })
+        }
         // A page or script in front of a later `%PDF`.
         Some("application/pdf") | None => Err(MediaError::Unsupported { seen: seen_text(bytes) }),
         Some("text/xml" | "text/html") if is_svg(bytes) => Err(MediaError::Unsupported { seen: "image/svg+xml" }),
@@ -75,16 +69,12 @@ pub fn classify_declared(
 }
 
 fn film_or_voice(bytes: &[u8], brand: Brand) -> Result<MediaFormat, MediaError> {
-    let facts = mp4::facts(bytes).ok_or(MediaError::Corrupt {
-        what: "the recording is cut off or has no track",
-    })?;
+    let facts = mp4::facts(bytes).ok_or(MediaError::Corrupt { what: "the recording is cut off or has no track" })?;
     match (facts.has_video, facts.has_audio, brand) {
         (true, _, Brand::Mp4) => Ok(MediaFormat::Mp4),
         (true, _, Brand::QuickTime) => Ok(MediaFormat::Mov),
         (false, true, _) => Ok(MediaFormat::M4a),
-        (false, false, _) => Err(MediaError::Unsupported {
-            seen: "application/mp4",
-        }),
+        (false, false, _) => Err(MediaError::Unsupported { seen: "application/mp4" }),
     }
 }
 
@@ -99,11 +89,7 @@ fn seen_text(bytes: &[u8]) -> &'static str {
         // The head may end within a character.
         Err(error) => error.error_len().is_none() && !head.contains(&0),
     };
-    if is_text {
-        "text/plain"
-    } else {
-        "application/octet-stream"
-    }
+    if is_text { "text/plain" } else { "application/octet-stream" }
 }
 
 fn is_svg(bytes: &[u8]) -> bool {
@@ -131,10 +117,7 @@ mod tests {
             (b"#!AMR\n\x3C", MediaFormat::Amr),
             (b"#!AMR-WB\n\x44", MediaFormat::AmrWb),
             (b"%PDF-1.7\n", MediaFormat::Pdf),
-            (
-                &zip_of(&["[Content_Types].xml", "word/document.xml"]),
-                MediaFormat::Docx,
-            ),
+            (&zip_of(&["[Content_Types].xml", "word/document.xml"]), MediaFormat::Docx),
             (&zip_of(&["[Content_Types].xml", "xl/workbook.xml"]), MediaFormat::Xlsx),
         ] {
             assert_eq!(classify(bytes), Ok(expected));
@@ -176,12 +159,7 @@ mod tests {
         ] {
             assert_eq!(classify(bytes), Err(MediaError::Unsupported { seen }), "{:?}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(
-            classify(&fixture("video.mkv")),
-            Err(MediaError::Unsupported {
-                seen: "video/x-matroska"
-            })
-        );
+        assert_eq!(classify(&fixture("video.mkv")), Err(MediaError::Unsupported { seen: "video/x-matroska" }));
         assert_eq!(classify(b"").map_err(|error| error.code()), Err("attachment.corrupt"));
     }
 
@@ -197,16 +175,10 @@ mod tests {
     fn declarations_must_not_contradict() {
         let jpeg = b"\xFF\xD8\xFF\xE0rest";
         assert_eq!(classify_declared(jpeg, None, None), Ok(MediaFormat::Jpeg));
-        assert_eq!(
-            classify_declared(jpeg, Some("application/octet-stream"), Some("photo")),
-            Ok(MediaFormat::Jpeg)
-        );
+        assert_eq!(classify_declared(jpeg, Some("application/octet-stream"), Some("photo")), Ok(MediaFormat::Jpeg));
         assert_eq!(
             classify_declared(jpeg, Some("image/png"), Some("a.jpg")),
-            Err(MediaError::Mismatch {
-                declared: "image/png".to_owned(),
-                actual: "image/jpeg"
-            })
+            Err(MediaError::Mismatch { declared: "image/png".to_owned(), actual: "image/jpeg" })
         );
         // What it is comes first: a page declared as a photo is a page.
         assert_eq!(

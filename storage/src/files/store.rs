@@ -117,10 +117,7 @@ impl FileStore {
     /// [`FileStoreError::Folder`] when it cannot be made, [`FileStoreError::Unavailable`] when it cannot be opened.
     pub fn in_folder(data_dir: &Path) -> Result<Self, FileStoreError> {
         let folder = data_dir.join("files");
-        private_folder(&folder).map_err(|source| FileStoreError::Folder {
-            folder: folder.clone(),
-            source,
-        })?;
+        private_folder(&folder).map_err(|source| FileStoreError::Folder { folder: folder.clone(), source })?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(FileStoreError::Unavailable)?;
         Ok(Self(Arc::new(store.with_fsync(true))))
     }
@@ -157,10 +154,7 @@ impl FileStore {
         // Stores answer a range outside the file each in their own way, so it is checked here.
         let end = range.end.min(self.size(key).await?);
         if range.start >= end {
-            return Err(FileStoreError::BadRange {
-                key: key.clone(),
-                range,
-            });
+            return Err(FileStoreError::BadRange { key: key.clone(), range });
         }
         let part = self.0.get_range(&location(key), range.start..end).await;
         part.map_err(|error| failure(key, error))
@@ -171,11 +165,7 @@ impl FileStore {
     /// # Errors
     /// [`FileStoreError::NotFound`], [`FileStoreError::Unavailable`].
     pub async fn size(&self, key: &FileKey) -> Result<u64, FileStoreError> {
-        self.0
-            .head(&location(key))
-            .await
-            .map(|meta| meta.size)
-            .map_err(|error| failure(key, error))
+        self.0.head(&location(key)).await.map(|meta| meta.size).map_err(|error| failure(key, error))
     }
 
     /// Removes the file; one that is not there (any more) is fine.

@@ -35,16 +35,10 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<String, SecretsError> {
     let metadata = file.metadata().map_err(|source| io_error(&path, source))?;
     refuse_exposed(&path, &metadata)?;
     if metadata.len() > MAX_FILE_BYTES {
-        return Err(SecretsError::Malformed {
-            file: path,
-            what: "it is too large for a key file",
-        });
+        return Err(SecretsError::Malformed { file: path, what: "it is too large for a key file" });
     }
     io::read_to_string(file).map_err(|source| match source.kind() {
-        io::ErrorKind::InvalidData => SecretsError::Malformed {
-            file: path,
-            what: "it is not text",
-        },
+        io::ErrorKind::InvalidData => SecretsError::Malformed { file: path, what: "it is not text" },
         _ => io_error(&path, source),
     })
 }
@@ -63,11 +57,7 @@ pub(super) fn create(
     entropy.fill(&mut suffix);
     let draft = data_dir.join(format!(".secrets-{}", HEXLOWER.encode(&suffix)));
     let written = private_folder(&draft)
-        .and_then(|()| {
-            files
-                .iter()
-                .try_for_each(|(name, text)| write_new(&draft.join(name), text))
-        })
+        .and_then(|()| files.iter().try_for_each(|(name, text)| write_new(&draft.join(name), text)))
         .and_then(|()| sync_folder(&draft))
         .and_then(|()| fs::rename(&draft, folder));
     match written {
@@ -113,24 +103,13 @@ fn private_folder(path: &Path) -> io::Result<()> {
 
 /// Makes names in `folder` durable. Systems other than Unix cannot open a folder for that.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(unix)]
 fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), SecretsError> {
     let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
-    if mode & 0o077 == 0 {
-        Ok(())
-    } else {
-        Err(SecretsError::Exposed {
-            file: path.to_owned(),
-            mode,
-        })
-    }
+    if mode & 0o077 == 0 { Ok(()) } else { Err(SecretsError::Exposed { file: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
@@ -139,8 +118,5 @@ fn refuse_exposed(_path: &Path, _metadata: &fs::Metadata) -> Result<(), SecretsE
 }
 
 fn io_error(file: &Path, source: io::Error) -> SecretsError {
-    SecretsError::Io {
-        file: file.to_owned(),
-        source,
-    }
+    SecretsError::Io { file: file.to_owned(), source }
 }

@@ -42,10 +42,7 @@ fn first_start_makes_private_files_and_the_next_one_reads_them() {
     for name in FILES {
         assert_eq!(mode(&data.join("secrets").join(name)), 0o600, "{name}");
     }
-    let left: Vec<_> = fs::read_dir(&data)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["secrets"], "no draft stays behind");
 }
 
@@ -90,19 +87,11 @@ fn wrong_lengths_defaults_and_nonsense_are_refused_by_name() {
         for (text, expected) in cases {
             let dir = tempfile::tempdir().unwrap();
             Secrets::load_or_create(dir.path(), &entropy()).unwrap();
-            let text = if name == COLUMN_FILE && !text.is_empty() {
-                format!("1 {text}")
-            } else {
-                text.to_owned()
-            };
+            let text = if name == COLUMN_FILE && !text.is_empty() { format!("1 {text}") } else { text.to_owned() };
             overwrite(dir.path(), name, &text);
             let error = Secrets::load_or_create(dir.path(), &entropy()).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
-            let expected = if text.is_empty() && name == COLUMN_FILE {
-                "no key"
-            } else {
-                expected
-            };
+            let expected = if text.is_empty() && name == COLUMN_FILE { "no key" } else { expected };
             assert!(error.contains(expected), "{name} with {text:?}: {error}");
         }
     }
@@ -116,10 +105,7 @@ fn a_half_present_folder_refuses_instead_of_making_new_keys() {
         let file = dir.path().join("secrets").join(name);
         fs::remove_file(&file).unwrap();
         let error = Secrets::load_or_create(dir.path(), &entropy()).unwrap_err();
-        assert!(
-            matches!(&error, SecretsError::Missing { file: named } if *named == file),
-            "{error}"
-        );
+        assert!(matches!(&error, SecretsError::Missing { file: named } if *named == file), "{error}");
         assert!(!file.exists());
     }
 }
@@ -142,11 +128,7 @@ fn a_duplicate_or_zero_key_id_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     Secrets::load_or_create(dir.path(), &entropy()).unwrap();
     let line = fs::read_to_string(dir.path().join("secrets/column.key")).unwrap();
-    for text in [
-        format!("{line}{line}"),
-        line.replacen('1', "0", 1),
-        line.replacen('1', "x", 1),
-    ] {
+    for text in [format!("{line}{line}"), line.replacen('1', "0", 1), line.replacen('1', "x", 1)] {
         overwrite(dir.path(), COLUMN_FILE, &text);
         let error = Secrets::load_or_create(dir.path(), &entropy()).unwrap_err();
         assert!(matches!(error, SecretsError::Malformed { .. }), "{error}");
@@ -162,10 +144,7 @@ fn broken_entropy_is_noticed() {
         }
     }
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        Secrets::load_or_create(dir.path(), &Zero),
-        Err(SecretsError::KnownDefault { .. })
-    ));
+    assert!(matches!(Secrets::load_or_create(dir.path(), &Zero), Err(SecretsError::KnownDefault { .. })));
     assert!(!dir.path().join("secrets").exists());
 }
 

@@ -35,15 +35,8 @@ static DEADLINES: Table = Table {
 fn whole_change(store: &Store) -> lianxin_storage::change::Change {
     let mut change = things::change(store, things::insert("a", "甲"), "a");
     change.event("thing.named", Subject::new("thing", "a"), json!({ "text": "“引号”\n" }));
-    change.audited(
-        "thing.create",
-        Subject::new("thing", "a"),
-        json!({ "label": [null, "甲"] }),
-    );
-    change.write(Write::Put(
-        &DEADLINES,
-        vec!["thing.due:a".into(), "thing.due".into(), "a".into(), NOON.into()],
-    ));
+    change.audited("thing.create", Subject::new("thing", "a"), json!({ "label": [null, "甲"] }));
+    change.write(Write::Put(&DEADLINES, vec!["thing.due:a".into(), "thing.due".into(), "a".into(), NOON.into()]));
     change.write(Write::Add(&TALLIES, "a".to_owned(), vec![1, -2]));
     change.idempotency = Some(IdempotencyClaim {
         key: IdempotencyKey::new("me", "k"),
@@ -67,25 +60,13 @@ async fn a_change_writes_all_its_parts_together(fresh: &Fresh) {
     let store = things::open(fresh).await;
     let committed = store.journal.commit(whole_change(&store)).await.unwrap();
     assert_eq!(committed.seq, 2);
-    assert_eq!(
-        committed.events.iter().map(|event| event.seq).collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(committed.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(counts(fresh).await, [1, 1, 2, 1, 1, 1]);
-    let answer = Answers::new(store.database.clone())
-        .find(&IdempotencyKey::new("me", "k"))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (answer.status, answer.body.as_str(), answer.seq),
-        (201, "{\"好\":1}", 2)
-    );
+    let answer = Answers::new(store.database.clone()).find(&IdempotencyKey::new("me", "k")).await.unwrap().unwrap();
+    assert_eq!((answer.status, answer.body.as_str(), answer.seq), (201, "{\"好\":1}", 2));
     assert_eq!(answer.request_hash, "hash");
     assert_eq!(
-        fresh
-            .texts("SELECT action || ' ' || subject_id || ' ' || changes FROM audit")
-            .await,
+        fresh.texts("SELECT action || ' ' || subject_id || ' ' || changes FROM audit").await,
         ["thing.create a {\"label\":[null,\"甲\"]}"]
     );
     assert_eq!(fresh.number("SELECT heard FROM tallies").await, -2);
@@ -117,12 +98,7 @@ async fn three_hundred_at_once_are_all_committed_in_order(fresh: &Fresh) {
     let acknowledged: Vec<_> = committed.iter().flat_map(|change| change.events.clone()).collect();
     let numbers: Vec<u64> = acknowledged.iter().map(|event| event.seq).collect();
     assert_eq!(numbers, (1..=600).collect::<Vec<u64>>());
-    assert!(
-        committed
-            .iter()
-            .zip(1..)
-            .all(|(change, number)| change.seq == 2 * number)
-    );
+    assert!(committed.iter().zip(1..).all(|(change, number)| change.seq == 2 * number));
     let again = fresh.open().await;
     assert_eq!(again.log.after(0, 1_000).await.unwrap(), acknowledged);
     assert_eq!(fresh.number("SELECT seq FROM log_head").await, 600);
@@ -136,9 +112,8 @@ async fn additions_of_a_batch_are_summed(fresh: &Fresh) {
         change.write(Write::Add(&TALLIES, key.to_owned(), deltas.to_vec()));
         store.journal.submit(change).unwrap()
     };
-    let pending: Vec<_> = (0..100)
-        .flat_map(|_| [add("one", [1, 2]), add("two", [3, -3]), add("three", [0, 0])])
-        .collect();
+    let pending: Vec<_> =
+        (0..100).flat_map(|_| [add("one", [1, 2]), add("two", [3, -3]), add("three", [0, 0])]).collect();
     assert!(join_all(pending).await.iter().all(Result::is_ok));
     add("two", [0, 3]).await.unwrap();
     let tallies = "SELECT id || ' ' || CAST(seen AS TEXT) || ' ' || CAST(heard AS TEXT) FROM tallies ORDER BY id";
@@ -161,11 +136,7 @@ async fn a_row_owed_once_is_made_once_and_silently(fresh: &Fresh) {
 async fn deleting_a_missing_row_is_fine(fresh: &Fresh) {
     let store = things::open(fresh).await;
     let delete = || Write::Delete(&THINGS, "a".to_owned());
-    store
-        .journal
-        .commit(things::change(&store, delete(), "a"))
-        .await
-        .unwrap();
+    store.journal.commit(things::change(&store, delete(), "a")).await.unwrap();
     let mut change = things::change(&store, things::insert("a", "甲"), "a");
     change.write(delete());
     change.write(things::insert("a", "乙"));
@@ -177,10 +148,7 @@ async fn put_makes_or_replaces(fresh: &Fresh) {
     let store = things::open(fresh).await;
     let put = |label: &str| {
         let row: Vec<Cell> = vec!["a".into(), 1_u32.into(), None::<String>.into(), label.into()];
-        store
-            .journal
-            .submit(things::change(&store, Write::Put(&THINGS, row), label))
-            .unwrap()
+        store.journal.submit(things::change(&store, Write::Put(&THINGS, row), label)).unwrap()
     };
     let (first, second) = tokio::join!(put("甲"), put("乙"));
     assert!(first.is_ok() && second.is_ok());
@@ -211,10 +179,7 @@ async fn a_change_without_events_is_acknowledged_with_the_head(fresh: &Fresh) {
         change
     };
     let first = store.journal.submit(silent("a")).unwrap();
-    let second = store
-        .journal
-        .submit(things::change(&store, things::insert("b", "响"), "b"))
-        .unwrap();
+    let second = store.journal.submit(things::change(&store, things::insert("b", "响"), "b")).unwrap();
     let third = store.journal.submit(silent("c")).unwrap();
     let (first, second, third) = tokio::join!(first, second, third);
     let seqs = [first, second, third].map(|committed| committed.unwrap().seq);
@@ -229,11 +194,7 @@ async fn what_was_queued_is_written_when_all_entrances_close(fresh: &Fresh) {
             .await
             .unwrap();
     // Whoever asked is gone before the answer.
-    drop(
-        journal
-            .submit(things::change(&store, things::insert("a", "甲"), "a"))
-            .unwrap(),
-    );
+    drop(journal.submit(things::change(&store, things::insert("a", "甲"), "a")).unwrap());
     drop(journal);
     task.await.unwrap();
     assert_eq!(things::rows(fresh).await, ["a=1:甲"]);

@@ -35,10 +35,7 @@ fn exists(key: &str) -> CommitError {
 
 /// Submits all before any of them can be taken, so that they are one batch; answers their results as event numbers.
 async fn batch(store: &Store, changes: Vec<Change>) -> Vec<Result<u64, CommitError>> {
-    let pending: Vec<_> = changes
-        .into_iter()
-        .map(|change| store.journal.submit(change).unwrap())
-        .collect();
+    let pending: Vec<_> = changes.into_iter().map(|change| store.journal.submit(change).unwrap()).collect();
     let results = join_all(pending).await;
     results.into_iter().map(|done| done.map(|done| done.seq)).collect()
 }
@@ -128,10 +125,7 @@ async fn two_requests_with_one_idempotency_key_in_a_batch_are_done_once(fresh: &
     let tap = |id: &str| claiming(&store, things::insert(id, "点"), id);
     let other = things::change(&store, things::insert("z", "旁"), "z");
     let results = batch(&store, vec![tap("a"), other, tap("b"), tap("c")]).await;
-    assert_eq!(
-        results,
-        [Ok(1), Ok(2), Err(CommitError::Repeated), Err(CommitError::Repeated)]
-    );
+    assert_eq!(results, [Ok(1), Ok(2), Err(CommitError::Repeated), Err(CommitError::Repeated)]);
     assert_eq!(stored_body(&store).await.as_deref(), Some("a"));
     assert_eq!(things::rows(fresh).await, ["a=1:点", "z=1:旁"]);
 }

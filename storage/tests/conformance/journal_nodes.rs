@@ -58,10 +58,7 @@ async fn nodes_number_their_events_without_gap_in_commit_order(fresh: &Fresh) {
     for round in 0..20 {
         let make = |store: &Store, node: &str| {
             let name = format!("{node}{round:02}");
-            store
-                .journal
-                .submit(things::change(store, things::insert(&name, "新"), &name))
-                .unwrap()
+            store.journal.submit(things::change(store, things::insert(&name, "新"), &name)).unwrap()
         };
         let (by_one, by_two) = tokio::join!(make(&one, "a"), make(&two, "b"));
         seqs.extend([by_one.unwrap().seq, by_two.unwrap().seq]);
@@ -71,10 +68,7 @@ async fn nodes_number_their_events_without_gap_in_commit_order(fresh: &Fresh) {
     assert_eq!(fresh.number("SELECT COUNT(*) FROM events").await, 40);
     assert_eq!(one.log.refresh_head().await.unwrap(), 40);
     assert_eq!(two.log.refresh_head().await.unwrap(), 40);
-    assert_eq!(
-        one.log.after(0, 100).await.unwrap(),
-        two.log.after(0, 100).await.unwrap()
-    );
+    assert_eq!(one.log.after(0, 100).await.unwrap(), two.log.after(0, 100).await.unwrap());
 }
 
 async fn nodes_add_to_the_same_counters(fresh: &Fresh) {
@@ -131,10 +125,7 @@ async fn a_journal_whose_connection_is_cut_answers_and_comes_back() {
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     fresh.execute(cut).await;
-    assert_eq!(
-        store.journal.commit(make("b")).await.unwrap_err(),
-        CommitError::Unavailable
-    );
+    assert_eq!(store.journal.commit(make("b")).await.unwrap_err(), CommitError::Unavailable);
     assert_eq!(store.journal.commit(make("c")).await.unwrap().seq, 2);
     // The readers come back too.
     assert_eq!(store.log.refresh_head().await.unwrap(), 2);

@@ -51,51 +51,22 @@ struct Life {
 fn command(action: Action, store: &Store, village: &Village) -> Command {
     match action {
         Action::Accept => Command::Accept,
-        Action::Complete => Command::Complete {
-            note: "办好了".to_owned(),
-            attachments: vec![picture(store.id())],
-        },
-        Action::Return => Command::Return {
-            reason: "不归我管".to_owned(),
-        },
-        Action::Reassign => Command::Reassign {
-            handler: person(&village.colleague),
-            may_handle: true,
-        },
-        Action::Nudge => Command::Nudge {
-            note: Some("快".to_owned()),
-        },
+        Action::Complete => Command::Complete { note: "办好了".to_owned(), attachments: vec![picture(store.id())] },
+        Action::Return => Command::Return { reason: "不归我管".to_owned() },
+        Action::Reassign => Command::Reassign { handler: person(&village.colleague), may_handle: true },
+        Action::Nudge => Command::Nudge { note: Some("快".to_owned()) },
         Action::ReadNudge => Command::ReadNudge,
         Action::Withdraw => Command::Withdraw,
-        Action::Rate => Command::Rate {
-            stars: 4,
-            comment: None,
-        },
-        Action::Reopen => Command::Reopen {
-            reason: "又坏了".to_owned(),
-        },
-        Action::Comment => Command::Comment {
-            text: "补充".to_owned(),
-            attachments: Vec::new(),
-        },
+        Action::Rate => Command::Rate { stars: 4, comment: None },
+        Action::Reopen => Command::Reopen { reason: "又坏了".to_owned() },
+        Action::Comment => Command::Comment { text: "补充".to_owned(), attachments: Vec::new() },
     }
 }
 
 /// Plays the steps in memory; answers the lives and the changes that store them.
 fn play(store: &Store, village: &Village, steps: &[Step]) -> (Vec<Life>, Vec<Change>, Timestamp) {
-    let places = [
-        &village.group,
-        &village.other_group,
-        &village.village,
-        &village.neighbour,
-    ];
-    let people = [
-        &village.resident,
-        &village.worker,
-        &village.colleague,
-        &village.leader,
-        &village.admin,
-    ];
+    let places = [&village.group, &village.other_group, &village.village, &village.neighbour];
+    let people = [&village.resident, &village.worker, &village.colleague, &village.leader, &village.admin];
     let (mut lives, mut changes, mut now): (Vec<Life>, _, _) = (Vec::new(), Vec::new(), NOON);
     for step in steps {
         match step {
@@ -149,12 +120,7 @@ fn assert_offered_is_allowed(store: &Store, village: &Village, ticket: &Ticket, 
     let offered = ticket.actions(&caller.standing(&ticket.place()), &village.rules, now);
     for action in Action::ALL {
         let decided = village.decide(ticket, &command(action, store, village), caller, now);
-        assert_eq!(
-            offered.contains(&action),
-            decided.is_ok(),
-            "{action:?} by {}: {decided:?}",
-            caller.name
-        );
+        assert_eq!(offered.contains(&action), decided.is_ok(), "{action:?} by {}: {decided:?}", caller.name);
     }
 }
 
@@ -162,10 +128,7 @@ async fn random_lives_are_counted_and_replayed(fresh: &Fresh, store: &Store, cas
     let village = Village::new(store, case);
     let (lives, changes, _) = play(store, &village, &steps);
     // All at once: what follows each other on one ticket meets in one batch.
-    let pending: Vec<_> = changes
-        .into_iter()
-        .map(|change| store.journal.submit(change).unwrap())
-        .collect();
+    let pending: Vec<_> = changes.into_iter().map(|change| store.journal.submit(change).unwrap()).collect();
     for done in join_all(pending).await {
         done.unwrap();
     }
@@ -185,22 +148,14 @@ async fn random_lives_are_counted_and_replayed(fresh: &Fresh, store: &Store, cas
     let stored: BTreeMap<_, _> = store.grids.counters().await.unwrap().into_iter().collect();
     for (grid, expected) in counted {
         assert_eq!(recounted.get(&grid), Some(&expected), "recount of {grid}");
-        assert_eq!(
-            stored.get(&grid).copied().unwrap_or_default(),
-            expected,
-            "counters of {grid}"
-        );
+        assert_eq!(stored.get(&grid).copied().unwrap_or_default(), expected, "counters of {grid}");
     }
 }
 
 /// The events of the log turn the ticket that was sent into the ticket that is, and state what they add to counters.
 async fn assert_replayed(store: &Store, life: &Life, counted: &mut BTreeMap<GridId, Counters>) {
     let mut replayed = life.sent.clone();
-    let events = store
-        .log
-        .of_subject(&Subject::new("ticket", life.sent.id))
-        .await
-        .unwrap();
+    let events = store.log.of_subject(&Subject::new("ticket", life.sent.id)).await.unwrap();
     let mut sum = Counters::default();
     for event in &events {
         let happened = TicketEvent::from_log(&event.kind, &event.data).unwrap();

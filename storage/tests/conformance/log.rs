@@ -50,11 +50,7 @@ async fn every_part_of_an_event_comes_back(fresh: &Fresh) {
     let (by, told): (AccountId, AccountId) = (store.id(), store.id());
     let request: RequestId = store.id();
     let mut change = Change::new(NOON, Some(by), Some(request));
-    let event = change.event(
-        "note.made",
-        Subject::new("note", "é“𠮷”"),
-        json!({ "a": [1, null, "\u{1F600}\n"] }),
-    );
+    let event = change.event("note.made", Subject::new("note", "é“𠮷”"), json!({ "a": [1, null, "\u{1F600}\n"] }));
     event.grid_path = Some(TreePath::root(3).child(35));
     event.audience = vec![told, by];
     let expected = event.clone().numbered(1);
@@ -66,9 +62,7 @@ async fn every_part_of_an_event_comes_back(fresh: &Fresh) {
 
 async fn the_epoch_is_given_once(fresh: &Fresh) {
     let store = fresh.open().await;
-    let again = lianxin_storage::log::EventLog::open(store.database.clone(), "second".to_owned())
-        .await
-        .unwrap();
+    let again = lianxin_storage::log::EventLog::open(store.database.clone(), "second".to_owned()).await.unwrap();
     assert_eq!((store.log.epoch(), again.epoch()), ("first", "first"));
 }
 
@@ -134,14 +128,7 @@ async fn events_are_read_backwards_by_subject_and_from_the_oldest(fresh: &Fresh)
     let mut change = store.change();
     change.event("grid.made", Subject::new("grid", "a"), json!({}));
     store.journal.commit(change).await.unwrap();
-    let before: Vec<u64> = store
-        .log
-        .before(4, 2)
-        .await
-        .unwrap()
-        .iter()
-        .map(|event| event.seq)
-        .collect();
+    let before: Vec<u64> = store.log.before(4, 2).await.unwrap().iter().map(|event| event.seq).collect();
     assert_eq!(before, [3, 2]);
     let timeline = store.log.of_subject(&Subject::new("note", "a")).await.unwrap();
     assert_eq!(timeline.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 3]);

@@ -33,26 +33,16 @@ async fn assert_moves(from: Dialect, to: Dialect) {
     assert_eq!(new.restore(&folder).await.unwrap(), first);
     let (second, again) = new.backup("second").await.unwrap();
     assert_eq!((&second.tables, &second.files), (&first.tables, &first.files));
-    assert_eq!(
-        (second.log.head, second.log.epoch.as_str()),
-        (first.log.head, "restored")
-    );
+    assert_eq!((second.log.head, second.log.epoch.as_str()), (first.log.head, "restored"));
     for name in first.files.keys() {
-        assert_eq!(
-            fs::read(folder.join(name)).unwrap(),
-            fs::read(again.join(name)).unwrap(),
-            "{name}"
-        );
+        assert_eq!(fs::read(folder.join(name)).unwrap(), fs::read(again.join(name)).unwrap(), "{name}");
     }
 
     // The new server works: it opens what was sealed, agrees with itself, and goes on where the old one stopped.
     let moved = new.fresh.open().await;
     assert_eq!(moved.log.epoch(), "restored");
     assert_eq!(moved.tickets.open().await.unwrap().len(), 151);
-    assert_eq!(
-        moved.log.after(0, 1_000).await.unwrap(),
-        store.log.after(0, 1_000).await.unwrap()
-    );
+    assert_eq!(moved.log.after(0, 1_000).await.unwrap(), store.log.after(0, 1_000).await.unwrap());
     let report = check(&moved.database, &new.files).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((report.attachments, report.deadlines, report.events), (3, 151, 152));
@@ -60,9 +50,7 @@ async fn assert_moves(from: Dialect, to: Dialect) {
     let secrets = |server: &Server| fs::read(server.data_dir().join("secrets/column.key")).unwrap();
     assert_eq!(secrets(&old), secrets(&new));
     let world = Village::new(&moved, 2);
-    world
-        .submit(&moved, request(&moved, &world.resident, "新"), &world.group)
-        .await;
+    world.submit(&moved, request(&moved, &world.resident, "新"), &world.group).await;
     assert_eq!(moved.log.head(), first.log.head + 1);
     old.fresh.remove().await;
     new.fresh.remove().await;
@@ -94,9 +82,7 @@ async fn a_backup_of_a_busy_server_is_one_moment(fresh: &Fresh) {
     let world = Village::new(&store, 5);
     let work = async {
         for _ in 0..60 {
-            let mut ticket = world
-                .submit(&store, request(&store, &world.resident, "忙"), &world.group)
-                .await;
+            let mut ticket = world.submit(&store, request(&store, &world.resident, "忙"), &world.group).await;
             world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
         }
     };
@@ -146,12 +132,7 @@ async fn a_restore_needs_new_places(fresh: &Fresh) {
     old.fill().await;
     let (_, folder) = old.backup("b").await.unwrap();
     #[cfg(unix)]
-    for (name, mode) in [
-        ("", 0o700),
-        ("secrets", 0o700),
-        ("secrets/column.key", 0o600),
-        ("manifest.json", 0o600),
-    ] {
+    for (name, mode) in [("", 0o700), ("secrets", 0o700), ("secrets/column.key", 0o600), ("manifest.json", 0o600)] {
         use std::os::unix::fs::PermissionsExt as _;
         let found = fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(found, mode, "{name}");
@@ -195,10 +176,7 @@ async fn a_damaged_or_foreign_backup_is_refused(fresh: &Fresh) {
         fs::write(&path, wrong).unwrap();
         assert!(refusal(new.restore(&folder).await).contains("damaged"), "{name}");
         fs::remove_file(&path).unwrap();
-        assert!(
-            matches!(new.restore(&folder).await, Err(BackupError::Io { .. })),
-            "{name}"
-        );
+        assert!(matches!(new.restore(&folder).await, Err(BackupError::Io { .. })), "{name}");
         fs::write(&path, right).unwrap();
     }
     let path = folder.join("manifest.json");
@@ -234,11 +212,7 @@ async fn a_backup_of_an_older_version_is_brought_up_to_date(fresh: &Fresh) {
     old.fill().await;
     let (mut manifest, folder) = old.backup("b").await.unwrap();
     // What the version before the last migration would have written.
-    let number = manifest
-        .migrations
-        .iter()
-        .position(|name| name == "0004_tickets")
-        .unwrap();
+    let number = manifest.migrations.iter().position(|name| name == "0004_tickets").unwrap();
     manifest.migrations.truncate(number);
     let of_that_version: BTreeMap<_, _> = [
         "account_grants",

@@ -47,12 +47,8 @@ impl Server {
     }
 
     pub async fn restore(&self, source: &Path) -> Result<Manifest, BackupError> {
-        let target = Target {
-            url: &self.fresh.url,
-            files: &self.files,
-            data_dir: self.data_dir(),
-            new_epoch: "restored",
-        };
+        let target =
+            Target { url: &self.fresh.url, files: &self.files, data_dir: self.data_dir(), new_epoch: "restored" };
         restore(source, &target).await
     }
 
@@ -68,17 +64,12 @@ impl Server {
             accuracy_m: Some(1e-300),
             grid_id: None,
         });
-        new.on_behalf = Some(OnBehalf {
-            name: "覃老太".to_owned(),
-            phone: "13800001234".to_owned(),
-        });
+        new.on_behalf = Some(OnBehalf { name: "覃老太".to_owned(), phone: "13800001234".to_owned() });
         let mut ticket = world.submit(&store, new, &world.group).await;
         world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
         for number in 0..150 {
             let content = format!("第 {number} 件");
-            world
-                .submit(&store, request(&store, &world.resident, &content), &world.village)
-                .await;
+            world.submit(&store, request(&store, &world.resident, &content), &world.village).await;
         }
         self.fill_people(&store, &world).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
@@ -113,11 +104,7 @@ impl Server {
                 path: world.county.path.clone(),
                 name: "党委".to_owned(),
             }),
-            Grids::assign(&GridStaff {
-                grid_id: grid.id,
-                account_id: account.id,
-                duty: Duty::Leader,
-            }),
+            Grids::assign(&GridStaff { grid_id: grid.id, account_id: account.id, duty: Duty::Leader }),
             Sessions::insert(&Session {
                 id: store.id(),
                 token_hash: "t".to_owned(),
@@ -136,11 +123,7 @@ impl Server {
             }),
             store.deliveries.owe("k", "sms", "13800001234", NOON),
         ];
-        change.audited(
-            "grid.create",
-            Subject::new("grid", grid.id),
-            serde_json::json!({ "name": [null, "田阳"] }),
-        );
+        change.audited("grid.create", Subject::new("grid", grid.id), serde_json::json!({ "name": [null, "田阳"] }));
         change.idempotency = Some(IdempotencyClaim {
             key: IdempotencyKey::new("me", "k"),
             request_hash: "hash".to_owned(),

@@ -52,9 +52,7 @@ async fn attachments_come_back(fresh: &Fresh) {
     let mut files: Vec<Attachment> = AttachmentKind::ALL.iter().map(|kind| upload(&store, *kind)).collect();
     files[1].duration_ms = Some(59_999);
     (files[1].width, files[1].height, files[1].name) = (None, None, None);
-    write(&store, files.iter().map(Attachments::insert).collect())
-        .await
-        .unwrap();
+    write(&store, files.iter().map(Attachments::insert).collect()).await.unwrap();
     let mut ids: Vec<AttachmentId> = files.iter().map(|file| file.id).collect();
     ids.push(store.id());
     let mut found = attachments.get(&ids).await.unwrap();
@@ -71,16 +69,7 @@ async fn an_attachment_is_given_once(fresh: &Fresh) {
     let (first, second) = (Subject::new("ticket", "1"), Subject::new("ticket", "2"));
     write(&store, vec![Attachments::give(file.id, &first)]).await.unwrap();
     let refused = write(&store, vec![Attachments::give(file.id, &second)]).await;
-    assert!(
-        matches!(
-            refused,
-            Err(CommitError::Stale {
-                table: "attachments",
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::Stale { table: "attachments", .. })), "{refused:?}");
     let missing = write(&store, vec![Attachments::give(store.id(), &second)]).await;
     assert!(matches!(missing, Err(CommitError::Stale { .. })), "{missing:?}");
     (file.version, file.owner) = (2, Some(first));
@@ -103,9 +92,7 @@ fn owed(key: &str, at: Timestamp) -> Delivery {
 }
 
 fn owe(store: &Store, delivery: &Delivery) -> Write {
-    store
-        .deliveries
-        .owe(&delivery.key, &delivery.channel, &delivery.payload, delivery.created_at)
+    store.deliveries.owe(&delivery.key, &delivery.channel, &delivery.payload, delivery.created_at)
 }
 
 async fn a_delivery_is_owed_once_per_key(fresh: &Fresh) {
@@ -126,9 +113,7 @@ async fn deliveries_are_due_in_order_until_they_are_done(fresh: &Fresh) {
     let store = fresh.open().await;
     let at = |seconds: i64| NOON.plus_millis(seconds * 1_000);
     let mut all = [owed("c", at(3)), owed("a", at(1)), owed("b", at(2))];
-    write(&store, all.iter().map(|delivery| owe(&store, delivery)).collect())
-        .await
-        .unwrap();
+    write(&store, all.iter().map(|delivery| owe(&store, delivery)).collect()).await.unwrap();
     let keys = async |now, limit| -> Vec<String> {
         let due = store.deliveries.due(now, limit).await.unwrap();
         due.into_iter().map(|delivery| delivery.key).collect()
@@ -140,12 +125,7 @@ async fn deliveries_are_due_in_order_until_they_are_done(fresh: &Fresh) {
     (a.state, a.attempts, a.done_at) = (DeliveryState::Sent, 1, Some(at(4)));
     (b.attempts, b.next_at, b.last_error) = (1, at(60), Some("timeout".to_owned()));
     (c.state, c.attempts) = (DeliveryState::GivenUp, 9);
-    write(
-        &store,
-        all.iter().map(|delivery| store.deliveries.put(delivery)).collect(),
-    )
-    .await
-    .unwrap();
+    write(&store, all.iter().map(|delivery| store.deliveries.put(delivery)).collect()).await.unwrap();
     assert_eq!(store.deliveries.due(at(59), 10).await.unwrap(), []);
     assert_eq!(store.deliveries.due(at(60), 10).await.unwrap(), [all[2].clone()]);
     // What was sent is not owed again.

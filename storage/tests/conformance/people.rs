@@ -57,9 +57,7 @@ async fn accounts_come_back_and_are_found(fresh: &Fresh) {
     worker.status = AccountStatus::Disabled;
     let bare = Account::new(store.id(), AccountKind::Resident, NOON);
     let all = [&resident, &worker, &bare];
-    write(&store, all.map(|account| store.accounts.insert(account)).to_vec())
-        .await
-        .unwrap();
+    write(&store, all.map(|account| store.accounts.insert(account)).to_vec()).await.unwrap();
     for account in all {
         assert_eq!(store.accounts.get(account.id).await.unwrap().as_ref(), Some(account));
     }
@@ -83,57 +81,30 @@ async fn an_account_changes_only_from_the_version_it_was_read_at(fresh: &Fresh) 
     write(&store, vec![store.accounts.update(1, &account)]).await.unwrap();
     assert_eq!(store.accounts.get(account.id).await.unwrap().as_ref(), Some(&account));
     assert_eq!(store.accounts.resident_by_phone("13800001234").await.unwrap(), None);
-    assert_eq!(
-        store.accounts.resident_by_phone("13900005678").await.unwrap().as_ref(),
-        Some(&account)
-    );
+    assert_eq!(store.accounts.resident_by_phone("13900005678").await.unwrap().as_ref(), Some(&account));
     let late = write(&store, vec![store.accounts.update(1, &account)]).await;
-    assert!(
-        matches!(late, Err(CommitError::Stale { table: "accounts", .. })),
-        "{late:?}"
-    );
+    assert!(matches!(late, Err(CommitError::Stale { table: "accounts", .. })), "{late:?}");
 }
 
 async fn a_login_or_a_resident_phone_is_taken_once(fresh: &Fresh) {
     let store = fresh.open().await;
-    write(
-        &store,
-        vec![
-            store.accounts.insert(&staff(&store, "wei")),
-            store.accounts.insert(&resident(&store)),
-        ],
-    )
-    .await
-    .unwrap();
+    write(&store, vec![store.accounts.insert(&staff(&store, "wei")), store.accounts.insert(&resident(&store))])
+        .await
+        .unwrap();
     for again in [staff(&store, "wei"), resident(&store)] {
         let refused = write(&store, vec![store.accounts.insert(&again)]).await;
-        assert!(
-            matches!(refused, Err(CommitError::Exists { table: "accounts", .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(CommitError::Exists { table: "accounts", .. })), "{refused:?}");
     }
     // Staff may share a phone, and residents without one are many.
     let bare = || Account::new(store.id(), AccountKind::Resident, NOON);
     let more = [staff(&store, "huang"), bare(), bare()];
-    write(
-        &store,
-        more.iter().map(|account| store.accounts.insert(account)).collect(),
-    )
-    .await
-    .unwrap();
+    write(&store, more.iter().map(|account| store.accounts.insert(account)).collect()).await.unwrap();
 }
 
 async fn phones_and_addresses_are_not_readable_in_the_row(fresh: &Fresh) {
     let store = fresh.open().await;
-    write(&store, vec![store.accounts.insert(&resident(&store))])
-        .await
-        .unwrap();
-    let row = raw(
-        fresh,
-        "accounts",
-        &["name", "phone_sealed", "phone_print", "address_sealed"],
-    )
-    .await;
+    write(&store, vec![store.accounts.insert(&resident(&store))]).await.unwrap();
+    let row = raw(fresh, "accounts", &["name", "phone_sealed", "phone_print", "address_sealed"]).await;
     assert!(row.starts_with("覃大姐 v1:1:"), "{row}");
     for secret in ["13800001234", "百育镇", "九合村"] {
         assert!(!row.contains(secret), "{row}");
@@ -157,11 +128,7 @@ async fn a_session_brings_the_caller_with_duties_and_grants(fresh: &Fresh) {
     let path = TreePath::root(1).child(2);
     let (upper, lower) = (grid(&store, 1, &path), grid(&store, 2, &path.child(1)));
     let serves = |grid: &Grid, account: &Account, duty| {
-        Grids::assign(&GridStaff {
-            grid_id: grid.id,
-            account_id: account.id,
-            duty,
-        })
+        Grids::assign(&GridStaff { grid_id: grid.id, account_id: account.id, duty })
     };
     let live = session(&store, worker.id, "t");
     let writes = vec![
@@ -179,38 +146,17 @@ async fn a_session_brings_the_caller_with_duties_and_grants(fresh: &Fresh) {
     write(&store, writes).await.unwrap();
 
     let found = store.sessions.find("hash of t", NOON).await.unwrap().unwrap();
-    assert_eq!(
-        (found.csrf_token.as_str(), found.expires_at),
-        ("csrf of t", live.expires_at)
-    );
+    assert_eq!((found.csrf_token.as_str(), found.expires_at), ("csrf of t", live.expires_at));
     let caller = found.caller;
     assert_eq!((caller.account_id, caller.session_id), (worker.id, live.id));
     assert_eq!((caller.kind, caller.name.as_str()), (AccountKind::Staff, "韦师傅"));
     assert!(caller.must_change_password && caller.profile_complete);
-    let duties: Vec<_> = caller
-        .duties
-        .iter()
-        .map(|duty| (duty.grid_id, &duty.path, duty.duty))
-        .collect();
-    assert_eq!(
-        duties,
-        [
-            (upper.id, &upper.path, Duty::Deputy),
-            (lower.id, &lower.path, Duty::Worker)
-        ]
-    );
+    let duties: Vec<_> = caller.duties.iter().map(|duty| (duty.grid_id, &duty.path, duty.duty)).collect();
+    assert_eq!(duties, [(upper.id, &upper.path, Duty::Deputy), (lower.id, &lower.path, Duty::Worker)]);
     assert_eq!(caller.administers, [path]);
 
     // Rights are those of now, not those of the login; assigning again changes the duty.
-    write(
-        &store,
-        vec![
-            serves(&upper, &worker, Duty::Leader),
-            Grids::dismiss(lower.id, worker.id),
-        ],
-    )
-    .await
-    .unwrap();
+    write(&store, vec![serves(&upper, &worker, Duty::Leader), Grids::dismiss(lower.id, worker.id)]).await.unwrap();
     let caller = store.sessions.caller(live.id, worker.id).await.unwrap().unwrap();
     assert_eq!(caller.duties.len(), 1);
     assert_eq!(caller.duties[0].duty, Duty::Leader);
@@ -225,11 +171,7 @@ async fn a_session_ends_by_time_by_hand_and_with_its_account(fresh: &Fresh) {
     let store = fresh.open().await;
     let mut account = staff(&store, "wei");
     let (one, two) = (session(&store, account.id, "one"), session(&store, account.id, "two"));
-    let writes = vec![
-        store.accounts.insert(&account),
-        Sessions::insert(&one),
-        Sessions::insert(&two),
-    ];
+    let writes = vec![store.accounts.insert(&account), Sessions::insert(&one), Sessions::insert(&two)];
     write(&store, writes).await.unwrap();
     let is_live = async |token: &str, at| store.sessions.find(token, at).await.unwrap().is_some();
     assert!(is_live("hash of one", one.expires_at.plus_millis(-1)).await);
@@ -241,9 +183,7 @@ async fn a_session_ends_by_time_by_hand_and_with_its_account(fresh: &Fresh) {
     expected.sort_unstable();
     assert_eq!(ids, expected);
 
-    write(&store, vec![Sessions::end(one.id), Sessions::end(store.id())])
-        .await
-        .unwrap();
+    write(&store, vec![Sessions::end(one.id), Sessions::end(store.id())]).await.unwrap();
     assert!(!is_live("hash of one", NOON).await);
     assert!(is_live("hash of two", NOON).await);
     account.version = 2;
@@ -299,17 +239,11 @@ async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
     };
     // Written child first; "0001" sorts before "000Z" whatever the database's own order of letters is.
     let root = TreePath::root(1);
-    let mut grids: Vec<Grid> = [
-        root.child(35),
-        root.child(10),
-        root.child(9).child(1),
-        root.child(9),
-        root,
-    ]
-    .iter()
-    .zip(1..)
-    .map(|(path, serial)| grid(&store, serial, path))
-    .collect();
+    let mut grids: Vec<Grid> = [root.child(35), root.child(10), root.child(9).child(1), root.child(9), root]
+        .iter()
+        .zip(1..)
+        .map(|(path, serial)| grid(&store, serial, path))
+        .collect();
     grids[0].organisation_id = Some(organisation.id);
     grids[0].center = Some(Point::new(106.916_437_123_4, 23.735_6).unwrap());
     let ring = serde_json::json!([[106.9, 23.7], [106.95, 23.7], [106.95, 23.75], [106.9, 23.7]]);
@@ -328,13 +262,7 @@ async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
     changed.path = TreePath::root(2);
     write(&store, vec![Grids::update(1, &changed)]).await.unwrap();
     assert_eq!(store.grids.all().await.unwrap().last(), Some(&changed));
-    let taken = Grid {
-        id: store.id::<GridId>(),
-        ..changed
-    };
+    let taken = Grid { id: store.id::<GridId>(), ..changed };
     let refused = write(&store, vec![Grids::insert(&taken)]).await;
-    assert!(
-        matches!(refused, Err(CommitError::Exists { table: "grids", .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::Exists { table: "grids", .. })), "{refused:?}");
 }

@@ -19,9 +19,7 @@ async fn migrations_apply_once(fresh: &Fresh) {
     let applied = "SELECT name || ' ' || checksum FROM migrations ORDER BY name";
     Database::open(&fresh.url).await.unwrap();
     let first = fresh.texts(applied).await;
-    fresh
-        .execute("INSERT INTO phone_codes VALUES ('p', 'h', 1, 2, 0, 1)")
-        .await;
+    fresh.execute("INSERT INTO phone_codes VALUES ('p', 'h', 1, 2, 0, 1)").await;
     let again = Database::open(&fresh.url).await.unwrap();
     again.ping().await.unwrap();
     assert!(first.len() >= 4 && first[0].starts_with("0001_core "), "{first:?}");
@@ -37,28 +35,21 @@ async fn two_nodes_may_start_on_an_empty_database_at_once(fresh: &Fresh) {
 
 async fn an_unknown_migration_refuses(fresh: &Fresh) {
     Database::open(&fresh.url).await.unwrap();
-    fresh
-        .execute("INSERT INTO migrations VALUES ('9999_future', 'x')")
-        .await;
+    fresh.execute("INSERT INTO migrations VALUES ('9999_future', 'x')").await;
     let refused = Database::open(&fresh.url).await;
     assert!(matches!(refused, Err(StorageError::Unsuitable(text)) if text.contains("9999_future")));
 }
 
 async fn a_changed_migration_refuses(fresh: &Fresh) {
     Database::open(&fresh.url).await.unwrap();
-    fresh
-        .execute("UPDATE migrations SET checksum = 'x' WHERE name = '0002_accounts'")
-        .await;
+    fresh.execute("UPDATE migrations SET checksum = 'x' WHERE name = '0002_accounts'").await;
     let refused = Database::open(&fresh.url).await;
     assert!(matches!(refused, Err(StorageError::Unsuitable(text)) if text.contains("0002_accounts")));
 }
 
 async fn another_scheme_refuses(_: &Fresh) {
     for url in ["mysql://localhost/x", "lianxin.db", ""] {
-        assert!(
-            matches!(Database::open(url).await, Err(StorageError::Unsuitable(_))),
-            "{url}"
-        );
+        assert!(matches!(Database::open(url).await, Err(StorageError::Unsuitable(_))), "{url}");
     }
 }
 
@@ -69,10 +60,7 @@ async fn both_databases_have_the_same_tables_columns_and_types() {
         let fresh = Fresh::new(dialect).await;
         Database::open(&fresh.url).await.unwrap();
         let mut connection = fresh.connect().await;
-        let rows = sqlx::query(AssertSqlSafe(dialect.list_columns()))
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let rows = sqlx::query(AssertSqlSafe(dialect.list_columns())).fetch_all(&mut connection).await.unwrap();
         let columns: Vec<(String, String, String, i64)> = rows
             .iter()
             .map(|row| {
@@ -91,9 +79,6 @@ async fn both_databases_have_the_same_tables_columns_and_types() {
     assert_eq!(schemas[0], schemas[1]);
     // What the typed rows of backup and journal can hold.
     for (table, column, kind, _) in &schemas[0] {
-        assert!(
-            ["text", "bigint", "double precision"].contains(&kind.as_str()),
-            "{table}.{column} is {kind}"
-        );
+        assert!(["text", "bigint", "double precision"].contains(&kind.as_str()), "{table}.{column} is {kind}");
     }
 }

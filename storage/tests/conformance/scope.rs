@@ -12,11 +12,7 @@ use proptest::sample::{Index, select};
 use crate::support::{Fresh, NOON, Store};
 use crate::village::{Place, Village, caller, request};
 
-on_both_as_property!(
-    lists_and_look_ups_show_exactly_what_the_rule_and_the_filter_allow,
-    world,
-    [200, 60]
-);
+on_both_as_property!(lists_and_look_ups_show_exactly_what_the_rule_and_the_filter_allow, world, [200, 60]);
 
 #[derive(Debug, Clone)]
 struct TicketSeed {
@@ -69,69 +65,33 @@ fn world() -> impl Strategy<Value = World> {
     let index = any::<Index>;
     let ticket = (
         (index(), any::<bool>(), 0..PEOPLE, 0..PEOPLE),
-        (
-            select(&StateName::ALL[..]),
-            0..3_usize,
-            select(vec!["suggestion", "dispute"]),
-            words(1..6),
-        ),
+        (select(&StateName::ALL[..]), 0..3_usize, select(vec!["suggestion", "dispute"]), words(1..6)),
     );
-    let ticket = ticket.prop_map(
-        |((grid, also_village, submitter, handler), (state, climbs, kind, content))| TicketSeed {
-            grid,
-            also_village,
-            submitter,
-            handler,
-            state,
-            climbs,
-            kind,
-            content,
-        },
-    );
+    let ticket = ticket.prop_map(|((grid, also_village, submitter, handler), (state, climbs, kind, content))| {
+        TicketSeed { grid, also_village, submitter, handler, state, climbs, kind, content }
+    });
     let duty = (index(), select(&Duty::ALL[..]));
     let caller = (0..PEOPLE, vec(duty, 0..4), vec(index(), 0..2));
-    let caller = caller.prop_map(|(account, duties, administers)| CallerSeed {
-        account,
-        duties,
-        administers,
-    });
+    let caller = caller.prop_map(|(account, duties, administers)| CallerSeed { account, duties, administers });
     let maybe = |weight| prop::bool::weighted(weight);
     let filter = (
         (maybe(0.3), prop::option::weighted(0.3, vec(index(), 0..4))),
-        (
-            prop::option::weighted(0.3, index()),
-            prop::option::weighted(0.3, vec(index(), 0..4)),
-        ),
-        (
-            vec(select(&StateName::ALL[..]), 0..3),
-            prop::option::weighted(0.3, select(vec!["suggestion", "dispute"])),
-        ),
+        (prop::option::weighted(0.3, index()), prop::option::weighted(0.3, vec(index(), 0..4))),
+        (vec(select(&StateName::ALL[..]), 0..3), prop::option::weighted(0.3, select(vec!["suggestion", "dispute"]))),
         (prop::option::weighted(0.4, words(1..3)), 1..5_u32),
     );
-    let filter = filter.prop_map(
-        |((mine, grids), (below, escalated_to), (states, kind), (text, page))| FilterSeed {
-            mine,
-            grids,
-            below,
-            escalated_to,
-            states,
-            kind,
-            text,
-            page,
-        },
-    );
-    (
-        vec(index(), 1..14),
-        vec(ticket, 0..14),
-        vec(caller, 1..4),
-        vec(filter, 1..4),
-    )
-        .prop_map(|(grids, tickets, callers, filters)| World {
-            grids,
-            tickets,
-            callers,
-            filters,
-        })
+    let filter = filter.prop_map(|((mine, grids), (below, escalated_to), (states, kind), (text, page))| FilterSeed {
+        mine,
+        grids,
+        below,
+        escalated_to,
+        states,
+        kind,
+        text,
+        page,
+    });
+    (vec(index(), 1..14), vec(ticket, 0..14), vec(caller, 1..4), vec(filter, 1..4))
+        .prop_map(|(grids, tickets, callers, filters)| World { grids, tickets, callers, filters })
 }
 
 fn tree(seeds: &[Index], root: u32) -> Vec<TreePath> {
@@ -146,18 +106,12 @@ fn tree(seeds: &[Index], root: u32) -> Vec<TreePath> {
 
 fn ticket(store: &Store, village: &Village, seed: &TicketSeed, paths: &[TreePath], people: &[AccountId]) -> Ticket {
     let path = seed.grid.get(paths).clone();
-    let place = Place {
-        id: store.id(),
-        path: path.clone(),
-    };
+    let place = Place { id: store.id(), path: path.clone() };
     let mut new = request(store, &caller(people[seed.submitter], "人", &[]), &seed.content);
     new.also_village = seed.also_village;
     seed.kind.clone_into(&mut new.kind);
     let (mut ticket, _) = village.send(new, &place, NOON);
-    let handler = PersonRef {
-        id: people[seed.handler],
-        name: "手".to_owned(),
-    };
+    let handler = PersonRef { id: people[seed.handler], name: "手".to_owned() };
     let completion = Completion {
         handler: handler.clone(),
         accepted_at: NOON,
@@ -167,19 +121,11 @@ fn ticket(store: &Store, village: &Village, seed: &TicketSeed, paths: &[TreePath
     };
     ticket.state = match seed.state {
         StateName::Submitted => State::Submitted,
-        StateName::Accepted => State::Accepted {
-            handler,
-            accepted_at: NOON,
-        },
+        StateName::Accepted => State::Accepted { handler, accepted_at: NOON },
         StateName::Completed => State::Completed(completion),
-        StateName::Rated => State::Rated {
-            completion,
-            rating: lianxin_domain::ticket::Rating {
-                stars: 3,
-                comment: None,
-                at: NOON,
-            },
-        },
+        StateName::Rated => {
+            State::Rated { completion, rating: lianxin_domain::ticket::Rating { stars: 3, comment: None, at: NOON } }
+        }
         StateName::Withdrawn => State::Withdrawn { at: NOON },
     };
     for _ in 0..seed.climbs {
@@ -195,10 +141,7 @@ fn asked_for(filter: &TicketFilter, me: AccountId, ticket: &Ticket) -> bool {
     let handled = ticket.handler().is_some_and(|handler| handler.id == me);
     (!filter.mine || ticket.submitter.id == me || handled)
         && one_of(&filter.grids, &ticket.grid_path)
-        && filter
-            .below
-            .as_ref()
-            .is_none_or(|path| path.contains(&ticket.grid_path))
+        && filter.below.as_ref().is_none_or(|path| path.contains(&ticket.grid_path))
         && one_of(&filter.escalated_to, &ticket.handling_path)
         && (filter.escalated_to.is_none() || ticket.is_escalated())
         && (filter.states.is_empty() || filter.states.contains(&ticket.state_name()))
@@ -218,44 +161,26 @@ async fn lists_and_look_ups_show_exactly_what_the_rule_and_the_filter_allow(
     let paths = tree(&world.grids, 10 * case);
     let people: Vec<AccountId> = (0..PEOPLE).map(|_| store.id()).collect();
     let village = Village::new(store, 0);
-    let mut tickets: Vec<Ticket> = world
-        .tickets
-        .iter()
-        .map(|seed| ticket(store, &village, seed, &paths, &people))
-        .collect();
+    let mut tickets: Vec<Ticket> =
+        world.tickets.iter().map(|seed| ticket(store, &village, seed, &paths, &people)).collect();
     let mut change = store.change();
-    change.writes = tickets
-        .iter()
-        .flat_map(|ticket| store.tickets.writes(None, ticket))
-        .collect();
+    change.writes = tickets.iter().flat_map(|ticket| store.tickets.writes(None, ticket)).collect();
     store.journal.commit(change).await.unwrap();
     tickets.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
 
     for seed in &world.callers {
         let caller = caller_of(seed, &paths, &people);
         let scope = caller.scope();
-        let visible: Vec<&Ticket> = tickets
-            .iter()
-            .filter(|ticket| scope.sees_ticket(&ticket.place()))
-            .collect();
-        let all = store
-            .tickets
-            .list(&scope, &TicketFilter::default(), None, 1_000)
-            .await
-            .unwrap();
+        let visible: Vec<&Ticket> = tickets.iter().filter(|ticket| scope.sees_ticket(&ticket.place())).collect();
+        let all = store.tickets.list(&scope, &TicketFilter::default(), None, 1_000).await.unwrap();
         assert_eq!(all.iter().collect::<Vec<_>>(), visible, "{caller:?}");
         for ticket in &tickets {
             let found = store.tickets.get(&scope, ticket.id).await.unwrap();
-            assert_eq!(
-                found.as_ref(),
-                visible.iter().find(|seen| seen.id == ticket.id).copied()
-            );
+            assert_eq!(found.as_ref(), visible.iter().find(|seen| seen.id == ticket.id).copied());
         }
         for filter in &world.filters {
             let (filter, page) = (filter_of(filter, &paths), filter.page);
-            let expected = visible
-                .iter()
-                .filter(|ticket| asked_for(&filter, caller.account_id, ticket));
+            let expected = visible.iter().filter(|ticket| asked_for(&filter, caller.account_id, ticket));
             let mut listed: Vec<Ticket> = Vec::new();
             loop {
                 let before = listed.last().map(|ticket| ticket.id);
@@ -266,11 +191,7 @@ async fn lists_and_look_ups_show_exactly_what_the_rule_and_the_filter_allow(
                     break;
                 }
             }
-            assert_eq!(
-                listed.iter().collect::<Vec<_>>(),
-                expected.copied().collect::<Vec<_>>(),
-                "{filter:?}"
-            );
+            assert_eq!(listed.iter().collect::<Vec<_>>(), expected.copied().collect::<Vec<_>>(), "{filter:?}");
         }
     }
 }

@@ -81,21 +81,14 @@ pub fn run_property<S: Strategy>(
     strategy: &S,
     case: &impl AsyncFn(&Fresh, &Store, u32, S::Value),
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (fresh, store) = runtime.block_on(async {
         let fresh = Fresh::new(dialect).await;
         let store = fresh.open().await;
         (fresh, store)
     });
     let number = AtomicU32::new(0);
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let tested = TestRunner::new(config).run(strategy, |value| {
         let number = number.fetch_add(1, Ordering::Relaxed);
         runtime.block_on(case(&fresh, &store, number, value));
@@ -131,12 +124,7 @@ impl Fresh {
                 format!("{start}/{name}")
             }
         };
-        Self {
-            url,
-            dialect,
-            folder,
-            name,
-        }
+        Self { url, dialect, folder, name }
     }
 
     /// Opens a node on the database; a second call is a second node.
@@ -152,10 +140,7 @@ impl Fresh {
     /// The first column of a query that no repository offers.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let mut connection = self.connect().await;
-        let rows = sqlx::query(AssertSqlSafe(sql.to_owned()))
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();
         let texts = rows.iter().map(|row| row.try_get(0).unwrap()).collect();
         connection.close().await.unwrap();
         texts
@@ -164,10 +149,7 @@ impl Fresh {
     /// The first column of the first row of a query.
     pub async fn number(&self, sql: &str) -> i64 {
         let mut connection = self.connect().await;
-        let row = sqlx::query(AssertSqlSafe(sql.to_owned()))
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let row = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         row.try_get(0).unwrap()
     }
@@ -191,9 +173,7 @@ fn server() -> String {
 
 async fn execute(url: &str, sql: &str) {
     let mut connection = AnyConnection::connect(url).await.unwrap();
-    sqlx::Executor::execute(&mut connection, sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
-        .await
-        .unwrap();
+    sqlx::Executor::execute(&mut connection, sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.unwrap();
     connection.close().await.unwrap();
 }
 
@@ -217,9 +197,7 @@ impl Store {
         let log = Arc::new(EventLog::open(database.clone(), "first".to_owned()).await.unwrap());
         let clock = Arc::new(ManualClock::at(NOON));
         let ids = IdSource::new(clock.clone(), Arc::new(Dice::default()));
-        let (journal, _) = Journal::start(database.clone(), Arc::clone(&log), ids.clone())
-            .await
-            .unwrap();
+        let (journal, _) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await.unwrap();
         let cipher = ColumnCipher::new(&ColumnKeys::single([7; KEY_LENGTH]), Arc::new(Dice::default()));
         let accounts = Accounts::new(database.clone(), cipher.clone(), LookupKey::new(&[9; KEY_LENGTH]));
         Self {

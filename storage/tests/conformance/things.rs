@@ -7,21 +7,11 @@ use serde_json::json;
 
 use crate::support::{Fresh, Store};
 
-pub static THINGS: Table = Table {
-    name: "things",
-    key: ID,
-    versioned: true,
-    fixed: &[text("code")],
-    mutable: &[text("label")],
-};
+pub static THINGS: Table =
+    Table { name: "things", key: ID, versioned: true, fixed: &[text("code")], mutable: &[text("label")] };
 
-pub static TALLIES: Table = Table {
-    name: "tallies",
-    key: ID,
-    versioned: false,
-    fixed: &[],
-    mutable: &[int("seen"), int("heard")],
-};
+pub static TALLIES: Table =
+    Table { name: "tallies", key: ID, versioned: false, fixed: &[], mutable: &[int("seen"), int("heard")] };
 
 /// A node on a database that has the tables above.
 pub async fn open(fresh: &Fresh) -> Store {
@@ -37,10 +27,7 @@ pub async fn open(fresh: &Fresh) -> Store {
 }
 
 pub fn insert(id: &str, label: &str) -> Write {
-    Write::Insert(
-        &THINGS,
-        vec![id.into(), 1_u32.into(), None::<String>.into(), label.into()],
-    )
+    Write::Insert(&THINGS, vec![id.into(), 1_u32.into(), None::<String>.into(), label.into()])
 }
 
 pub fn insert_with_code(id: &str, code: &str) -> Write {
@@ -48,13 +35,7 @@ pub fn insert_with_code(id: &str, code: &str) -> Write {
 }
 
 pub fn update(id: &str, expected: u32, label: &str) -> Write {
-    Write::Update {
-        table: &THINGS,
-        key: id.to_owned(),
-        expected,
-        next: expected + 1,
-        values: vec![label.into()],
-    }
+    Write::Update { table: &THINGS, key: id.to_owned(), expected, next: expected + 1, values: vec![label.into()] }
 }
 
 /// A change of one write and one event that names it.
@@ -67,7 +48,5 @@ pub fn change(store: &Store, write: Write, name: &str) -> Change {
 
 /// `id=version:label` of all rows.
 pub async fn rows(fresh: &Fresh) -> Vec<String> {
-    fresh
-        .texts("SELECT id || '=' || CAST(version AS TEXT) || ':' || label FROM things ORDER BY id")
-        .await
+    fresh.texts("SELECT id || '=' || CAST(version AS TEXT) || ':' || label FROM things ORDER BY id").await
 }

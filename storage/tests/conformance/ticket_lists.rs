@@ -47,70 +47,14 @@ async fn lists_are_filtered(fresh: &Fresh) {
         (&worker, TicketFilter { mine: true, ..filter() }, &[0]),
         (&leader, TicketFilter { mine: true, ..filter() }, &[1]),
         (&admin, TicketFilter { mine: true, ..filter() }, &[]),
-        (
-            &admin,
-            TicketFilter {
-                grids: Some(vec![world.village.path.clone()]),
-                ..filter()
-            },
-            &[3],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                below: Some(world.village.path.clone()),
-                ..filter()
-            },
-            &[3, 1, 0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                below: Some(world.county.path.clone()),
-                ..filter()
-            },
-            &[3, 2, 1, 0],
-        ),
-        (
-            &leader,
-            TicketFilter {
-                below: Some(world.county.path.clone()),
-                ..filter()
-            },
-            &[3, 1, 0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                escalated_to: Some(vec![world.village.path.clone()]),
-                ..filter()
-            },
-            &[1],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                states: vec![StateName::Accepted],
-                ..filter()
-            },
-            &[0],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                states: vec![StateName::Submitted, StateName::Withdrawn],
-                ..filter()
-            },
-            &[3, 2, 1],
-        ),
-        (
-            &admin,
-            TicketFilter {
-                kind: Some("dispute".to_owned()),
-                ..filter()
-            },
-            &[2],
-        ),
+        (&admin, TicketFilter { grids: Some(vec![world.village.path.clone()]), ..filter() }, &[3]),
+        (&admin, TicketFilter { below: Some(world.village.path.clone()), ..filter() }, &[3, 1, 0]),
+        (&admin, TicketFilter { below: Some(world.county.path.clone()), ..filter() }, &[3, 2, 1, 0]),
+        (&leader, TicketFilter { below: Some(world.county.path.clone()), ..filter() }, &[3, 1, 0]),
+        (&admin, TicketFilter { escalated_to: Some(vec![world.village.path.clone()]), ..filter() }, &[1]),
+        (&admin, TicketFilter { states: vec![StateName::Accepted], ..filter() }, &[0]),
+        (&admin, TicketFilter { states: vec![StateName::Submitted, StateName::Withdrawn], ..filter() }, &[3, 2, 1]),
+        (&admin, TicketFilter { kind: Some("dispute".to_owned()), ..filter() }, &[2]),
         (
             &admin,
             TicketFilter {
@@ -132,23 +76,11 @@ async fn lists_are_filtered(fresh: &Fresh) {
 async fn text_is_found_as_written_and_regardless_of_case(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
-    let contents = [
-        "100% 好",
-        "1000 好",
-        "a_b",
-        "axb",
-        "真的!",
-        "真的",
-        "C:\\路",
-        "WiFi 坏了",
-        "É 路",
-        "'); DROP TABLE tickets",
-    ];
+    let contents =
+        ["100% 好", "1000 好", "a_b", "axb", "真的!", "真的", "C:\\路", "WiFi 坏了", "É 路", "'); DROP TABLE tickets"];
     for content in contents {
         store.clock.advance(1);
-        world
-            .submit(&store, request(&store, &world.resident, content), &world.group)
-            .await;
+        world.submit(&store, request(&store, &world.resident, content), &world.group).await;
     }
     let cases: [(&str, &[&str]); 12] = [
         ("É", &["É 路"]),
@@ -165,32 +97,14 @@ async fn text_is_found_as_written_and_regardless_of_case(fresh: &Fresh) {
         ("好", &["1000 好", "100% 好"]),
     ];
     for (text, expected) in cases {
-        let text = TicketFilter {
-            text: Some(text.to_owned()),
-            ..TicketFilter::default()
-        };
-        let found = store
-            .tickets
-            .list(&world.admin.scope(), &text, None, 100)
-            .await
-            .unwrap();
+        let text = TicketFilter { text: Some(text.to_owned()), ..TicketFilter::default() };
+        let found = store.tickets.list(&world.admin.scope(), &text, None, 100).await.unwrap();
         let found: Vec<&str> = found.iter().map(|ticket| ticket.content.as_str()).collect();
         assert_eq!(found, expected, "{text:?}");
     }
-    let all = store
-        .tickets
-        .list(&world.admin.scope(), &TicketFilter::default(), None, 100)
-        .await
-        .unwrap();
-    let by_number = TicketFilter {
-        text: Some(all[4].number[2..].to_lowercase()),
-        ..TicketFilter::default()
-    };
-    let found = store
-        .tickets
-        .list(&world.admin.scope(), &by_number, None, 100)
-        .await
-        .unwrap();
+    let all = store.tickets.list(&world.admin.scope(), &TicketFilter::default(), None, 100).await.unwrap();
+    let by_number = TicketFilter { text: Some(all[4].number[2..].to_lowercase()), ..TicketFilter::default() };
+    let found = store.tickets.list(&world.admin.scope(), &by_number, None, 100).await.unwrap();
     assert_eq!(found, [all[4].clone()]);
 }
 
@@ -200,14 +114,8 @@ async fn pages_follow_each_other_without_holes(fresh: &Fresh) {
     for number in 0..23 {
         // Several within one millisecond.
         store.clock.advance(number % 2);
-        let place = if number % 3 == 0 {
-            &world.neighbour
-        } else {
-            &world.group
-        };
-        world
-            .submit(&store, request(&store, &world.resident, "路"), place)
-            .await;
+        let place = if number % 3 == 0 { &world.neighbour } else { &world.group };
+        world.submit(&store, request(&store, &world.resident, "路"), place).await;
     }
     let (scope, filter) = (world.leader.scope(), TicketFilter::default());
     let all = store.tickets.list(&scope, &filter, None, 100).await.unwrap();
@@ -232,26 +140,11 @@ async fn pages_follow_each_other_without_holes(fresh: &Fresh) {
 async fn a_list_of_no_grid_is_empty(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
-    world
-        .submit(&store, request(&store, &world.resident, "路"), &world.group)
-        .await;
+    world.submit(&store, request(&store, &world.resident, "路"), &world.group).await;
     for filter in [
-        TicketFilter {
-            grids: Some(Vec::new()),
-            ..TicketFilter::default()
-        },
-        TicketFilter {
-            escalated_to: Some(Vec::new()),
-            ..TicketFilter::default()
-        },
+        TicketFilter { grids: Some(Vec::new()), ..TicketFilter::default() },
+        TicketFilter { escalated_to: Some(Vec::new()), ..TicketFilter::default() },
     ] {
-        assert_eq!(
-            store
-                .tickets
-                .list(&world.admin.scope(), &filter, None, 10)
-                .await
-                .unwrap(),
-            []
-        );
+        assert_eq!(store.tickets.list(&world.admin.scope(), &filter, None, 10).await.unwrap(), []);
     }
 }

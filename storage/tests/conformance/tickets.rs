@@ -39,28 +39,19 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
         accuracy_m: Some(0.1 + 0.2),
         grid_id: Some(world.group.id),
     });
-    new.on_behalf = Some(OnBehalf {
-        name: "覃老太".to_owned(),
-        phone: "13800001234".to_owned(),
-    });
+    new.on_behalf = Some(OnBehalf { name: "覃老太".to_owned(), phone: "13800001234".to_owned() });
     (new.also_village, new.emergency) = (true, true);
     let mut ticket = world.submit(&store, new, &world.group).await;
     assert_stored(&store, &ticket).await;
 
     pass(31);
-    let overdue = ticket
-        .decide_overdue(ticket.due.unwrap().at, store.ids.clock().now())
-        .unwrap();
+    let overdue = ticket.decide_overdue(ticket.due.unwrap().at, store.ids.clock().now()).unwrap();
     world.happen(&store, &mut ticket, &[overdue]).await;
     assert!(ticket.is_overdue());
     assert_stored(&store, &ticket).await;
 
-    let nudge = |note: Option<&str>| Command::Nudge {
-        note: note.map(str::to_owned),
-    };
-    let put_back = || Command::Return {
-        reason: "不归我管\n（真的）".to_owned(),
-    };
+    let nudge = |note: Option<&str>| Command::Nudge { note: note.map(str::to_owned) };
+    let put_back = || Command::Return { reason: "不归我管\n（真的）".to_owned() };
     let steps = [
         (nudge(Some("快一点")), &world.leader),
         (nudge(None), &world.leader),
@@ -68,48 +59,13 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
         (Command::Accept, &world.worker),
         (put_back(), &world.worker),
         (put_back(), &world.colleague),
-        (
-            Command::Reassign {
-                handler: person(&world.colleague),
-                may_handle: true,
-            },
-            &world.leader,
-        ),
-        (
-            Command::Comment {
-                text: "我来".to_owned(),
-                attachments: Vec::new(),
-            },
-            &world.colleague,
-        ),
-        (
-            Command::Complete {
-                note: "换了灯泡".to_owned(),
-                attachments: vec![picture(store.id())],
-            },
-            &world.colleague,
-        ),
-        (
-            Command::Reopen {
-                reason: "又坏了".to_owned(),
-            },
-            &world.resident,
-        ),
+        (Command::Reassign { handler: person(&world.colleague), may_handle: true }, &world.leader),
+        (Command::Comment { text: "我来".to_owned(), attachments: Vec::new() }, &world.colleague),
+        (Command::Complete { note: "换了灯泡".to_owned(), attachments: vec![picture(store.id())] }, &world.colleague),
+        (Command::Reopen { reason: "又坏了".to_owned() }, &world.resident),
         (Command::Accept, &world.leader),
-        (
-            Command::Complete {
-                note: "换了线".to_owned(),
-                attachments: Vec::new(),
-            },
-            &world.leader,
-        ),
-        (
-            Command::Rate {
-                stars: 5,
-                comment: Some("好😀".to_owned()),
-            },
-            &world.resident,
-        ),
+        (Command::Complete { note: "换了线".to_owned(), attachments: Vec::new() }, &world.leader),
+        (Command::Rate { stars: 5, comment: Some("好😀".to_owned()) }, &world.resident),
     ];
     for (command, caller) in steps {
         pass(1);
@@ -119,28 +75,15 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
     assert_eq!((ticket.version, ticket.return_count, ticket.reopen_count), (16, 2, 1));
     assert!(ticket.is_escalated());
 
-    let mut plain = world
-        .submit(&store, request(&store, &world.resident, "撤"), &world.village)
-        .await;
+    let mut plain = world.submit(&store, request(&store, &world.resident, "撤"), &world.village).await;
     assert_stored(&store, &plain).await;
     world.act(&store, &mut plain, Command::Withdraw, &world.resident).await;
     assert_stored(&store, &plain).await;
-    let mut rated = world
-        .submit(&store, request(&store, &world.resident, "评"), &world.county)
-        .await;
+    let mut rated = world.submit(&store, request(&store, &world.resident, "评"), &world.county).await;
     for event in [
-        TicketEvent::Accepted {
-            handler: person(&world.worker),
-            due_at: NOON,
-        },
-        TicketEvent::Completed {
-            note: "好".to_owned(),
-            attachments: Vec::new(),
-        },
-        TicketEvent::Rated {
-            stars: 1,
-            comment: None,
-        },
+        TicketEvent::Accepted { handler: person(&world.worker), due_at: NOON },
+        TicketEvent::Completed { note: "好".to_owned(), attachments: Vec::new() },
+        TicketEvent::Rated { stars: 1, comment: None },
     ] {
         world.happen(&store, &mut rated, &[event]).await;
         assert_stored(&store, &rated).await;
@@ -166,47 +109,33 @@ async fn a_place_may_be_missing_in_one_ticket_and_there_in_the_next(fresh: &Fres
     }
     // What is read back is what was written, to the last bit.
     let other = fresh.open().await;
-    assert_eq!(
-        store.log.after(0, 10).await.unwrap(),
-        other.log.after(0, 10).await.unwrap()
-    );
+    assert_eq!(store.log.after(0, 10).await.unwrap(), other.log.after(0, 10).await.unwrap());
 }
 
 async fn the_person_a_ticket_is_sent_for_is_not_readable_in_the_row(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
     let mut new = request(&store, &world.resident, "代办");
-    new.on_behalf = Some(OnBehalf {
-        name: "覃老太".to_owned(),
-        phone: "13800001234".to_owned(),
-    });
+    new.on_behalf = Some(OnBehalf { name: "覃老太".to_owned(), phone: "13800001234".to_owned() });
     world.submit(&store, new, &world.group).await;
     let row = raw(fresh, "tickets", &["content", "submitter_name", "on_behalf_sealed"]).await;
     assert!(row.starts_with("代办 覃大姐 v1:1:"), "{row}");
     assert!(!row.contains("覃老太") && !row.contains("13800001234"), "{row}");
     let events = raw(fresh, "events", &["kind", "subject_id", "audience", "data"]).await;
-    assert!(
-        !events.contains("覃老太") && !events.contains("13800001234"),
-        "{events}"
-    );
+    assert!(!events.contains("覃老太") && !events.contains("13800001234"), "{events}");
 }
 
 async fn the_time_limit_runs_as_a_deadline_while_the_ticket_is_open(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
     let deadlines = Deadlines::new(store.database.clone());
-    let mut ticket = world
-        .submit(&store, request(&store, &world.resident, "路"), &world.group)
-        .await;
+    let mut ticket = world.submit(&store, request(&store, &world.resident, "路"), &world.group).await;
     let first = ticket.due.unwrap().at;
     assert_eq!(deadlines.next(NOON).await.unwrap(), Some(first));
     assert_eq!(deadlines.due(first.plus_millis(-1), 10).await.unwrap(), []);
     let due = deadlines.due(first, 10).await.unwrap();
     assert_eq!(due.len(), 1);
-    assert_eq!(
-        (due[0].kind.as_str(), due[0].subject_id.clone()),
-        (DUE, ticket.id.to_string())
-    );
+    assert_eq!((due[0].kind.as_str(), due[0].subject_id.clone()), (DUE, ticket.id.to_string()));
 
     world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
     let second = ticket.due.unwrap().at;
@@ -216,9 +145,7 @@ async fn the_time_limit_runs_as_a_deadline_while_the_ticket_is_open(fresh: &Fres
     world.happen(&store, &mut ticket, &[overdue]).await;
     assert_eq!(deadlines.next(NOON).await.unwrap(), None);
 
-    let put_back = Command::Return {
-        reason: "不归我管".to_owned(),
-    };
+    let put_back = Command::Return { reason: "不归我管".to_owned() };
     world.act(&store, &mut ticket, put_back, &world.worker).await;
     assert_eq!(deadlines.next(NOON).await.unwrap(), Some(ticket.due.unwrap().at));
     world.act(&store, &mut ticket, Command::Withdraw, &world.resident).await;
@@ -228,9 +155,7 @@ async fn the_time_limit_runs_as_a_deadline_while_the_ticket_is_open(fresh: &Fres
 async fn two_decisions_on_one_ticket_have_one_winner(fresh: &Fresh) {
     let (one, two) = (fresh.open().await, fresh.open().await);
     let world = Village::new(&one, 1);
-    let ticket = world
-        .submit(&one, request(&one, &world.resident, "路"), &world.group)
-        .await;
+    let ticket = world.submit(&one, request(&one, &world.resident, "路"), &world.group).await;
     let accept = |store: &Store, caller| {
         let events = world.decide(&ticket, &Command::Accept, caller, NOON).unwrap();
         let after = ticket.after(&events[0], NOON);

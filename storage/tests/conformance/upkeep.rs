@@ -30,16 +30,10 @@ async fn some_tickets(store: &Store) -> Vec<lianxin_domain::ticket::Ticket> {
     let mut tickets = Vec::new();
     for number in 0..5 {
         let content = format!("第 {number} 件");
-        tickets.push(
-            world
-                .submit(store, request(store, &world.resident, &content), &world.group)
-                .await,
-        );
+        tickets.push(world.submit(store, request(store, &world.resident, &content), &world.group).await);
     }
     world.act(store, &mut tickets[0], Command::Accept, &world.worker).await;
-    world
-        .act(store, &mut tickets[1], Command::Withdraw, &world.resident)
-        .await;
+    world.act(store, &mut tickets[1], Command::Withdraw, &world.resident).await;
     let due = tickets[2].due.unwrap().at;
     let overdue = tickets[2].decide_overdue(due, due).unwrap();
     world.happen(store, &mut tickets[2], &[overdue]).await;
@@ -79,13 +73,7 @@ async fn a_healthy_database_agrees_with_itself(fresh: &Fresh) {
     upload(&store, key.as_str(), 4).await;
     // Old events were archived.
     fresh.execute("DELETE FROM events WHERE seq <= 2").await;
-    let expected = CheckReport {
-        grids: 1,
-        events: 6,
-        deadlines: 3,
-        attachments: 1,
-        differences: Vec::new(),
-    };
+    let expected = CheckReport { grids: 1, events: 6, deadlines: 3, attachments: 1, differences: Vec::new() };
     assert_eq!(check(&store.database, &files).await.unwrap(), expected);
 }
 
@@ -137,12 +125,7 @@ async fn every_kind_of_difference_is_listed(fresh: &Fresh) {
         lines
     };
     assert_eq!(sorted(&report.differences), sorted(&expected));
-    assert!(
-        !report
-            .differences
-            .iter()
-            .any(|line| line.contains(&accepted.to_string()))
-    );
+    assert!(!report.differences.iter().any(|line| line.contains(&accepted.to_string())));
 }
 
 async fn many_differences_are_counted(fresh: &Fresh) {
@@ -220,24 +203,11 @@ async fn what_is_over_goes_and_nothing_else(fresh: &Fresh) {
     }
     let purged = purge(&store.database, &store.journal, NOON).await.unwrap();
     let (sessions, phone_codes, answers) = (1, 1, 1);
-    assert_eq!(
-        purged,
-        Purged {
-            sessions,
-            phone_codes,
-            answers
-        }
-    );
+    assert_eq!(purged, Purged { sessions, phone_codes, answers });
     assert_eq!(fresh.texts("SELECT token_hash FROM sessions").await, ["live"]);
     assert_eq!(fresh.texts("SELECT id FROM phone_codes").await, ["this morning"]);
     let answers = Answers::new(store.database.clone());
-    assert!(
-        answers
-            .find(&IdempotencyKey::new("me", "young"))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(answers.find(&IdempotencyKey::new("me", "young")).await.unwrap().is_some());
     assert_eq!(answers.find(&IdempotencyKey::new("me", "old")).await.unwrap(), None);
     let again = purge(&store.database, &store.journal, NOON).await.unwrap();
     assert_eq!(again, Purged::default());
@@ -247,14 +217,9 @@ async fn what_is_over_goes_and_nothing_else(fresh: &Fresh) {
 async fn more_than_one_change_full_goes_too(fresh: &Fresh) {
     let store = fresh.open().await;
     let mut change = store.change();
-    change.writes = (0..600)
-        .map(|number| session(&store, &format!("{number}"), NOON))
-        .collect();
+    change.writes = (0..600).map(|number| session(&store, &format!("{number}"), NOON)).collect();
     store.journal.commit(change).await.unwrap();
-    assert_eq!(
-        purge(&store.database, &store.journal, NOON).await.unwrap().sessions,
-        600
-    );
+    assert_eq!(purge(&store.database, &store.journal, NOON).await.unwrap().sessions, 600);
     assert_eq!(fresh.number("SELECT COUNT(*) FROM sessions").await, 0);
 }
 
@@ -277,10 +242,6 @@ async fn a_checkpoint_keeps_the_write_ahead_log_short(fresh: &Fresh) {
     assert_eq!(fresh.number("SELECT COUNT(*) FROM sessions").await, 120);
     if fresh.dialect == Dialect::Sqlite {
         // Written from its beginning again each time, so it stays as long as its longest stretch.
-        assert!(
-            longest > 0 && length() <= longest * 3 / 2,
-            "from {longest} to {}",
-            length()
-        );
+        assert!(longest > 0 && length() <= longest * 3 / 2, "from {longest} to {}", length());
     }
 }

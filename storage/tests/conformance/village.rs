@@ -73,15 +73,7 @@ impl Village {
         let above = [&self.village, &self.town, &self.county];
         let steps = above.into_iter().filter(|step| step.path != place.path);
         let steps = steps.filter(|step| step.path.contains(&place.path));
-        Ladder(
-            steps
-                .map(|step| LadderStep {
-                    grid_id: step.id,
-                    path: step.path.clone(),
-                    has_leader: true,
-                })
-                .collect(),
-        )
+        Ladder(steps.map(|step| LadderStep { grid_id: step.id, path: step.path.clone(), has_leader: true }).collect())
     }
 
     /// Sends a request; nothing is stored yet.
@@ -104,19 +96,10 @@ impl Village {
         caller: &Caller,
         at: Timestamp,
     ) -> Result<Vec<TicketEvent>, lianxin_domain::problem::Refusal> {
-        let place = Place {
-            id: ticket.grid_id,
-            path: ticket.grid_path.clone(),
-        };
+        let place = Place { id: ticket.grid_id, path: ticket.grid_path.clone() };
         let ladder = self.ladder(&place);
-        let context = DecisionContext {
-            rules: &self.rules,
-            ladder: &ladder,
-        };
-        let party = Party {
-            person: person(caller),
-            standing: caller.standing(&ticket.place()),
-        };
+        let context = DecisionContext { rules: &self.rules, ladder: &ladder };
+        let party = Party { person: person(caller), standing: caller.standing(&ticket.place()) };
         ticket.decide(command, &party, &context, at)
     }
 
@@ -154,18 +137,12 @@ pub fn change_of(
     events: &[TicketEvent],
     at: Timestamp,
 ) -> Change {
-    let around = Surroundings {
-        grid_name: "百色市田阳区",
-        kind_title: "意见建议",
-        private: false,
-    };
+    let around = Surroundings { grid_name: "百色市田阳区", kind_title: "意见建议", private: false };
     let mut change = Change::new(at, None, None);
     change.writes = store.tickets.writes(before, after);
     let mut before = before.cloned();
     for event in events {
-        let after = before
-            .as_ref()
-            .map_or_else(|| after.clone(), |ticket| ticket.after(event, at));
+        let after = before.as_ref().map_or_else(|| after.clone(), |ticket| ticket.after(event, at));
         let facts = TicketFacts::of(before.as_ref(), &after, event, None, at, &around);
         let committed = change.event(event.kind(), Subject::new("ticket", after.id), event.data(&facts));
         committed.grid_path = Some(after.grid_path.clone());
@@ -175,10 +152,7 @@ pub fn change_of(
 }
 
 pub fn person(caller: &Caller) -> PersonRef {
-    PersonRef {
-        id: caller.account_id,
-        name: caller.name.clone(),
-    }
+    PersonRef { id: caller.account_id, name: caller.name.clone() }
 }
 
 pub fn caller(account_id: AccountId, name: &str, duties: &[(&Place, Duty)]) -> Caller {
@@ -189,11 +163,7 @@ pub fn caller(account_id: AccountId, name: &str, duties: &[(&Place, Duty)]) -> C
         name: name.to_owned(),
         duties: duties
             .iter()
-            .map(|(place, duty)| GridDuty {
-                grid_id: place.id,
-                path: place.path.clone(),
-                duty: *duty,
-            })
+            .map(|(place, duty)| GridDuty { grid_id: place.id, path: place.path.clone(), duty: *duty })
             .collect(),
         administers: Vec::new(),
         must_change_password: false,
@@ -236,10 +206,7 @@ pub fn picture(id: AttachmentId) -> AttachmentRef {
 
 /// The raw columns of a table's rows as one text, to look for what must not be there.
 pub async fn raw(fresh: &Fresh, table: &str, columns: &[&str]) -> String {
-    let list: Vec<String> = columns
-        .iter()
-        .map(|column| format!("COALESCE(CAST({column} AS TEXT), '')"))
-        .collect();
+    let list: Vec<String> = columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '')")).collect();
     let sql = format!("SELECT {} FROM {table}", list.join(" || ' ' || "));
     fresh.texts(&sql).await.join("\n")
 }

@@ -79,8 +79,7 @@ fn me_of(account: &Account, session: &LiveSession, directories: &Directories) ->
     let directory = directories.current();
     let caller = &session.caller;
     let phone = account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()).map(|phone| phone.masked());
-    let served: Vec<_> =
-        caller.duties.iter().filter_map(|duty| Some((duty, directory.get(duty.grid_id)?))).collect();
+    let served: Vec<_> = caller.duties.iter().filter_map(|duty| Some((duty, directory.get(duty.grid_id)?))).collect();
     let mut organisations: Vec<OrganisationRef> = served
         .iter()
         .filter_map(|(_, entry)| entry.grid.organisation_id)
@@ -160,8 +159,7 @@ pub async fn update_profile(
 }
 
 fn with_profile(before: &Account, input: &ProfileInput) -> Result<Account, ApiError> {
-    let name =
-        PersonName::parse(&input.name).map_err(|error| FieldError::new("name", error.code(), error.message()));
+    let name = PersonName::parse(&input.name).map_err(|error| FieldError::new("name", error.code(), error.message()));
     let address = text_field("address", &input.address, true, MAX_ADDRESS);
     let phone = input.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(Phone::parse).transpose();
     let phone = phone.map_err(|error| FieldError::new("phone", "field.phone", error.message()));

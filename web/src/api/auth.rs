@@ -92,7 +92,8 @@ pub async fn login(
     let request_id = crate::call::request_id(&request);
     let account = door.accounts.by_login(known_as.trim()).await?;
     let now = door.ids.clock().now();
-    let usable = account.filter(|account| account.kind == AccountKind::Staff && account.status == AccountStatus::Active);
+    let usable =
+        account.filter(|account| account.kind == AccountKind::Staff && account.status == AccountStatus::Active);
     if let Some(locked) = usable.as_ref().and_then(|account| guard(account).locked_until(door.settings.lock, now)) {
         let seconds = u32::try_from(locked.since(now) / 1000 + 1).unwrap_or(u32::MAX);
         let kind = RefusalKind::TooOften { retry_after_s: seconds };
@@ -145,7 +146,11 @@ async fn record_failure(
     let mut change = Change::new(now, Some(account.id), Some(request_id));
     change.write(door.accounts.update(account.version, &with_guard(account, after)));
     let subject = Subject::new("account", account.id);
-    change.audited("auth.wrong_password", subject.clone(), json!({ "failures": [account.login_failures, after.failures] }));
+    change.audited(
+        "auth.wrong_password",
+        subject.clone(),
+        json!({ "failures": [account.login_failures, after.failures] }),
+    );
     if after.locked_at.is_some() {
         change.event("account.locked", subject, json!({ "failures": after.failures }));
     }
@@ -404,8 +409,7 @@ fn check_new_password(account: &Account, old: &str, new: &str) -> Result<(), Api
     let phone = account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok());
     let known_as = account.login.as_deref().unwrap_or_default();
     PasswordPolicy::STAFF.check(new, known_as, phone.as_ref()).map_err(|problems| {
-        let fields: Vec<FieldError> =
-            problems.into_iter().map(|problem| problem.at_field("new_password")).collect();
+        let fields: Vec<FieldError> = problems.into_iter().map(|problem| problem.at_field("new_password")).collect();
         Refusal::fields(fields).into()
     })
 }

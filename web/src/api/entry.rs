@@ -87,12 +87,9 @@ fn service(kind: &TicketKind) -> ServiceView {
 pub(super) fn scanned(scanned: Scanned) -> Result<Arc<GridEntry>, ApiError> {
     match scanned {
         Scanned::Grid(entry) => Ok(entry),
-        Scanned::Rotated => Err(Refusal::new(
-            RefusalKind::Gone,
-            "grid.code_rotated",
-            "这个二维码已更换，请扫描新的二维码",
-        )
-        .into()),
+        Scanned::Rotated => {
+            Err(Refusal::new(RefusalKind::Gone, "grid.code_rotated", "这个二维码已更换，请扫描新的二维码").into())
+        }
         Scanned::Unknown => {
             Err(Refusal::not_found("grid.code_unknown", "无法识别这个二维码，请扫描墙上的网格二维码").into())
         }

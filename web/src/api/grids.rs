@@ -117,8 +117,7 @@ pub async fn staff_phone(
     let member = entry.staff.iter().find(|member| member.account_id == account_id).ok_or_else(no_phone)?;
     let phone = member.phone.as_ref().ok_or_else(no_phone)?.as_str().to_owned();
     let request_id = crate::call::request_id(&request);
-    let mut change =
-        lianxin_storage::change::Change::new(clock.now(), Some(who.caller().account_id), Some(request_id));
+    let mut change = lianxin_storage::change::Change::new(clock.now(), Some(who.caller().account_id), Some(request_id));
     change.audited("account.show_phone", Subject::new("account", account_id), json!({}));
     commits.commit_plain(change).await?;
     Ok(web::Json(PhoneView { phone }))
@@ -169,9 +168,8 @@ pub async fn locate(
     directories: web::Data<Directories>,
 ) -> Result<web::Json<Located>, ApiError> {
     let raw = RawPosition { lng: query.lng, lat: query.lat, datum: query.datum, accuracy_m: None };
-    let point = raw.to_wgs84().map_err(|error| {
-        Refusal::fields(vec![FieldError::new("lng", error.code(), error.message())])
-    })?;
+    let point =
+        raw.to_wgs84().map_err(|error| Refusal::fields(vec![FieldError::new("lng", error.code(), error.message())]))?;
     let directory = directories.current();
     Ok(web::Json(Located { grid: directory.locate(point).map(|entry| GridRef::from(&**entry)) }))
 }
@@ -203,7 +201,10 @@ pub async fn qr_png(
     let image = code.render::<image::Luma<u8>>().min_dimensions(1024, 1024).build();
     let mut png = Cursor::new(Vec::new());
     image.write_to(&mut png, image::ImageFormat::Png).map_err(|_| ApiError::Internal)?;
-    let response = HttpResponse::Ok().content_type("image/png").insert_header(("Cache-Control", "no-store")).body(png.into_inner());
+    let response = HttpResponse::Ok()
+        .content_type("image/png")
+        .insert_header(("Cache-Control", "no-store"))
+        .body(png.into_inner());
     Ok(response)
 }
 
@@ -223,10 +224,7 @@ pub(super) fn page_url(url: &PublicUrl, entry: &GridEntry) -> String {
 }
 
 /// The grid of a path's id.
-pub(super) fn found<'a>(
-    directory: &'a Directory,
-    id: &str,
-) -> Result<&'a std::sync::Arc<GridEntry>, Refusal> {
+pub(super) fn found<'a>(directory: &'a Directory, id: &str) -> Result<&'a std::sync::Arc<GridEntry>, Refusal> {
     id.parse().ok().and_then(|id| directory.get(id)).ok_or_else(no_grid)
 }
 

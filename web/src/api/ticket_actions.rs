@@ -46,8 +46,7 @@ impl TicketDesk {
         call: &Call<T>,
         commits: &CommitsData,
     ) -> Result<HttpResponse, ApiError> {
-        let id: TicketId =
-            id.parse().map_err(|_| Refusal::not_found("ticket.not_found", "没有找到这件诉求"))?;
+        let id: TicketId = id.parse().map_err(|_| Refusal::not_found("ticket.not_found", "没有找到这件诉求"))?;
         let files = files.iter().map(|file| file.id).collect();
         let done = self.grids.act(id, command, files, origin(call, self.views.answer(200))).await;
         respond(done, call, commits).await
@@ -99,12 +98,7 @@ pub struct CompleteInput {
 #[utoipa::path(tag = "tickets", params(("id" = String, Path)), request_body = CompleteInput,
     responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/complete")]
-pub async fn complete(
-    id: web::Path<String>,
-    call: Call<CompleteInput>,
-    desk: Desk,
-    commits: CommitsData,
-) -> Answered {
+pub async fn complete(id: web::Path<String>, call: Call<CompleteInput>, desk: Desk, commits: CommitsData) -> Answered {
     let note = call.body.note.clone();
     let command = |attachments| Command::Complete { note, attachments };
     desk.act_with_files(&id, &call.body.attachments, &call, &commits, command).await
@@ -139,25 +133,22 @@ pub struct ReassignInput {
 #[utoipa::path(tag = "tickets", params(("id" = String, Path)), request_body = ReassignInput,
     responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/reassign")]
-pub async fn reassign(
-    id: web::Path<String>,
-    call: Call<ReassignInput>,
-    desk: Desk,
-    commits: CommitsData,
-) -> Answered {
+pub async fn reassign(id: web::Path<String>, call: Call<ReassignInput>, desk: Desk, commits: CommitsData) -> Answered {
     let ticket = visible(&desk.tickets, &call.caller.scope(), &id).await?;
     let directory = desk.directories.current();
     let account_id = call.body.account_id;
     let name = directory
         .staff_name(account_id)
         .ok_or_else(|| one_field("account_id", "account.not_found", "没有找到这位工作人员"))?;
-    let chain = directory.get(ticket.grid_id).map(|entry| {
-        let own = entry.staff.iter().any(|member| member.account_id == account_id);
-        let leads = entry.ladder.0.iter().filter_map(|step| directory.get(step.grid_id)).any(|above| {
-            above.staff.iter().any(|member| member.account_id == account_id && member.duty.leads())
+    let chain =
+        directory.get(ticket.grid_id).map(|entry| {
+            let own = entry.staff.iter().any(|member| member.account_id == account_id);
+            let leads =
+                entry.ladder.0.iter().filter_map(|step| directory.get(step.grid_id)).any(|above| {
+                    above.staff.iter().any(|member| member.account_id == account_id && member.duty.leads())
+                });
+            own || leads
         });
-        own || leads
-    });
     let handler = PersonRef { id: account_id, name: name.to_owned() };
     let command = Command::Reassign { handler, may_handle: chain.unwrap_or(false) };
     desk.act(&id, command, &[], &call, &commits).await

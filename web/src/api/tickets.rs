@@ -14,9 +14,7 @@ use lianxin_domain::kinds::{KindSet, TicketKind, validate_form};
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
 use lianxin_domain::problem::{FieldError, Refusal};
-use lianxin_domain::ticket::{
-    AttachmentRef, NewTicket, OnBehalf, PersonRef, StateName, Ticket, TicketLocation,
-};
+use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, StateName, Ticket, TicketLocation};
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::log::EventLog;
@@ -146,8 +144,12 @@ fn new_ticket(
     let mut take = |found: Result<(), Vec<FieldError>>| fields.extend(found.err().unwrap_or_default());
     let content = input.content.trim().to_owned();
     let form = validate_form(kind, input.form.as_ref().unwrap_or(&empty));
-    let enough = form.as_ref().map_or(true, |form| kind.says_enough(form, !content.is_empty(), !attachments.is_empty()));
-    let form = form.map(lianxin_domain::kinds::NormalizedForm::into_value).map_err(|errors| take(Err(errors))).unwrap_or(empty);
+    let enough =
+        form.as_ref().map_or(true, |form| kind.says_enough(form, !content.is_empty(), !attachments.is_empty()));
+    let form = form
+        .map(lianxin_domain::kinds::NormalizedForm::into_value)
+        .map_err(|errors| take(Err(errors)))
+        .unwrap_or(empty);
     if !enough {
         take(Err(vec![FieldError::new("content", "field.required", "请写几句话、说一段语音或拍一张照片")]));
     }
@@ -181,8 +183,7 @@ fn new_ticket(
 fn receipt_number(id: TicketId, now: lianxin_domain::clock::Timestamp) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let date = lianxin_domain::calendar_day::local_date(now).map(|date| date.format("%y%m%d").to_string());
-    let letters: String =
-        id.as_bytes()[9..].iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let letters: String = id.as_bytes()[9..].iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     format!("{}-{letters}", date.unwrap_or_default())
 }
 
@@ -199,12 +200,10 @@ fn somebody_else(person: &OnBehalfInput, kind: &TicketKind) -> Result<OnBehalf, 
     }
     let name = PersonName::parse(&person.name)
         .map_err(|error| FieldError::new("on_behalf.name", error.code(), error.message()));
-    let phone = Phone::parse(&person.phone)
-        .map_err(|error| FieldError::new("on_behalf.phone", "field.phone", error.message()));
+    let phone =
+        Phone::parse(&person.phone).map_err(|error| FieldError::new("on_behalf.phone", "field.phone", error.message()));
     match (name, phone) {
-        (Ok(name), Ok(phone)) => {
-            Ok(OnBehalf { name: name.as_str().to_owned(), phone: phone.as_str().to_owned() })
-        }
+        (Ok(name), Ok(phone)) => Ok(OnBehalf { name: name.as_str().to_owned(), phone: phone.as_str().to_owned() }),
         (name, phone) => Err(name.err().into_iter().chain(phone.err()).collect()),
     }
 }

@@ -163,9 +163,9 @@ impl GridNode {
     pub fn of(entry: &GridEntry, directory: &Directory, counters: Option<Counters>) -> Self {
         let grid = &entry.grid;
         let level = grid.path.level();
-        let organisation = grid.organisation_id.and_then(|id| {
-            directory.organisation(id).map(|name| OrganisationRef { id, name: name.to_owned() })
-        });
+        let organisation = grid
+            .organisation_id
+            .and_then(|id| directory.organisation(id).map(|name| OrganisationRef { id, name: name.to_owned() }));
         Self {
             id: grid.id,
             code: entry.code.to_string(),

@@ -189,12 +189,7 @@ pub struct TicketViews {
 
 impl TicketViews {
     /// With names from `directories` and `kinds`.
-    pub const fn new(
-        directories: Directories,
-        kinds: Arc<KindSet>,
-        rules: TicketRules,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub const fn new(directories: Directories, kinds: Arc<KindSet>, rules: TicketRules, clock: Arc<dyn Clock>) -> Self {
         Self { directories, kinds, rules, clock }
     }
 
@@ -232,9 +227,11 @@ impl TicketViews {
             also_village: ticket.also_village,
             grid: grid(ticket.grid_id),
             handling_level: ticket.handling_path.level(),
-            location: ticket
-                .location
-                .map(|place| LocationView { lng: place.lng, lat: place.lat, accuracy: place.accuracy_m }),
+            location: ticket.location.map(|place| LocationView {
+                lng: place.lng,
+                lat: place.lat,
+                accuracy: place.accuracy_m,
+            }),
             location_grid: location_grid_id.and_then(grid),
             location_mismatch: location_grid_id.is_some_and(|id| id != ticket.grid_id),
             attachments: ticket.attachments.iter().map(AttachmentView::from).collect(),

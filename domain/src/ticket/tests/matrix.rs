@@ -154,28 +154,17 @@ fn a_nudge_can_be_confirmed_once_and_while_the_ticket_is_open() {
     let confirmed = TicketEvent::NudgeRead {};
     for state in StateName::ALL {
         let nudged = in_state(state).after(&nudged(), NOON);
-        let expected = if state.is_open() {
-            "ok"
-        } else {
-            "ticket.no_unread_nudge"
-        };
+        let expected = if state.is_open() { "ok" } else { "ticket.no_unread_nudge" };
         assert_eq!(code(&decide(&nudged, &Command::ReadNudge, NOON)), expected, "{state:?}");
         let read = nudged.after(&confirmed, NOON);
-        assert_eq!(
-            code(&decide(&read, &Command::ReadNudge, NOON)),
-            "ticket.no_unread_nudge"
-        );
+        assert_eq!(code(&decide(&read, &Command::ReadNudge, NOON)), "ticket.no_unread_nudge");
     }
 }
 
 #[test]
 fn who_comes_late_learns_who_was_faster() {
     let ticket = in_state(StateName::Accepted);
-    let late = Standing {
-        visible: true,
-        may_handle: true,
-        ..Standing::default()
-    };
+    let late = Standing { visible: true, may_handle: true, ..Standing::default() };
     for action in [Action::Accept, Action::Complete, Action::Return] {
         let refused = decide_with(&ticket, &command(action), late, &ladder([true; 3]), NOON).err();
         let refused = refused.unwrap_or_else(|| Refusal::rule("ok", ""));
@@ -189,12 +178,6 @@ fn who_comes_late_learns_who_was_faster() {
 #[test]
 fn a_ticket_is_given_only_to_those_of_its_grid() {
     let handler = person(8, "黄师傅");
-    let elsewhere = Command::Reassign {
-        handler,
-        may_handle: false,
-    };
-    assert_eq!(
-        wrong(decide(&submitted(), &elsewhere, NOON)),
-        ["account_id ticket.not_of_this_grid"]
-    );
+    let elsewhere = Command::Reassign { handler, may_handle: false };
+    assert_eq!(wrong(decide(&submitted(), &elsewhere, NOON)), ["account_id ticket.not_of_this_grid"]);
 }

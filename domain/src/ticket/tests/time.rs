@@ -38,10 +38,7 @@ fn a_limit_passes_once_at_its_time_and_not_after_a_change_of_hands() -> Result<(
     let mut ticket = submitted();
     let due = NOON.plus_millis(30 * MINUTE);
     assert_eq!(ticket.decide_overdue(due, due.plus_millis(-1)), None);
-    assert_eq!(
-        ticket.decide_overdue(due, due),
-        Some(TicketEvent::Overdue { due_at: due })
-    );
+    assert_eq!(ticket.decide_overdue(due, due), Some(TicketEvent::Overdue { due_at: due }));
     assert_eq!(ticket.decide_overdue(due.plus_millis(-1), due), None, "an older limit");
     ticket.apply(&TicketEvent::Overdue { due_at: due }, due);
     assert_eq!(ticket.decide_overdue(due, due), None, "twice");
@@ -70,16 +67,11 @@ fn the_second_return_escalates_past_vacant_levels() -> Result<(), Refusal> {
             assert_eq!(ticket.handling_path.level(), level, "return {count} with {led:?}");
             let climbs = (from != level).then_some((from, level));
             let told = events.iter().find_map(|event| match event {
-                TicketEvent::Escalated {
-                    from_level, to_level, ..
-                } => Some((*from_level, *to_level)),
+                TicketEvent::Escalated { from_level, to_level, .. } => Some((*from_level, *to_level)),
                 _ => None,
             });
             assert_eq!(told, climbs);
-            assert_eq!(
-                (ticket.state_name(), ticket.return_count),
-                (StateName::Submitted, count)
-            );
+            assert_eq!((ticket.state_name(), ticket.return_count), (StateName::Submitted, count));
         }
         // It stays a ticket of its own grid.
         assert_eq!(ticket.grid_path, group());
@@ -103,20 +95,14 @@ fn nudges_within_the_cool_down_are_folded_into_the_one_that_was_heard() -> Resul
     ] {
         let note = (!folded).then(|| at.to_string());
         let events = decide(&ticket, &Command::Nudge { note: note.clone() }, at)?;
-        assert!(
-            matches!(&events[..], [TicketEvent::Nudged { folded: is, .. }] if *is == folded),
-            "{at}"
-        );
+        assert!(matches!(&events[..], [TicketEvent::Nudged { folded: is, .. }] if *is == folded), "{at}");
         let before = ticket.nudges.clone();
         ticket.apply(&events[0], at);
         let Some(nudges) = &ticket.nudges else { continue };
         assert_eq!(nudges.count, before.as_ref().map_or(0, |before| before.count) + 1);
         assert_eq!(nudges.last_at, at);
         assert_eq!(nudges.heard_at == at, !folded);
-        assert_eq!(
-            nudges.last_note,
-            note.or_else(|| before.and_then(|before| before.last_note))
-        );
+        assert_eq!(nudges.last_note, note.or_else(|| before.and_then(|before| before.last_note)));
         // Only a nudge that is passed on asks for another 收到.
         assert_eq!(nudges.read_at.is_some(), folded, "{at}");
         if !folded {
@@ -133,11 +119,7 @@ fn a_completed_ticket_is_reopened_within_seven_days_to_the_millisecond() {
         let reopen = command(Action::Reopen);
         for (millis, expected) in [(0, "ok"), (7 * DAY, "ok"), (7 * DAY + 1, "ticket.reopen_expired")] {
             let now = NOON.plus_millis(millis);
-            assert_eq!(
-                code(&decide(&ticket, &reopen, now)),
-                expected,
-                "{state:?} after {millis} ms"
-            );
+            assert_eq!(code(&decide(&ticket, &reopen, now)), expected, "{state:?} after {millis} ms");
             let offered = ticket.actions(&ALL_RIGHTS, &TicketRules::default(), now);
             assert_eq!(offered.contains(&Action::Reopen), expected == "ok");
         }

@@ -21,25 +21,12 @@ fn a_ticket_is_rated_once_with_one_to_five_stars() -> Result<(), Refusal> {
 /// The commands with words in them: state, name of the field, whether it must be there, command.
 type Worded = (StateName, &'static str, bool, fn(String) -> Command);
 const WORDED: [Worded; 6] = [
-    (StateName::Accepted, "note", true, |note| Command::Complete {
-        note,
-        attachments: Vec::new(),
-    }),
+    (StateName::Accepted, "note", true, |note| Command::Complete { note, attachments: Vec::new() }),
     (StateName::Accepted, "reason", true, |reason| Command::Return { reason }),
-    (StateName::Accepted, "note", false, |note| Command::Nudge {
-        note: Some(note),
-    }),
-    (StateName::Completed, "comment", false, |comment| Command::Rate {
-        stars: 5,
-        comment: Some(comment),
-    }),
-    (StateName::Completed, "reason", true, |reason| Command::Reopen {
-        reason,
-    }),
-    (StateName::Accepted, "text", true, |text| Command::Comment {
-        text,
-        attachments: Vec::new(),
-    }),
+    (StateName::Accepted, "note", false, |note| Command::Nudge { note: Some(note) }),
+    (StateName::Completed, "comment", false, |comment| Command::Rate { stars: 5, comment: Some(comment) }),
+    (StateName::Completed, "reason", true, |reason| Command::Reopen { reason }),
+    (StateName::Accepted, "text", true, |text| Command::Comment { text, attachments: Vec::new() }),
 ];
 
 #[test]
@@ -53,11 +40,7 @@ fn words_are_trimmed_measured_in_characters_and_free_of_control_characters() -> 
         assert!(decide(&format!("  {}  ", "𠮷".repeat(500))).is_ok());
         assert_eq!(wrong(decide(&"好".repeat(501))), [format!("{field} field.too_long")]);
         for control in ["好\0", "好\u{7}好", "\u{1b}[31m", "好\u{9f}好"] {
-            assert_eq!(
-                wrong(decide(control)),
-                [format!("{field} field.characters")],
-                "{control:?}"
-            );
+            assert_eq!(wrong(decide(control)), [format!("{field} field.characters")], "{control:?}");
         }
         for nothing in ["", " \n\u{3000}\t"] {
             if required {
@@ -74,14 +57,8 @@ fn words_are_trimmed_measured_in_characters_and_free_of_control_characters() -> 
 #[test]
 fn a_comment_needs_words_or_a_file_and_nine_files_are_enough() {
     let ticket = in_state(StateName::Accepted);
-    let comment = |text: &str, attachments| Command::Comment {
-        text: text.to_owned(),
-        attachments,
-    };
-    let proof = |attachments| Command::Complete {
-        note: "好".to_owned(),
-        attachments,
-    };
+    let comment = |text: &str, attachments| Command::Comment { text: text.to_owned(), attachments };
+    let proof = |attachments| Command::Complete { note: "好".to_owned(), attachments };
     for (command, expected) in [
         (comment("", files(1)), None),
         (comment("", files(0)), Some("text field.required")),
@@ -91,11 +68,7 @@ fn a_comment_needs_words_or_a_file_and_nine_files_are_enough() {
         (proof(files(9)), None),
         (proof(files(10)), Some("attachments field.too_many")),
     ] {
-        assert_eq!(
-            wrong(decide(&ticket, &command, NOON)),
-            Vec::from_iter(expected),
-            "{command:?}"
-        );
+        assert_eq!(wrong(decide(&ticket, &command, NOON)), Vec::from_iter(expected), "{command:?}");
     }
 }
 
@@ -108,11 +81,7 @@ fn a_request_needs_a_known_person_and_a_grid_in_use() {
         (GridStatus::Disabled, false, Some("profile.incomplete")),
     ] {
         let sent = submit_to(new_ticket("路"), status, complete);
-        assert_eq!(
-            sent.err().map(|refusal| refusal.code),
-            expected,
-            "{status:?} {complete}"
-        );
+        assert_eq!(sent.err().map(|refusal| refusal.code), expected, "{status:?} {complete}");
     }
 }
 
@@ -120,11 +89,7 @@ fn a_request_needs_a_known_person_and_a_grid_in_use() {
 fn a_request_says_something_in_words_form_or_files() -> Result<(), Refusal> {
     assert_eq!(submit(new_ticket(" \n路灯坏了\u{3000} "))?.content, "路灯坏了");
     for blank in ["", "  \n", "\u{3000}"] {
-        assert_eq!(
-            wrong(submit(new_ticket(blank))),
-            ["content field.required"],
-            "{blank:?}"
-        );
+        assert_eq!(wrong(submit(new_ticket(blank))), ["content field.required"], "{blank:?}");
         let mut spoken = new_ticket(blank);
         spoken.attachments = vec![file(1, AttachmentKind::Voice)];
         assert_eq!(submit(spoken)?.content, "");
@@ -133,10 +98,7 @@ fn a_request_says_something_in_words_form_or_files() -> Result<(), Refusal> {
         submit(filled)?;
     }
     submit(new_ticket(&"路".repeat(2_000)))?;
-    assert_eq!(
-        wrong(submit(new_ticket(&"路".repeat(2_001)))),
-        ["content field.too_long"]
-    );
+    assert_eq!(wrong(submit(new_ticket(&"路".repeat(2_001)))), ["content field.too_long"]);
     assert_eq!(wrong(submit(new_ticket("路\0"))), ["content field.characters"]);
     Ok(())
 }
@@ -174,28 +136,14 @@ fn every_event_comes_back_from_the_log() {
         &nudged(),
         Some(&worker()),
         NOON,
-        &Surroundings {
-            grid_name: "九合村",
-            kind_title: "意见建议",
-            private: true,
-        },
+        &Surroundings { grid_name: "九合村", kind_title: "意见建议", private: true },
     );
     let text = || "好".to_owned();
     let all = [
         TicketEvent::submitted(&ticket),
-        TicketEvent::Accepted {
-            handler: worker(),
-            due_at,
-        },
-        TicketEvent::Completed {
-            note: text(),
-            attachments: files(1),
-        },
-        TicketEvent::Returned {
-            reason: text(),
-            count: 1,
-            due_at,
-        },
+        TicketEvent::Accepted { handler: worker(), due_at },
+        TicketEvent::Completed { note: text(), attachments: files(1) },
+        TicketEvent::Returned { reason: text(), count: 1, due_at },
         TicketEvent::Escalated {
             from_level: 4,
             to_level: 3,
@@ -204,40 +152,23 @@ fn every_event_comes_back_from_the_log() {
             cause: EscalationCause::Returned,
             due_at,
         },
-        TicketEvent::Reassigned {
-            handler: worker(),
-            due_at,
-        },
+        TicketEvent::Reassigned { handler: worker(), due_at },
         nudged(),
         TicketEvent::NudgeRead {},
         TicketEvent::Withdrawn {},
-        TicketEvent::Rated {
-            stars: 3,
-            comment: None,
-        },
+        TicketEvent::Rated { stars: 3, comment: None },
         TicketEvent::Reopened { reason: text(), due_at },
-        TicketEvent::Commented {
-            text: text(),
-            attachments: files(2),
-        },
+        TicketEvent::Commented { text: text(), attachments: files(2) },
         TicketEvent::Overdue { due_at },
     ];
     for event in all {
         let data = event.data(&facts);
-        assert_eq!(
-            TicketEvent::from_log(event.kind(), &data).as_ref(),
-            Some(&event),
-            "{data}"
-        );
+        assert_eq!(TicketEvent::from_log(event.kind(), &data).as_ref(), Some(&event), "{data}");
         // The contents of an event never hide the facts that followers read; the handler is the same in both.
         let (own, facts) = (serde_json::json!(event), serde_json::json!(facts));
         let names = facts.as_object().into_iter().flat_map(serde_json::Map::keys);
         let hidden: Vec<&String> = names.filter(|name| own["data"].get(name).is_some()).collect();
-        assert!(
-            hidden.iter().all(|name| *name == "handler"),
-            "{}: {hidden:?}",
-            event.kind()
-        );
+        assert!(hidden.iter().all(|name| *name == "handler"), "{}: {hidden:?}", event.kind());
     }
     assert_eq!(TicketEvent::from_log("grid.changed", &serde_json::json!({})), None);
 }

@@ -7,19 +7,8 @@ fn fixture(name: &str) -> Vec<u8> {
 /// Mono WAV of silence, 8 kHz, 8 bits, so that a second is 8,000 bytes.
 fn wav(millis: u32) -> Vec<u8> {
     let data = millis * 8;
-    let format = [
-        &1_u16.to_le_bytes()[..],
-        &1_u16.to_le_bytes(),
-        &8_000_u32.to_le_bytes(),
-        &8_000_u32.to_le_bytes(),
-    ];
-    let mut bytes = [
-        b"RIFF",
-        &(36 + data).to_le_bytes()[..],
-        b"WAVEfmt ",
-        &16_u32.to_le_bytes(),
-    ]
-    .concat();
+    let format = [&1_u16.to_le_bytes()[..], &1_u16.to_le_bytes(), &8_000_u32.to_le_bytes(), &8_000_u32.to_le_bytes()];
+    let mut bytes = [b"RIFF", &(36 + data).to_le_bytes()[..], b"WAVEfmt ", &16_u32.to_le_bytes()].concat();
     bytes.extend(format.concat());
     bytes.extend([1, 0, 8, 0]);
     bytes.extend([b"data", &data.to_le_bytes()[..]].concat());
@@ -66,32 +55,20 @@ fn an_unknown_length_of_a_video_is_allowed() {
     // Everything after the header cut off: tracks are known, no packet is there.
     let whole = fixture("video_live.webm");
     let cluster = whole.windows(4).position(|bytes| bytes == b"\x1F\x43\xB6\x75").unwrap();
-    assert_eq!(
-        audio_video_duration_ms(&whole[..cluster + 12], MediaFormat::Webm),
-        Ok(None)
-    );
+    assert_eq!(audio_video_duration_ms(&whole[..cluster + 12], MediaFormat::Webm), Ok(None));
 }
 
 #[test]
 fn voices_above_a_minute_are_too_long() {
-    assert_eq!(
-        audio_video_duration_ms(&wav(60_000), MediaFormat::Wav),
-        Ok(Some(60_000))
-    );
-    assert_eq!(
-        audio_video_duration_ms(&wav(61_000), MediaFormat::Wav),
-        Ok(Some(61_000))
-    );
+    assert_eq!(audio_video_duration_ms(&wav(60_000), MediaFormat::Wav), Ok(Some(60_000)));
+    assert_eq!(audio_video_duration_ms(&wav(61_000), MediaFormat::Wav), Ok(Some(61_000)));
     for (bytes, format) in [
         (wav(61_500), MediaFormat::Wav),
         (fixture("long_voice.ogg"), MediaFormat::OggOpus),
         (amr(3_051), MediaFormat::Amr),
     ] {
         let error = audio_video_duration_ms(&bytes, format).unwrap_err();
-        assert!(
-            matches!(error, MediaError::TooLong { limit_ms: 60_000, .. }),
-            "{format:?}: {error}"
-        );
+        assert!(matches!(error, MediaError::TooLong { limit_ms: 60_000, .. }), "{format:?}: {error}");
         assert_eq!(error.code(), "attachment.too_long");
     }
 }
@@ -99,9 +76,7 @@ fn voices_above_a_minute_are_too_long() {
 #[test]
 fn chained_recordings_are_added_up() {
     let one = fixture("voice.ogg");
-    let millis = audio_video_duration_ms(&one.repeat(3), MediaFormat::OggOpus)
-        .unwrap()
-        .unwrap();
+    let millis = audio_video_duration_ms(&one.repeat(3), MediaFormat::OggOpus).unwrap().unwrap();
     assert!((5_900..=6_100).contains(&millis), "{millis}");
     // Opening each link searches for its end in the rest of the file; so many links are refused one way or the other.
     let error = audio_video_duration_ms(&one.repeat(40), MediaFormat::OggOpus).unwrap_err();
@@ -114,9 +89,7 @@ fn a_lying_header_does_not_shorten_a_voice() {
     // Duration element of the segment information: 0x4489, 8 bytes, a float of milliseconds.
     let position = bytes.windows(3).position(|id| id == b"\x44\x89\x88").unwrap();
     bytes[position + 3..position + 11].copy_from_slice(&1.0_f64.to_be_bytes());
-    let millis = audio_video_duration_ms(&bytes, MediaFormat::WebmAudio)
-        .unwrap()
-        .unwrap();
+    let millis = audio_video_duration_ms(&bytes, MediaFormat::WebmAudio).unwrap().unwrap();
     assert!(millis > 1_900, "{millis}");
 }
 
@@ -156,9 +129,7 @@ fn empty_and_broken_voices_are_corrupt() {
 #[test]
 fn a_recording_that_breaks_off_plays_what_is_there() {
     let whole = fixture("voice_live.webm");
-    let millis = audio_video_duration_ms(&whole[..whole.len() * 2 / 3], MediaFormat::WebmAudio)
-        .unwrap()
-        .unwrap();
+    let millis = audio_video_duration_ms(&whole[..whole.len() * 2 / 3], MediaFormat::WebmAudio).unwrap().unwrap();
     assert!((500..1_900).contains(&millis), "{millis}");
 }
 

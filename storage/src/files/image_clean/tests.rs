@@ -7,11 +7,7 @@ use super::*;
 /// Left half red, right half blue, so that turning shows.
 fn photo(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, _| {
-        if x < width / 2 {
-            Rgb([220, 20, 20])
-        } else {
-            Rgb([20, 20, 220])
-        }
+        if x < width / 2 { Rgb([220, 20, 20]) } else { Rgb([20, 20, 220]) }
     }))
 }
 
@@ -24,13 +20,7 @@ fn written(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 /// An EXIF block (little endian) with an orientation and a GPS latitude reference and position.
 fn exif(orientation: u16) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
-        [
-            &tag.to_le_bytes()[..],
-            &kind.to_le_bytes(),
-            &count.to_le_bytes(),
-            &value,
-        ]
-        .concat()
+        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value].concat()
     };
     let gps_at = 8 + 2 + 2 * 12 + 4_u32;
     let numbers_at = gps_at + 2 + 2 * 12 + 4;
@@ -38,22 +28,9 @@ fn exif(orientation: u16) -> Vec<u8> {
     let pointer = entry(0x8825, 4, 1, gps_at.to_le_bytes());
     let reference = entry(0x0001, 2, 2, *b"N\0\0\0");
     let latitude = entry(0x0002, 5, 3, numbers_at.to_le_bytes());
-    let degrees: Vec<u8> = [24_u32, 1, 23, 1, 4567, 100]
-        .iter()
-        .flat_map(|number| number.to_le_bytes())
-        .collect();
-    [
-        b"II*\0\x08\0\0\0\x02\0",
-        &orientation[..],
-        &pointer,
-        &[0; 4],
-        b"\x02\0",
-        &reference,
-        &latitude,
-        &[0; 4],
-        &degrees,
-    ]
-    .concat()
+    let degrees: Vec<u8> = [24_u32, 1, 23, 1, 4567, 100].iter().flat_map(|number| number.to_le_bytes()).collect();
+    [b"II*\0\x08\0\0\0\x02\0", &orientation[..], &pointer, &[0; 4], b"\x02\0", &reference, &latitude, &[0; 4], &degrees]
+        .concat()
 }
 
 fn jpeg_with_exif(image: &DynamicImage, orientation: u16) -> Vec<u8> {
@@ -103,13 +80,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
     let sum = bytes[12..29].iter().fold(u32::MAX, |mut sum, byte| {
         sum ^= u32::from(*byte);
-        (0..8).for_each(|_| {
-            sum = if sum & 1 == 1 {
-                (sum >> 1) ^ 0xEDB8_8320
-            } else {
-                sum >> 1
-            }
-        });
+        (0..8).for_each(|_| sum = if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 });
         sum
     });
     bytes[29..33].copy_from_slice(&(!sum).to_be_bytes());
@@ -118,19 +89,10 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 
 #[test]
 fn bombs_are_refused_from_their_header() {
-    for (width, height) in [
-        (60_000, 60_000),
-        (12_001, 10),
-        (10, 12_001),
-        (10_000, 5_001),
-        (u32::MAX >> 1, 1),
-    ] {
+    for (width, height) in [(60_000, 60_000), (12_001, 10), (10, 12_001), (10_000, 5_001), (u32::MAX >> 1, 1)] {
         let started = Instant::now();
         let error = clean(&png_header(width, height), MediaFormat::Png).unwrap_err();
-        assert!(
-            matches!(error, MediaError::Bomb { width: w, height: h, .. } if (w, h) == (width, height)),
-            "{error}"
-        );
+        assert!(matches!(error, MediaError::Bomb { width: w, height: h, .. } if (w, h) == (width, height)), "{error}");
         assert!(started.elapsed().as_millis() < 200, "refused without decoding");
     }
     let mut jpeg = written(&photo(8, 8), ImageFormat::Jpeg);
@@ -146,16 +108,7 @@ fn a_jpeg_that_wants_thousands_of_passes_is_refused() {
     let (head, pass) = jpeg[..jpeg.len() - 2].split_at(scan);
     let bytes = [head, &pass.repeat(2_000), b"\xFF\xD9"].concat();
     let error = clean(&bytes, MediaFormat::Jpeg).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            MediaError::Bomb {
-                what: "too many passes",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, MediaError::Bomb { what: "too many passes", .. }), "{error}");
 }
 
 #[test]
@@ -169,10 +122,7 @@ fn tails_of_other_files_vanish() {
                 _ => MediaFormat::Jpeg,
             };
             let clean = clean(&bytes, kind).unwrap();
-            assert!(
-                !holds(&clean.bytes, b"PK\x03\x04") && !holds(&clean.bytes, b"script"),
-                "{format:?}"
-            );
+            assert!(!holds(&clean.bytes, b"PK\x03\x04") && !holds(&clean.bytes, b"script"), "{format:?}");
             assert!(clean.bytes.ends_with(b"\xFF\xD9"));
         }
     }
@@ -191,23 +141,11 @@ fn cut_off_and_damaged_files_are_corrupt() {
         let whole = written(&noise, format);
         for length in [0, 2, 11, whole.len() / 4, whole.len() / 2, whole.len() - 8] {
             let error = clean(&whole[..length], kind).unwrap_err();
-            assert_eq!(
-                error.code(),
-                "attachment.corrupt",
-                "{format:?} cut to {length}: {error}"
-            );
+            assert_eq!(error.code(), "attachment.corrupt", "{format:?} cut to {length}: {error}");
         }
     }
-    assert_eq!(
-        clean(b"\xFF\xD8\xFF\xE0 not a picture", MediaFormat::Jpeg)
-            .unwrap_err()
-            .code(),
-        "attachment.corrupt"
-    );
-    assert_eq!(
-        clean(b"%PDF-", MediaFormat::Pdf).unwrap_err().code(),
-        "attachment.unsupported"
-    );
+    assert_eq!(clean(b"\xFF\xD8\xFF\xE0 not a picture", MediaFormat::Jpeg).unwrap_err().code(), "attachment.corrupt");
+    assert_eq!(clean(b"%PDF-", MediaFormat::Pdf).unwrap_err().code(), "attachment.unsupported");
 }
 
 #[test]

@@ -11,10 +11,7 @@ struct Counter(AtomicU64);
 impl Entropy for Counter {
     fn fill(&self, bytes: &mut [u8]) {
         let count = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed).to_be_bytes();
-        bytes
-            .iter_mut()
-            .zip(count.iter().cycle())
-            .for_each(|(byte, value)| *byte = *value);
+        bytes.iter_mut().zip(count.iter().cycle()).for_each(|(byte, value)| *byte = *value);
     }
 }
 
@@ -27,10 +24,7 @@ async fn story(store: FileStore) {
     let entropy = entropy();
     let (key, other) = (FileKey::generate(&entropy), FileKey::generate(&entropy));
     assert!(matches!(store.get(&key).await, Err(FileStoreError::NotFound(missing)) if missing == key));
-    assert!(matches!(
-        store.get_range(&key, 0..1).await,
-        Err(FileStoreError::NotFound(_))
-    ));
+    assert!(matches!(store.get_range(&key, 0..1).await, Err(FileStoreError::NotFound(_))));
     assert!(matches!(store.size(&key).await, Err(FileStoreError::NotFound(_))));
     store.delete(&key).await.unwrap();
 
@@ -44,10 +38,7 @@ async fn story(store: FileStore) {
         let refused = store.get_range(&key, range.clone()).await;
         assert!(matches!(refused, Err(FileStoreError::BadRange { .. })), "{range:?}");
     }
-    assert!(matches!(
-        store.get_range(&other, 0..1).await,
-        Err(FileStoreError::BadRange { .. })
-    ));
+    assert!(matches!(store.get_range(&other, 0..1).await, Err(FileStoreError::BadRange { .. })));
 
     store.put(&key, Bytes::from_static(b"again")).await.unwrap();
     assert_eq!(store.get(&key).await.unwrap(), "again");
@@ -80,17 +71,10 @@ async fn files_survive_the_store_and_lie_where_the_key_says() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let key = FileKey::generate(&entropy());
-    FileStore::in_folder(&data)
-        .unwrap()
-        .put(&key, Bytes::from_static(b"kept"))
-        .await
-        .unwrap();
+    FileStore::in_folder(&data).unwrap().put(&key, Bytes::from_static(b"kept")).await.unwrap();
     assert_eq!(FileStore::in_folder(&data).unwrap().get(&key).await.unwrap(), "kept");
     assert_eq!(fs::read(data.join("files").join(key.as_str())).unwrap(), b"kept");
-    assert_eq!(
-        fs::metadata(data.join("files")).unwrap().permissions().mode() & 0o777,
-        0o700
-    );
+    assert_eq!(fs::metadata(data.join("files")).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 #[tokio::test]
