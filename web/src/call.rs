@@ -127,6 +127,10 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, 
 /// Parses JSON; an error names the field.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // No text of ours holds U+0000, and PostgreSQL cannot store it.
+    if bytes.windows(6).any(|window| window == b"\\u0000") {
+        return Err(ApiError::malformed("request.characters", "内容含有无法保存的字符"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let value = parsed.map_err(|error| {

@@ -1,9 +1,11 @@
 //! What black-box tests stand on: a server of their own, and people who use it.
 
+mod lives;
 mod people;
 mod server;
 mod socket;
 
+pub use lives::{Seen, events_of, recount, same_counters};
 pub use people::{Person, Reply};
 pub use server::TestServer;
-pub use socket::Live;
+pub use socket::{Incoming, Live};

@@ -50,6 +50,59 @@ impl Live {
         (live, welcome)
     }
 
+    /// Opens the channel as a browser does that has only the token: by the WebSocket's sub-protocols.
+    pub async fn open_by_protocol(base: &str, token: &str) -> Self {
+        let url = format!("{}/api/v1/live", base.replacen("http", "ws", 1));
+        let client = awc::Client::builder().max_http_version(awc::http::Version::HTTP_11).finish();
+        let request = client.ws(url).protocols(["lianxin.v1", &format!("bearer.{token}")]);
+        let (response, framed) = request.connect().await.unwrap();
+        let chosen = response.headers().get("Sec-WebSocket-Protocol").and_then(|value| value.to_str().ok());
+        assert_eq!(chosen, Some("lianxin.v1"), "the token is not echoed");
+        let mut live = Self { framed };
+        assert_eq!(live.next().await["op"], "welcome");
+        live
+    }
+
+    /// Sends binary data.
+    pub async fn say_binary(&mut self, data: &[u8]) {
+        let _ = self.framed.send(Message::Binary(data.to_vec().into())).await;
+    }
+
+    /// Messages up to and with the first that `last` knows.
+    pub async fn until(&mut self, mut last: impl FnMut(&Value) -> bool) -> Vec<Value> {
+        let mut messages = Vec::new();
+        loop {
+            let message = self.next().await;
+            let done = last(&message);
+            messages.push(message);
+            if done {
+                return messages;
+            }
+        }
+    }
+
+    /// Messages up to the event with this number.
+    pub async fn until_seq(&mut self, seq: u64) -> Vec<Value> {
+        self.until(|message| message["op"] == "event" && message["seq"] == seq).await
+    }
+
+    /// All that the server had sent before it answers a ping.
+    pub async fn until_pong(&mut self) -> Vec<Value> {
+        self.say(&json!({ "op": "ping" })).await;
+        let mut messages = self.until(|message| message["op"] == "pong").await;
+        messages.pop();
+        messages
+    }
+
+    /// The code that the server closes with; what comes before is passed over.
+    pub async fn end(&mut self) -> Option<u16> {
+        loop {
+            if let Incoming::Closed(code) = self.incoming().await {
+                return code;
+            }
+        }
+    }
+
     /// Sends a message.
     pub async fn say(&mut self, message: &Value) {
         self.framed.send(Message::Text(message.to_string().into())).await.unwrap();

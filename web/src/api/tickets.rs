@@ -13,7 +13,7 @@ use lianxin_domain::ids::{AttachmentId, GridId, IdSource, TicketId};
 use lianxin_domain::kinds::{KindSet, TicketKind, validate_form};
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
-use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::problem::{FieldError, Refusal, text_field};
 use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, StateName, Ticket, TicketLocation};
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::attachments::Attachments;
@@ -31,6 +31,8 @@ use crate::views::ticket::{PersonView, TicketView, TicketViews};
 
 const DEFAULT_PAGE: u32 = 50;
 const MAX_PAGE: u32 = 200;
+/// Characters to search for.
+const MAX_WORDS: usize = 100;
 
 /// A place as a phone reports it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -308,7 +310,13 @@ fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) 
     };
     let caller = who.caller();
     let own_grids: Vec<TreePath> = caller.duties.iter().map(|duty| duty.path.clone()).collect();
-    let mut filter = TicketFilter { kind: query.kind.clone(), text: query.q.clone(), ..TicketFilter::default() };
+    let words = |field: &str, text: &Option<String>| {
+        let text = text.as_deref().filter(|text| !text.trim().is_empty());
+        let checked = text.map(|text| text_field(field, text, true, MAX_WORDS)).transpose();
+        checked.map_err(|error| malformed(field, &error.message))
+    };
+    let (kind, text) = (words("kind", &query.kind)?, words("q", &query.q)?);
+    let mut filter = TicketFilter { kind, text, ..TicketFilter::default() };
     match query.list.as_deref() {
         Some("mine") => filter.mine = true,
         Some("grid") => filter.grids = Some(own_grids),

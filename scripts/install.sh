@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs those of the named Debian packages that are missing; says which.
+set -euo pipefail
+
+missing=()
+for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "please install: ${missing[*]}" >&2
+    exit 1
+fi
+echo "installing ${missing[*]} …"
+as_root() {
+    if [[ $EUID -eq 0 ]]; then "$@"; else sudo -n "$@"; fi
+}
+if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+    # The package would start a cluster of its own on the standard port.
+    as_root mkdir -p /etc/postgresql-common
+    [[ -e /etc/postgresql-common/createcluster.conf ]] ||
+        echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+as_root apt-get update -qq
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
