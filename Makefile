@@ -28,7 +28,7 @@ fmt: ## Format.
 	cargo fmt --all
 
 bench: packages ## The figures, as JSON under bench/results/.
-	cargo build --release --bin lianxin --bin lianxin-bench
+	cargo build --release -p lianxin -p lianxin-bench --bins
 	scripts/bench.sh
 
 soak: packages test-packages ## The crash tests for long.

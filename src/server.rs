@@ -22,8 +22,8 @@ use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
 use lianxin_web::api::ticket_actions::TicketDesk;
-use lianxin_web::auth::Callers;
 use lianxin_web::auth::passwords::Passwords;
+use lianxin_web::auth::{Callers, Strangers};
 use lianxin_web::call::Commits;
 use lianxin_web::live::LiveDesk;
 use lianxin_web::middleware::outermost;
@@ -31,6 +31,7 @@ use lianxin_web::pages::StaticFolder;
 use lianxin_web::routes::routes;
 use lianxin_web::views::ticket::TicketViews;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
@@ -52,6 +53,7 @@ pub struct Server {
     running: actix_web::dev::Server,
     /// Taken before anybody is told the address, or a stop right then would be a crash.
     terminate: Signal,
+    background: Vec<JoinHandle<()>>,
     _threads: Vec<Arbiter>,
 }
 
@@ -78,14 +80,16 @@ impl Server {
             callers.into_inner(),
             position,
         );
-        actix_rt::spawn(follower.run());
+        let follower = actix_rt::spawn(follower.run());
         let sms = Arc::new(SmsFile::in_folder(&config.data_dir)?);
         let (clock, journal, deliveries) = (Arc::clone(&core.clock), core.journal.clone(), core.deliveries.clone());
-        actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
-        actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
-        actix_rt::spawn(crate::upkeep::run(Arc::clone(&core)));
+        let courier = actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
+        let escalation =
+            actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
+        let upkeep = actix_rt::spawn(crate::upkeep::run(Arc::clone(&core)));
+        let background = vec![follower, courier, escalation, upkeep];
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { address, grids, directories, hub, core, running, terminate, _threads: threads })
+        Ok(Self { address, grids, directories, hub, core, running, terminate, background, _threads: threads })
     }
 
     fn http(
@@ -115,6 +119,7 @@ impl Server {
             deliveries: core.deliveries.clone(),
             bell: bell.clone(),
             passwords: Passwords::new(Arc::clone(core.ids.entropy())),
+            strangers: Arc::new(Strangers::new(config.auth_settings().lock)),
             ids: core.ids.clone(),
             settings: config.auth_settings(),
         });
@@ -203,6 +208,11 @@ impl Server {
         self.running.await?;
         let empty = Change::new(self.core.clock.now(), None, None);
         let _ = self.core.journal.commit(empty).await;
+        // Ended here, while their connections still have a runtime to go back to.
+        for task in self.background {
+            task.abort();
+            let _ = task.await;
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::StorageError;
+use crate::table::ColumnType;
 
 /// Which database it is, told by the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +39,17 @@ impl Dialect {
         match self {
             Self::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             Self::Sqlite | Self::Postgres => url.to_owned(),
+        }
+    }
+
+    /// The `number`th parameter of a merged statement, all in order. PostgreSQL must be told the types of a VALUES list.
+    /// SQLite gets parameters without a name: for each named one the driver searches all names again.
+    pub(crate) fn parameter(self, number: usize, kind: ColumnType) -> String {
+        match (self, kind) {
+            (Self::Sqlite, _) => "?".to_owned(),
+            (Self::Postgres, ColumnType::Text) => format!("CAST(${number} AS TEXT)"),
+            (Self::Postgres, ColumnType::Int) => format!("CAST(${number} AS BIGINT)"),
+            (Self::Postgres, ColumnType::Real) => format!("CAST(${number} AS DOUBLE PRECISION)"),
         }
     }
 

@@ -92,7 +92,8 @@ impl Journal {
     ) -> Result<(Self, JoinHandle<()>), StorageError> {
         let connection = database.connect().await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer { database, connection: Some(connection), log, ids, texts: StatementTexts::default() };
+        let texts = StatementTexts::new(database.dialect());
+        let writer = Writer { database, connection: Some(connection), log, ids, texts };
         Ok((Self { queue }, tokio::spawn(writer.run(waiting))))
     }
 

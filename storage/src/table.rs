@@ -12,6 +12,8 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe};
 
+use crate::dialect::Dialect;
+
 /// Rows in one statement at most: 64 rows of 38 columns stay far below SQLite's 32,766 parameters.
 pub const MAX_ROWS: usize = 64;
 
@@ -183,15 +185,25 @@ pub enum Operation {
 /// Table, operation, rows.
 type StatementKey = (&'static str, Operation, usize);
 
-/// Makes and keeps the statements' texts.
-#[derive(Debug, Default)]
-pub struct StatementTexts(Mutex<HashMap<StatementKey, Arc<str>>>);
+/// Makes and keeps the statements' texts of one database.
+#[derive(Debug)]
+pub struct StatementTexts {
+    dialect: Dialect,
+    made: Mutex<HashMap<StatementKey, Arc<str>>>,
+}
 
 impl StatementTexts {
+    /// For a database of this kind.
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, made: Mutex::default() }
+    }
+
     /// The statement for `rows` rows.
     pub fn get(&self, table: &'static Table, operation: Operation, rows: usize) -> AssertSqlSafe<Arc<str>> {
-        let mut texts = self.0.lock();
-        let text = texts.entry((table.name, operation, rows)).or_insert_with(|| make(table, operation, rows).into());
+        let mut made = self.made.lock();
+        let text = made
+            .entry((table.name, operation, rows))
+            .or_insert_with(|| make(self.dialect, table, operation, rows).into());
         AssertSqlSafe(Arc::clone(text))
     }
 }
@@ -201,20 +213,20 @@ pub const fn next_chunk(left: usize) -> usize {
     if left >= MAX_ROWS { MAX_ROWS } else { 1 << left.ilog2() }
 }
 
-fn make(table: &Table, operation: Operation, rows: usize) -> String {
+fn make(dialect: Dialect, table: &Table, operation: Operation, rows: usize) -> String {
     let name = table.name;
     let key = table.key.name;
     let columns: Vec<Column> = table.columns().collect();
     match operation {
         Operation::Insert => {
-            let values = values(&columns, rows);
+            let values = values(dialect, &columns, rows);
             format!(
                 "INSERT INTO {name} ({}) VALUES {values} ON CONFLICT DO NOTHING RETURNING {key}",
                 table.select_list()
             )
         }
         Operation::Put => {
-            let values = values(&columns, rows);
+            let values = values(dialect, &columns, rows);
             let set: Vec<String> =
                 columns[1..].iter().map(|column| format!("{0} = excluded.{0}", column.name)).collect();
             format!(
@@ -238,15 +250,15 @@ fn make(table: &Table, operation: Operation, rows: usize) -> String {
                 "UPDATE {name} SET version = c.column3, {} FROM (VALUES {}) AS c \
                  WHERE {name}.{key} = c.column1 AND {name}.version = c.column2 RETURNING {name}.{key}",
                 set.join(", "),
-                values(&changed, rows)
+                values(dialect, &changed, rows)
             )
         }
         Operation::Delete => {
-            let keys: Vec<String> = (1..=rows).map(|number| format!("${number}")).collect();
+            let keys: Vec<String> = (1..=rows).map(|number| dialect.parameter(number, table.key.kind)).collect();
             format!("DELETE FROM {name} WHERE {key} IN ({}) RETURNING {key}", keys.join(", "))
         }
         Operation::Add => {
-            let values = values(&columns, rows);
+            let values = values(dialect, &columns, rows);
             let set: Vec<String> =
                 table.mutable.iter().map(|column| format!("{0} = {name}.{0} + excluded.{0}", column.name)).collect();
             format!(
@@ -258,8 +270,8 @@ fn make(table: &Table, operation: Operation, rows: usize) -> String {
     }
 }
 
-/// `(CAST($1 AS TEXT), CAST($2 AS BIGINT)), (…)`: the casts give PostgreSQL the types of a VALUES list.
-fn values(columns: &[Column], rows: usize) -> String {
+/// `(?, ?), (…)`, each a parameter of the column's type.
+fn values(dialect: Dialect, columns: &[Column], rows: usize) -> String {
     let mut number = 0;
     let rows: Vec<String> = (0..rows)
         .map(|_| {
@@ -267,12 +279,7 @@ fn values(columns: &[Column], rows: usize) -> String {
                 .iter()
                 .map(|column| {
                     number += 1;
-                    let kind = match column.kind {
-                        ColumnType::Text => "TEXT",
-                        ColumnType::Int => "BIGINT",
-                        ColumnType::Real => "DOUBLE PRECISION",
-                    };
-                    format!("CAST(${number} AS {kind})")
+                    dialect.parameter(number, column.kind)
                 })
                 .collect();
             format!("({})", cells.join(", "))
@@ -302,10 +309,11 @@ mod tests {
         static T: Table =
             Table { name: "t", key: ID, versioned: true, fixed: &[text("a")], mutable: &[int("b"), real("c")] };
         assert_eq!(
-            make(&T, Operation::Update, 1),
+            make(Dialect::Postgres, &T, Operation::Update, 1),
             "UPDATE t SET version = c.column3, b = c.column4, c = c.column5 FROM (VALUES (CAST($1 AS TEXT), \
              CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS DOUBLE PRECISION))) AS c \
              WHERE t.id = c.column1 AND t.version = c.column2 RETURNING t.id"
         );
+        assert!(make(Dialect::Sqlite, &T, Operation::Update, 2).contains("(VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?))"));
     }
 }

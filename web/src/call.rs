@@ -28,7 +28,8 @@ pub const JSON_LIMIT: usize = 256 * 1024;
 const KEY_LIMIT: usize = 200;
 /// The number of a change's last event.
 pub const SEQ_HEADER: &str = "X-Lianxin-Seq";
-const REPLAYED_HEADER: &str = "Idempotent-Replayed";
+/// `Idempotent-Replayed: true` (header names have no case).
+const REPLAYED_HEADER: &str = "idempotent-replayed";
 
 /// A signed-in call with its JSON body. A call without fields may come without body.
 pub struct Call<T> {
@@ -194,13 +195,13 @@ impl Commits {
         Self { journal, answers }
     }
 
-    /// Commits a change of a call that answers `status` with `body`.
+    /// Commits a change, under the call's idempotency key if it has one, that answers `status` with `body`.
     ///
     /// # Errors
     /// [`ApiError`]; a refused unique value is `exists`.
-    pub async fn commit<T>(
+    pub async fn commit(
         &self,
-        call: &Call<T>,
+        idempotency: &Option<(IdempotencyKey, String)>,
         mut change: Change,
         status: u16,
         body: &impl Serialize,
@@ -210,7 +211,7 @@ impl Commits {
             serde_json::Value::Null => String::new(),
             value => value.to_string(),
         };
-        change.idempotency = call.idempotency.as_ref().map(|(key, request_hash)| IdempotencyClaim {
+        change.idempotency = idempotency.as_ref().map(|(key, request_hash)| IdempotencyClaim {
             key: key.clone(),
             request_hash: request_hash.clone(),
             status,
@@ -218,9 +219,9 @@ impl Commits {
         });
         match self.journal.commit(change).await {
             Ok(Committed { seq, .. }) => Ok(answered(status, body, seq)),
-            Err(CommitError::Repeated) => self.replay(&call.idempotency, ApiError::Internal).await,
-            Err(CommitError::Exists { .. }) => self.replay(&call.idempotency, exists()).await,
-            Err(error) => self.replay(&call.idempotency, error.into()).await,
+            Err(CommitError::Repeated) => self.replay(idempotency, ApiError::Internal).await,
+            Err(CommitError::Exists { .. }) => self.replay(idempotency, exists()).await,
+            Err(error) => self.replay(idempotency, error.into()).await,
         }
     }
 
@@ -255,11 +256,15 @@ impl Commits {
 fn replayed(stored: StoredAnswer) -> HttpResponse {
     let mut response = answered(stored.status, stored.body, stored.seq);
     response.headers_mut().insert(
-        actix_web::http::header::HeaderName::from_static("idempotent-replayed"),
+        actix_web::http::header::HeaderName::from_static(REPLAYED_HEADER),
         actix_web::http::header::HeaderValue::from_static("true"),
     );
-    debug_assert!(response.headers().contains_key(REPLAYED_HEADER));
     response
+}
+
+/// Whether an answer is that of an earlier request with the same key.
+pub fn is_replay(answer: &HttpResponse) -> bool {
+    answer.headers().contains_key(REPLAYED_HEADER)
 }
 
 /// The journal and answers of the running app.

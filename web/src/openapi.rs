@@ -135,9 +135,9 @@ pub struct ProblemField {
     info(title = "连心 Lianxin", description = "Grids, tickets and the live channel."),
     components(schemas(Problem, BoardState)),
     paths(
-        api::auth::login,
-        api::auth::sms_code,
-        api::auth::sms_login,
+        api::login::login,
+        api::phone_login::sms_code,
+        api::phone_login::sms_login,
         api::auth::change_password,
         api::auth::logout,
         api::accounts::me,

@@ -13,9 +13,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(openapi::serve_document)
         .service(api::entry::scan)
         .service(api::entry::ticket_kinds)
-        .service(api::auth::login)
-        .service(api::auth::sms_code)
-        .service(api::auth::sms_login)
+        .service(api::login::login)
+        .service(api::phone_login::sms_code)
+        .service(api::phone_login::sms_login)
         // Everybody who is signed in.
         .service(api::auth::change_password)
         .service(api::auth::logout)

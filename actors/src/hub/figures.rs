@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lianxin_domain::ids::GridId;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -88,12 +89,8 @@ impl FigurePump {
             self.last_sent.insert(topic, now);
             let Some(grid_id) = topic.grid_with_figures() else { continue };
             let Some(reading) = self.grids.board(grid_id, false).await else { continue };
-            let data = match topic {
-                Topic::Board(_) => board_json(grid_id, &reading, &self.directories.current(), false),
-                Topic::Grid(_) | Topic::Inbox(_) => json!(reading.figures.counters),
-            };
-            let frame = json!({ "op": "state", "topic": topic.name(), "seq": reading.as_of, "data": data });
-            self.hub.publish_state(topic, Arc::new(Frame::new(frame.to_string(), None)));
+            let frame = state_frame(topic, grid_id, &reading, &self.directories.current());
+            self.hub.publish_state(topic, Arc::new(frame), reading.as_of);
         }
         // Only what is watched now can be noted again; the rest is forgotten.
         if self.last_sent.len() > 2 * self.hub.watched().with_figures().len() + 64 {
@@ -102,13 +99,19 @@ impl FigurePump {
     }
 }
 
+/// The frame with a topic's figures as they stand.
+pub fn state_frame(topic: Topic, grid_id: GridId, reading: &BoardReading, directory: &Directory) -> Frame {
+    let data = match topic {
+        Topic::Board(_) => board_json(grid_id, reading, directory, false),
+        Topic::Grid(_) | Topic::Inbox(_) => json!(reading.figures.counters),
+    };
+    let frame = json!({ "op": "state", "topic": topic.name(), "seq": reading.as_of, "data": data });
+    // Figures come past the order of events, so nobody may resume from their number.
+    Frame::new(frame.to_string(), None)
+}
+
 /// A board as clients get it: counters on top, figures beside them; points and feed when `whole`.
-pub fn board_json(
-    grid_id: lianxin_domain::ids::GridId,
-    reading: &BoardReading,
-    directory: &Directory,
-    whole: bool,
-) -> Value {
+pub fn board_json(grid_id: GridId, reading: &BoardReading, directory: &Directory, whole: bool) -> Value {
     let figures = &reading.figures;
     let mut board = json!(figures.counters);
     let slowest: Vec<Value> = figures

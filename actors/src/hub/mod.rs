@@ -13,19 +13,20 @@ mod topic;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::{Actor as _, Addr};
 use lianxin_domain::ids::{AccountId, SessionId};
 use parking_lot::Mutex;
 
-pub use self::figures::board_json;
 pub(crate) use self::figures::{Dirty, FigurePump};
+pub use self::figures::{board_json, state_frame};
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
 use self::shard::{Close, Publish, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
-pub use self::subscriptions::{ConnectionId, Subscriptions};
+pub use self::subscriptions::{ConnectionId, Opened, Subscriptions};
 pub use self::topic::{Audience, Topic};
 
 /// How many followers each topic has, over all workers: nobody computes figures that nobody reads.
@@ -61,25 +62,29 @@ impl Watched {
 pub struct Hub {
     shards: Shards,
     watched: Arc<Watched>,
+    /// The number up to which the log was delivered; a shard that starts later begins there.
+    position: Arc<AtomicU64>,
 }
 
 impl Hub {
     /// Starts a shard on the calling worker thread.
     pub fn start_shard(&self) -> Addr<Shard> {
-        let shard = Shard::new(Arc::clone(&self.watched)).start();
-        self.shards.write().push(shard.clone());
+        let mut shards = self.shards.write();
+        let shard = Shard::new(Arc::clone(&self.watched), self.position.load(Ordering::SeqCst)).start();
+        shards.push(shard.clone());
         shard
     }
 
     /// Delivers committed events; `up_to` is the number that all of the log is delivered to.
     pub(crate) fn publish(&self, events: Vec<Arc<Published>>, up_to: u64) {
+        self.position.fetch_max(up_to, Ordering::SeqCst);
         let events = Arc::new(events);
         self.tell(&Publish { events, up_to });
     }
 
-    /// Delivers a topic's newest figures.
-    pub(crate) fn publish_state(&self, topic: Topic, frame: Arc<Frame>) {
-        self.tell(&PublishState { topic, frame });
+    /// Delivers a topic's newest figures, those of number `seq`.
+    pub(crate) fn publish_state(&self, topic: Topic, frame: Arc<Frame>, seq: u64) {
+        self.tell(&PublishState { topic, frame, seq });
     }
 
     /// Ends all connections of an account: its rights changed.

@@ -27,7 +27,9 @@ pub enum CloseReason {
     RightsChanged,
     /// The client broke the protocol.
     Protocol,
-    /// The client said goodbye or is gone.
+    /// The client said goodbye.
+    Goodbye,
+    /// The client is gone.
     Gone,
 }
 
@@ -52,6 +54,8 @@ pub struct Outbox {
     queue: Mutex<Queue>,
     /// Rings once when the end is declared, for the one task that reads from the client.
     end: Notify,
+    /// Rings when the client read what waited, for that task's openings.
+    room: Notify,
 }
 
 /// What the transport gets to send.
@@ -66,17 +70,31 @@ impl Outbox {
     /// Appends a frame.
     pub fn push(&self, frame: Arc<Frame>) {
         self.change(|queue| {
-            queue.bytes += frame.json().len();
+            queue.bytes += frame.size();
             queue.items.push_back(Item::Frame(frame));
         });
+    }
+
+    /// Appends a frame as soon as it leaves half of the budget free, or nothing waits: for what a client asked for
+    /// itself, which may be much more than the budget. After the end it waits for ever, like its client.
+    pub async fn push_with_room(&self, frame: Arc<Frame>) {
+        while !self.has_room_for(&frame) {
+            self.room.notified().await;
+        }
+        self.push(frame);
+    }
+
+    fn has_room_for(&self, frame: &Frame) -> bool {
+        let queue = self.queue.lock();
+        queue.closed.is_none() && (queue.bytes == 0 || queue.bytes + frame.size() <= BUDGET / 2)
     }
 
     /// Appends the newest state of a topic; an older one that still waits is replaced in its place.
     pub fn push_state(&self, topic: Topic, frame: Arc<Frame>) {
         self.change(|queue| {
-            queue.bytes += frame.json().len();
+            queue.bytes += frame.size();
             match queue.states.insert(topic, frame) {
-                Some(older) => queue.bytes -= older.json().len(),
+                Some(older) => queue.bytes -= older.size(),
                 None => queue.items.push_back(Item::State(topic)),
             }
         });
@@ -146,6 +164,7 @@ impl Outbox {
         });
         let frames = frames.collect();
         queue.bytes = 0;
+        self.room.notify_one();
         Poll::Ready(Drained::Frames(frames))
     }
 }
@@ -191,6 +210,23 @@ mod tests {
         assert_eq!(drain(&outbox), Err(Some(CloseReason::TooSlow)));
         outbox.push(large);
         assert_eq!(drain(&outbox), Err(Some(CloseReason::TooSlow)));
+    }
+
+    #[test]
+    fn an_opening_waits_for_its_reader_however_long_it_is() {
+        let outbox = Outbox::default();
+        let large = frame(&"x".repeat(BUDGET / 2));
+        let mut opening = std::pin::pin!(async {
+            for _ in 0..3 {
+                outbox.push_with_room(Arc::clone(&large)).await;
+            }
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        for last in [false, false, true] {
+            assert_eq!(opening.as_mut().poll(&mut context).is_ready(), last);
+            assert_eq!(drain(&outbox).map(|texts| texts.len()), Ok(1));
+        }
+        assert_eq!(outbox.closed(), None);
     }
 
     fn uuid_of(number: u128) -> uuid::Uuid {

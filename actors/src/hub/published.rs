@@ -72,6 +72,16 @@ impl Published {
         frame
     }
 
+    /// The frames for a reader who follows `topics`: one per audience that the event reaches there.
+    pub fn frames(&self, topics: &[Topic]) -> Vec<Arc<Frame>> {
+        let of = |audience| {
+            let own = self.topics.iter().filter(|topic| topic.audience() == audience && topics.contains(topic));
+            own.copied().collect::<Vec<_>>()
+        };
+        let followed = Audience::ALL.map(of);
+        followed.iter().filter(|topics| !topics.is_empty()).map(|topics| self.frame(topics)).collect()
+    }
+
     fn encode(&self, topics: &[Topic]) -> String {
         let public = topics.iter().any(|topic| topic.audience() == Audience::Public);
         let data = match (public, &self.board) {

@@ -10,7 +10,7 @@ use super::Watched;
 use super::frame::Frame;
 use super::outbox::{CloseReason, Outbox};
 use super::published::Published;
-use super::subscriptions::{ConnectionId, Subscriptions};
+use super::subscriptions::{ConnectionId, Opened, Subscriptions};
 use super::topic::Topic;
 
 /// The actor. It never waits: whoever cannot follow is cut off by its outbox.
@@ -24,8 +24,11 @@ pub struct Shard {
 pub(super) type Shards = Arc<RwLock<Vec<Addr<Shard>>>>;
 
 impl Shard {
-    pub(super) fn new(watched: Arc<Watched>) -> Self {
-        Self { subscriptions: Subscriptions::default(), watched, next_connection: 0 }
+    /// A shard that begins after number `position` of the log.
+    pub(super) fn new(watched: Arc<Watched>, position: u64) -> Self {
+        let mut subscriptions = Subscriptions::default();
+        subscriptions.advance(position);
+        Self { subscriptions, watched, next_connection: 0 }
     }
 }
 
@@ -50,28 +53,24 @@ pub struct Connect {
 #[rtype(result = "()")]
 pub struct Disconnect(pub ConnectionId);
 
-/// Register a subscription; answers the number it begins after, or nothing when it exists.
+/// Register subscriptions; answers the number they begin after.
 #[derive(Message)]
-#[rtype(result = "Option<u64>")]
+#[rtype(result = "u64")]
 pub struct Register {
     /// Of which connection.
     pub connection: ConnectionId,
     /// To what.
-    pub topic: Topic,
+    pub topics: Vec<Topic>,
 }
 
-/// The opening of a registered subscription is there.
+/// The opening of registered subscriptions was sent.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct GoLive {
     /// Of which connection.
     pub connection: ConnectionId,
-    /// To what.
-    pub topic: Topic,
-    /// What it begins with.
-    pub opening: Vec<Arc<Frame>>,
-    /// The number that the opening reaches to.
-    pub after: u64,
+    /// What it told of which topic.
+    pub opened: Vec<Opened>,
 }
 
 /// End a subscription.
@@ -98,6 +97,7 @@ pub(super) struct Publish {
 pub(super) struct PublishState {
     pub(super) topic: Topic,
     pub(super) frame: Arc<Frame>,
+    pub(super) seq: u64,
 }
 
 /// Whose connections end.
@@ -138,14 +138,15 @@ impl Handler<Disconnect> for Shard {
 }
 
 impl Handler<Register> for Shard {
-    type Result = Option<u64>;
+    type Result = u64;
 
     fn handle(&mut self, message: Register, _: &mut Self::Context) -> Self::Result {
-        let after = self.subscriptions.register(message.connection, message.topic);
-        if after.is_some() {
-            self.watched.more(message.topic);
+        for topic in message.topics {
+            if self.subscriptions.register(message.connection, topic) {
+                self.watched.more(topic);
+            }
         }
-        after
+        self.subscriptions.position()
     }
 }
 
@@ -153,7 +154,7 @@ impl Handler<GoLive> for Shard {
     type Result = ();
 
     fn handle(&mut self, message: GoLive, _: &mut Self::Context) {
-        self.subscriptions.go_live(message.connection, message.topic, message.opening, message.after);
+        self.subscriptions.go_live(message.connection, &message.opened);
     }
 }
 
@@ -182,7 +183,7 @@ impl Handler<PublishState> for Shard {
     type Result = ();
 
     fn handle(&mut self, message: PublishState, _: &mut Self::Context) {
-        self.subscriptions.publish_state(message.topic, &message.frame);
+        self.subscriptions.publish_state(message.topic, &message.frame, message.seq);
     }
 }
 

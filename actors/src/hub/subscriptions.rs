@@ -14,12 +14,33 @@ use super::topic::{Audience, Topic};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
+/// Events that may wait for an opening; a client that takes longer to read it is too slow.
+const MAX_WAITING: usize = 16_384;
+
 /// How far a subscription is.
 enum Stage {
-    /// Registered; what happens meanwhile waits until its snapshot is there.
-    Waiting(Vec<Arc<Published>>),
-    /// Live: everything after this number is delivered.
-    Live { after: u64 },
+    /// Registered; what happens meanwhile waits until its opening is there.
+    Waiting(Missed),
+    /// Live: every event after `after` is delivered, and all figures newer than those of number `figures_at`.
+    Live { after: u64, figures_at: u64 },
+}
+
+/// What happened to a topic before its opening was there.
+#[derive(Default)]
+struct Missed {
+    events: Vec<Arc<Published>>,
+    figures: Option<(Arc<Frame>, u64)>,
+}
+
+/// What an opening told of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The topic.
+    pub topic: Topic,
+    /// All events up to this number.
+    pub after: u64,
+    /// Its figures as of this number.
+    pub figures_at: u64,
 }
 
 /// A connection with what it follows.
@@ -54,30 +75,41 @@ impl Subscriptions {
         connection.topics
     }
 
-    /// Registers a subscription; from now on its events are kept for it. Answers the number of the last event that was
-    /// published before, or nothing when the connection is gone or follows the topic already.
-    pub fn register(&mut self, id: ConnectionId, topic: Topic) -> Option<u64> {
-        let connection = self.connections.get_mut(&id)?;
+    /// Registers a subscription; from now on its events are kept for it. Answers whether it is new.
+    pub fn register(&mut self, id: ConnectionId, topic: Topic) -> bool {
+        let Some(connection) = self.connections.get_mut(&id) else { return false };
         if connection.topics.contains(&topic) {
-            return None;
+            return false;
         }
         connection.topics.push(topic);
-        self.by_topic.entry(topic).or_default().insert(id, Stage::Waiting(Vec::new()));
-        Some(self.position)
+        self.by_topic.entry(topic).or_default().insert(id, Stage::Waiting(Missed::default()));
+        true
     }
 
-    /// Sends the subscription's `opening` (snapshot, or what was missed up to number `after`), then what waited, and goes
-    /// live.
-    pub fn go_live(&mut self, id: ConnectionId, topic: Topic, opening: Vec<Arc<Frame>>, after: u64) {
+    /// The number of the last event that was published.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Sends what waited while the opening of these subscriptions was read, in one order, and goes on live.
+    pub fn go_live(&mut self, id: ConnectionId, opened: &[Opened]) {
         let Some(connection) = self.connections.get(&id) else { return };
-        let Some(stage) = self.by_topic.get_mut(&topic).and_then(|followers| followers.get_mut(&id)) else { return };
-        for frame in opening {
+        let mut missed: BTreeMap<u64, (Arc<Published>, Vec<Topic>)> = BTreeMap::new();
+        let mut figures = Vec::new();
+        for Opened { topic, after, figures_at } in opened.iter().copied() {
+            let followers = self.by_topic.get_mut(&topic);
+            let Some(stage) = followers.and_then(|followers| followers.get_mut(&id)) else { continue };
+            let Stage::Waiting(waited) = std::mem::replace(stage, Stage::Live { after, figures_at }) else { continue };
+            for published in waited.events.into_iter().filter(|published| published.seq() > after) {
+                missed.entry(published.seq()).or_insert_with(|| (published, Vec::new())).1.push(topic);
+            }
+            figures.extend(waited.figures.filter(|(_, seq)| *seq > figures_at).map(|(frame, _)| (topic, frame)));
+        }
+        for frame in missed.values().flat_map(|(published, topics)| published.frames(topics)) {
             connection.outbox.push(frame);
         }
-        if let Stage::Waiting(missed) = std::mem::replace(stage, Stage::Live { after }) {
-            for published in missed.iter().filter(|published| published.seq() > after) {
-                connection.outbox.push(published.frame(&[topic]));
-            }
+        for (topic, frame) in figures {
+            connection.outbox.push_state(topic, frame);
         }
     }
 
@@ -96,14 +128,17 @@ impl Subscriptions {
     /// Delivers an event: each connection gets it once per audience, however many of its topics it follows.
     pub fn publish(&mut self, published: &Arc<Published>) {
         self.position = self.position.max(published.seq());
-        for audience in [Audience::Concerned, Audience::Public] {
+        for audience in Audience::ALL {
             let mut readers: BTreeMap<ConnectionId, Vec<Topic>> = BTreeMap::new();
             for topic in published.topics().iter().filter(|topic| topic.audience() == audience) {
                 let Some(followers) = self.by_topic.get_mut(topic) else { continue };
                 for (id, stage) in followers {
                     match stage {
-                        Stage::Waiting(missed) => missed.push(Arc::clone(published)),
-                        Stage::Live { after } if published.seq() > *after => {
+                        Stage::Waiting(missed) if missed.events.len() < MAX_WAITING => {
+                            missed.events.push(Arc::clone(published));
+                        }
+                        Stage::Waiting(_) => too_slow(&self.connections, *id),
+                        Stage::Live { after, .. } if published.seq() > *after => {
                             readers.entry(*id).or_default().push(*topic);
                         }
                         Stage::Live { .. } => {}
@@ -123,12 +158,16 @@ impl Subscriptions {
         self.position = self.position.max(seq);
     }
 
-    /// Delivers a topic's newest figures to those who are live.
-    pub fn publish_state(&self, topic: Topic, frame: &Arc<Frame>) {
-        let Some(followers) = self.by_topic.get(&topic) else { return };
+    /// Delivers a topic's newest figures, those of number `seq`.
+    pub fn publish_state(&mut self, topic: Topic, frame: &Arc<Frame>, seq: u64) {
+        let Some(followers) = self.by_topic.get_mut(&topic) else { return };
         for (id, stage) in followers {
-            if let (Stage::Live { .. }, Some(connection)) = (stage, self.connections.get(id)) {
-                connection.outbox.push_state(topic, Arc::clone(frame));
+            match (stage, self.connections.get(id)) {
+                (Stage::Waiting(missed), _) => missed.figures = Some((Arc::clone(frame), seq)),
+                (Stage::Live { figures_at, .. }, Some(connection)) if seq > *figures_at => {
+                    connection.outbox.push_state(topic, Arc::clone(frame));
+                }
+                (Stage::Live { .. }, _) => {}
             }
         }
     }
@@ -164,6 +203,7 @@ impl Subscriptions {
         self.connections.is_empty()
     }
 
+    /// Drops a follower from a topic.
     fn drop_subscription(&mut self, topic: Topic, id: ConnectionId) {
         if let Some(followers) = self.by_topic.get_mut(&topic) {
             followers.remove(&id);
@@ -171,5 +211,11 @@ impl Subscriptions {
                 self.by_topic.remove(&topic);
             }
         }
+    }
+}
+
+fn too_slow(connections: &HashMap<ConnectionId, Connection>, id: ConnectionId) {
+    if let Some(connection) = connections.get(&id) {
+        connection.outbox.close(CloseReason::TooSlow);
     }
 }

@@ -26,6 +26,11 @@ pub enum Audience {
     Public,
 }
 
+impl Audience {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::Concerned, Self::Public];
+}
+
 impl Topic {
     /// Reads the client's word; `inbox` is the caller's own.
     pub fn parse(text: &str, own: AccountId) -> Option<Self> {

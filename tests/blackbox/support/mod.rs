@@ -4,8 +4,10 @@ mod lives;
 mod people;
 mod server;
 mod socket;
+mod world;
 
 pub use lives::{Seen, events_of, recount, same_counters};
-pub use people::{Person, Reply};
+pub use people::{Person, Reply, STAFF_PASSWORD};
 pub use server::TestServer;
 pub use socket::{Incoming, Live};
+pub use world::{eventually, text};

@@ -161,7 +161,8 @@ impl Person {
     }
 }
 
-fn codes(outbox: &Path, phone: &str) -> Vec<String> {
+/// The codes that the local twin of the SMS channel wrote down for a phone.
+pub(super) fn codes(outbox: &Path, phone: &str) -> Vec<String> {
     let text = std::fs::read_to_string(outbox).unwrap_or_default();
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     messages

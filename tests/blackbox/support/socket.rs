@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_http::ws::{Frame, Message};
+use actix_http::ws::{CloseCode, CloseReason, Frame, Message};
 use awc::BoxedSocket;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -66,6 +66,24 @@ impl Live {
     /// Sends binary data.
     pub async fn say_binary(&mut self, data: &[u8]) {
         let _ = self.framed.send(Message::Binary(data.to_vec().into())).await;
+    }
+
+    /// Sends a ping frame; answers what the pong frame carries.
+    pub async fn ping_frame(&mut self, data: &'static [u8]) -> Vec<u8> {
+        self.framed.send(Message::Ping(data.into())).await.unwrap();
+        loop {
+            let frame = tokio::time::timeout(PATIENCE, self.framed.next()).await.expect("no pong came");
+            if let Frame::Pong(data) = frame.expect("the channel ended").unwrap() {
+                return data.to_vec();
+            }
+        }
+    }
+
+    /// Ends the channel as browsers do; answers the code that the server ends it with.
+    pub async fn say_goodbye(&mut self) -> Option<u16> {
+        let reason = CloseReason { code: CloseCode::Normal, description: None };
+        self.framed.send(Message::Close(Some(reason))).await.unwrap();
+        self.end().await
     }
 
     /// Messages up to and with the first that `last` knows.

@@ -153,7 +153,7 @@ pub async fn update_profile(
     change.audited("account.change_profile", subject, json!({ "name": before.name != after.name, "address": true }));
     let exists = || one_field("phone", "account.phone_taken", "这个手机号已被使用");
     let view = me_of(&after, &who.0, &directories);
-    let response = commits.commit(&call, change, 200, &view, exists).await?;
+    let response = commits.commit(&call.idempotency, change, 200, &view, exists).await?;
     callers.account_changed(before.id);
     Ok(response)
 }

@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::auth::Authenticated;
-use crate::call::{CommitsData, request_id};
+use crate::call::{CommitsData, idempotency, is_replay, request_id};
 use crate::error::ApiError;
 use crate::views::attachment::{AttachmentView, reference};
 
@@ -57,6 +57,7 @@ pub async fn upload(
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
     let (bytes, declared) = receive(payload).await?;
+    let idempotency = idempotency(&request, who.caller(), &bytes)?;
     let prepared = {
         let _permit = desk.permits.acquire().await;
         web::block(move || prepare(bytes, declared)).await.map_err(|_| ApiError::Internal)?.map_err(media_error)?
@@ -72,9 +73,13 @@ pub async fn upload(
         Subject::new("attachment", file.id),
         json!({ "media_type": [null, file.media_type], "size": [null, file.size], "sha256": [null, file.sha256] }),
     );
-    let committed = commits.commit_plain(change).await?;
-    let body = serde_json::to_string(&view).map_err(|_| ApiError::Internal)?;
-    Ok(crate::call::answered(201, body, committed.seq))
+    let answer = commits.commit(&idempotency, change, 201, &view, || ApiError::Internal).await;
+    let kept = answer.as_ref().is_ok_and(|answer| !is_replay(answer));
+    if !kept {
+        // The same upload came before, or its row was not written: nothing will ever point to these bytes.
+        desk.store.delete(&key).await?;
+    }
+    answer
 }
 
 async fn receive(mut payload: Multipart) -> Result<(Bytes, Declared), ApiError> {

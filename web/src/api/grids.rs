@@ -74,7 +74,8 @@ async fn node(entry: &GridEntry, directory: &Directory, grids: &GridActors, scop
 }
 
 /// Reads a grid with the people who serve it.
-#[utoipa::path(tag = "grids", params(("id" = String, Path)), responses((status = 200, body = GridDetail)))]
+#[utoipa::path(tag = "grids", operation_id = "get_grid", params(("id" = String, Path)),
+    responses((status = 200, body = GridDetail)))]
 #[get("/api/v1/grids/{id}")]
 pub async fn get(
     who: Authenticated,

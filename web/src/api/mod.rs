@@ -7,5 +7,7 @@ pub mod entry;
 pub mod grid_admin;
 pub mod grids;
 pub mod health;
+pub mod login;
+pub mod phone_login;
 pub mod ticket_actions;
 pub mod tickets;

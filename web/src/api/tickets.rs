@@ -91,7 +91,8 @@ pub struct NewTicketInput {
 }
 
 /// Sends a request to a grid.
-#[utoipa::path(tag = "tickets", request_body = NewTicketInput, responses((status = 201, body = TicketView)))]
+#[utoipa::path(tag = "tickets", operation_id = "submit_ticket", request_body = NewTicketInput,
+    responses((status = 201, body = TicketView)))]
 #[post("/api/v1/tickets")]
 pub async fn submit(
     call: Call<NewTicketInput>,
@@ -283,7 +284,8 @@ pub struct TicketPage {
 }
 
 /// Lists tickets that the caller may see, newest first.
-#[utoipa::path(tag = "tickets", params(ListQuery), responses((status = 200, body = TicketPage)))]
+#[utoipa::path(tag = "tickets", operation_id = "list_tickets", params(ListQuery),
+    responses((status = 200, body = TicketPage)))]
 #[get("/api/v1/tickets")]
 pub async fn list(
     who: Authenticated,
@@ -336,7 +338,8 @@ fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) 
 }
 
 /// Reads a ticket.
-#[utoipa::path(tag = "tickets", params(("id" = String, Path)), responses((status = 200, body = TicketView)))]
+#[utoipa::path(tag = "tickets", operation_id = "get_ticket", params(("id" = String, Path)),
+    responses((status = 200, body = TicketView)))]
 #[get("/api/v1/tickets/{id}")]
 pub async fn get(
     who: Authenticated,

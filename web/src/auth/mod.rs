@@ -3,6 +3,7 @@
 mod callers;
 pub mod passwords;
 mod settings;
+mod strangers;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use subtle::ConstantTimeEq as _;
 
 pub use self::callers::Callers;
 pub use self::settings::AuthSettings;
+pub use self::strangers::Strangers;
 use crate::error::ApiError;
 
 /// The session cookie.

@@ -67,12 +67,18 @@ fn text_frame(json: &str) -> Bytes {
     encoded(Message::Text(ByteString::from(json))).unwrap_or_default()
 }
 
+/// The answer to a ping frame.
+pub(super) fn pong_frame(data: Bytes) -> Arc<Frame> {
+    Arc::new(Frame::control(encoded(Message::Pong(data)).unwrap_or_default()))
+}
+
 fn close_frame(reason: CloseReason) -> Option<Bytes> {
     let code = match reason {
         CloseReason::Restart => CloseCode::Restart,
         CloseReason::TooSlow => CloseCode::Other(4001),
         CloseReason::RightsChanged => CloseCode::Other(4003),
         CloseReason::Protocol => CloseCode::Policy,
+        CloseReason::Goodbye => CloseCode::Normal,
         CloseReason::Gone => return None,
     };
     encoded(Message::Close(Some(WsClose { code, description: None })))

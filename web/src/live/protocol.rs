@@ -48,20 +48,23 @@ pub(super) fn welcome(epoch: &str, head: u64, now: Timestamp) -> Arc<Frame> {
     frame(&json!({ "op": "welcome", "epoch": epoch, "head": head, "now": now, "heartbeat_s": HEARTBEAT_S }))
 }
 
-pub(super) fn subscribed(topic: Topic, seq: u64, state: Option<Value>) -> Arc<Frame> {
+/// A topic is followed from number `seq` on; with its `state` when it begins anew. `cursor` is the number that a client
+/// may resume from that keeps one for all its topics.
+pub(super) fn subscribed(topic: Topic, seq: u64, state: Option<Value>, cursor: Option<u64>) -> Arc<Frame> {
     let mut value = json!({ "op": "subscribed", "topic": topic.name(), "seq": seq });
     if let (Some(object), Some(state)) = (value.as_object_mut(), state) {
         object.insert("state".to_owned(), state);
     }
-    frame(&value)
+    Arc::new(Frame::new(value.to_string(), cursor))
 }
 
-pub(super) fn reset(topic: Topic, reason: Reset, seq: u64, state: Value) -> Arc<Frame> {
+pub(super) fn reset(topic: Topic, reason: Reset, seq: u64, state: Value, cursor: Option<u64>) -> Arc<Frame> {
     let reason = match reason {
         Reset::Expired => "expired",
         Reset::Epoch => "epoch",
     };
-    frame(&json!({ "op": "reset", "topic": topic.name(), "reason": reason, "seq": seq, "state": state }))
+    let value = json!({ "op": "reset", "topic": topic.name(), "reason": reason, "seq": seq, "state": state });
+    Arc::new(Frame::new(value.to_string(), cursor))
 }
 
 pub(super) fn refused(topic: &str, reason: Refused) -> Arc<Frame> {

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use lianxin_actors::hub::CloseReason;
 use tokio_util::codec::Decoder as _;
 
-use super::body::SocketBody;
+use super::body::{SocketBody, pong_frame};
 use super::protocol::{self, ClientMessage};
 use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
@@ -78,8 +78,9 @@ impl Reader {
             match self.codec.decode(&mut self.buffer) {
                 Ok(None) => return Ok(()),
                 Ok(Some(WsFrame::Text(text))) => self.message(&text, subscriber).await?,
-                Ok(Some(WsFrame::Ping(_) | WsFrame::Pong(_))) => {}
-                Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Gone),
+                Ok(Some(WsFrame::Ping(data))) => subscriber.outbox.push(pong_frame(data)),
+                Ok(Some(WsFrame::Pong(_))) => {}
+                Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
                 // Our clients send small texts in one piece.
                 Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(ProtocolError::Overflow) => {
                     return Err(CloseReason::Protocol);
@@ -92,9 +93,7 @@ impl Reader {
     async fn message(&mut self, text: &[u8], subscriber: &mut Subscriber) -> Result<(), CloseReason> {
         match serde_json::from_slice(text) {
             Ok(ClientMessage::Subscribe { topics, since }) => {
-                for topic in &topics {
-                    subscriber.subscribe(topic, since).await;
-                }
+                subscriber.subscribe(topics.iter().map(String::as_str), since).await;
             }
             Ok(ClientMessage::Unsubscribe { topics }) => {
                 for topic in &topics {

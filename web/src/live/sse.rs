@@ -1,13 +1,14 @@
 //! Server-sent events: the live channel for networks that let no WebSocket through.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::{Error, HttpRequest, HttpResponse, get, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
-use lianxin_actors::hub::{Drained, Frame};
+use lianxin_actors::hub::{CloseReason, Drained, Frame, Outbox};
 use serde::Deserialize;
 use tokio::time::{Interval, interval};
 use utoipa::IntoParams;
@@ -40,19 +41,34 @@ pub async fn sse(
     let since = last_seen.or(query.since);
     let desk = LiveDesk::clone(&desk);
     let mut subscriber = Subscriber::connect(desk, who.caller().clone()).await.ok_or(ApiError::Unavailable)?;
-    for topic in query.topics.split(',').filter(|topic| !topic.is_empty()) {
-        subscriber.subscribe(topic, since).await;
-    }
+    let outbox = Arc::clone(&subscriber.outbox);
+    let read = Arc::clone(&outbox);
+    // Beside the body, for which the openings wait.
+    actix_web::rt::spawn(async move {
+        let topics = query.topics.split(',').filter(|topic| !topic.is_empty());
+        tokio::select! {
+            () = subscriber.subscribe(topics, since) => {}
+            _ = read.ended() => {}
+        }
+        read.ended().await;
+    });
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("Cache-Control", "no-store"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(SseBody { subscriber, heartbeat: interval(Duration::from_secs(HEARTBEAT_S)) }))
+        .streaming(SseBody { outbox, heartbeat: interval(Duration::from_secs(HEARTBEAT_S)) }))
 }
 
 struct SseBody {
-    subscriber: Subscriber,
+    outbox: Arc<Outbox>,
     heartbeat: Interval,
+}
+
+impl Drop for SseBody {
+    fn drop(&mut self) {
+        // The connection is over: the task beside it learns it from the outbox.
+        self.outbox.close(CloseReason::Gone);
+    }
 }
 
 impl Stream for SseBody {
@@ -60,7 +76,7 @@ impl Stream for SseBody {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let heartbeat = self.heartbeat.poll_tick(context).is_ready();
-        match self.subscriber.outbox.poll_drain(context) {
+        match self.outbox.poll_drain(context) {
             Poll::Ready(Drained::Frames(frames)) => Poll::Ready(Some(Ok(lines(&frames)))),
             Poll::Ready(Drained::Closed(_)) => Poll::Ready(None),
             Poll::Pending if heartbeat => {
@@ -73,7 +89,7 @@ impl Stream for SseBody {
     }
 }
 
-fn lines(frames: &[std::sync::Arc<Frame>]) -> Bytes {
+fn lines(frames: &[Arc<Frame>]) -> Bytes {
     let mut chunk = BytesMut::new();
     for frame in frames {
         if let Some(seq) = frame.seq() {

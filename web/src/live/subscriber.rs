@@ -1,12 +1,14 @@
-//! From a wish to follow a topic to a live subscription, without a gap and without anything twice: register first, then
-//! take the snapshot or what was missed, then go live from there (architecture §5).
+//! From a wish to follow topics to live subscriptions, without a gap and without anything twice: register first, then
+//! send the snapshots or what was missed as fast as the client reads, then go live from there (architecture §5).
 
 use std::sync::Arc;
 
 use lianxin_actors::hub::{
-    Connect, ConnectionId, Disconnect, Frame, GoLive, Outbox, Published, Register, Topic, Unsubscribe, board_json,
+    Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Published, Register, Topic, Unsubscribe, board_json,
+    state_frame,
 };
 use lianxin_domain::access::{Caller, Scope};
+use lianxin_domain::event::Event;
 use serde_json::{Value, json};
 
 use super::protocol::{self, Refused, Reset};
@@ -38,21 +40,35 @@ impl Subscriber {
         Some(Self { desk, caller, scope, connection, outbox, topics: Vec::new() })
     }
 
-    /// Follows a topic; from number `since` on when given.
-    pub(super) async fn subscribe(&mut self, name: &str, since: Option<u64>) {
-        let topic = match self.permitted(name) {
-            Ok(topic) => topic,
-            Err(reason) => return self.outbox.push(protocol::refused(name, reason)),
+    /// Follows topics; from number `since` on when given. They share one order: each event comes once for all of them.
+    pub(super) async fn subscribe(&mut self, names: impl Iterator<Item = &str>, since: Option<u64>) {
+        let mut topics = Vec::new();
+        for name in names {
+            match self.permitted(name) {
+                // Followed already.
+                Ok(topic) if self.topics.contains(&topic) => {}
+                Ok(_) if self.topics.len() >= MAX_TOPICS => self.refuse(name, Refused::Limit).await,
+                Ok(topic) => {
+                    self.topics.push(topic);
+                    topics.push(topic);
+                }
+                Err(reason) => self.refuse(name, reason).await,
+            }
+        }
+        if topics.is_empty() {
+            return;
+        }
+        let register = Register { connection: self.connection, topics: topics.clone() };
+        let Ok(position) = self.desk.shard.send(register).await else { return };
+        let opened = match since {
+            None => self.begin(&topics, position, None).await,
+            Some(since) => self.resume(&topics, since, position).await,
         };
-        let register = Register { connection: self.connection, topic };
-        // Followed already, or the connection is gone: nothing to add.
-        let Ok(Some(position)) = self.desk.shard.send(register).await else { return };
-        self.topics.push(topic);
-        let (opening, after) = match since {
-            None => self.snapshot(topic, position, None).await,
-            Some(since) => self.resume(topic, since, position).await,
-        };
-        self.desk.shard.do_send(GoLive { connection: self.connection, topic, opening, after });
+        self.desk.shard.do_send(GoLive { connection: self.connection, opened });
+    }
+
+    async fn refuse(&self, name: &str, reason: Refused) {
+        self.outbox.push_with_room(protocol::refused(name, reason)).await;
     }
 
     /// Follows a topic no more.
@@ -69,18 +85,26 @@ impl Subscriber {
             // A topic that is not the caller's is answered like one that does not exist anywhere.
             None => Err(Refused::Unknown),
             Some(false) => Err(Refused::Forbidden),
-            Some(true) if self.topics.len() >= MAX_TOPICS => Err(Refused::Limit),
             Some(true) => Ok(topic),
         }
     }
 
-    async fn snapshot(&self, topic: Topic, position: u64, reset: Option<Reset>) -> (Vec<Arc<Frame>>, u64) {
-        let (state, seq) = self.state(topic, position).await;
-        let frame = match reset {
-            Some(reason) => protocol::reset(topic, reason, seq, state),
-            None => protocol::subscribed(topic, seq, Some(state)),
-        };
-        (vec![frame], seq)
+    /// Sends snapshots of topics that begin, or begin anew.
+    async fn begin(&self, topics: &[Topic], position: u64, reset: Option<Reset>) -> Vec<Opened> {
+        let mut opened: Vec<Opened> = Vec::new();
+        for topic in topics.iter().copied() {
+            let (state, seq) = self.state(topic, position).await;
+            opened.push(Opened { topic, after: seq, figures_at: seq });
+            let all_there = opened.len() == topics.len();
+            let cursor = opened.iter().map(|opened| opened.after).min().filter(|_| all_there);
+            self.outbox
+                .push_with_room(match reset {
+                    Some(reason) => protocol::reset(topic, reason, seq, state, cursor),
+                    None => protocol::subscribed(topic, seq, Some(state), cursor),
+                })
+                .await;
+        }
+        opened
     }
 
     /// The topic's state and the number that it stands at: a board that nothing happened to since its last event stands
@@ -98,42 +122,58 @@ impl Subscriber {
         (state, seq)
     }
 
-    async fn resume(&self, topic: Topic, since: u64, position: u64) -> (Vec<Arc<Frame>>, u64) {
+    /// Sends what was missed in `(since, position]`, or snapshots when not all of it is there any more.
+    async fn resume(&self, topics: &[Topic], since: u64, position: u64) -> Vec<Opened> {
         if since > position.max(self.desk.log.head()) {
-            return self.snapshot(topic, position, Some(Reset::Epoch)).await;
+            return self.begin(topics, position, Some(Reset::Epoch)).await;
         }
-        match self.missed(topic, since, position).await {
-            Some(missed) => {
-                let opening = std::iter::once(protocol::subscribed(topic, position, None)).chain(missed);
-                (opening.collect(), position)
-            }
-            None => self.snapshot(topic, position, Some(Reset::Expired)).await,
-        }
-    }
-
-    /// The topic's events in `(since, position]`, or nothing when they are not all there any more.
-    async fn missed(&self, topic: Topic, since: u64, position: u64) -> Option<Vec<Arc<Frame>>> {
-        if position.saturating_sub(since) > MAX_MISSED {
-            return None;
+        let within_reach = position.saturating_sub(since) <= MAX_MISSED;
+        let Some(mut page) = self.missed(since, position).await.filter(|_| within_reach) else {
+            return self.begin(topics, position, Some(Reset::Expired)).await;
+        };
+        for topic in topics.iter().copied() {
+            self.outbox.push_with_room(protocol::subscribed(topic, position, None, Some(since))).await;
         }
         let directory = self.desk.directories.current();
-        let mut frames = Vec::new();
-        let mut reached = since;
-        while reached < position {
-            let events = self.desk.log.after(reached, PAGE).await.ok()?;
-            // The log has no gaps: if the next number is not there, it was archived.
-            if events.first().is_none_or(|first| first.seq != reached + 1) {
-                return None;
-            }
-            for event in events.into_iter().filter(|event| event.seq <= position) {
-                reached = event.seq;
-                let published = Published::new(event, &directory);
-                if published.topics().contains(&topic) {
-                    frames.push(published.frame(&[topic]));
+        while let Some(reached) = page.last().map(|event| event.seq) {
+            for event in page {
+                for frame in Published::new(event, &directory).frames(topics) {
+                    self.outbox.push_with_room(frame).await;
                 }
             }
+            page = match self.missed(reached, position).await {
+                Some(next) => next,
+                // Archived right now.
+                None => return self.begin(topics, position, Some(Reset::Expired)).await,
+            };
         }
-        Some(frames)
+        let mut opened = Vec::new();
+        for topic in topics.iter().copied() {
+            let figures_at = self.send_figures(topic).await;
+            opened.push(Opened { topic, after: position, figures_at });
+        }
+        opened
+    }
+
+    /// A page of the events in `(reached, position]`; nothing when they are not all there any more.
+    async fn missed(&self, reached: u64, position: u64) -> Option<Vec<Arc<Event>>> {
+        if reached >= position {
+            return Some(Vec::new());
+        }
+        let mut events = self.desk.log.after(reached, PAGE).await.ok()?;
+        // The log has no gaps: if the next number is not there, it was archived.
+        events.first().filter(|first| first.seq == reached + 1)?;
+        events.retain(|event| event.seq <= position);
+        Some(events)
+    }
+
+    /// Sends a topic's figures as they stand: those from before the interruption are old. Answers their number.
+    async fn send_figures(&self, topic: Topic) -> u64 {
+        let Some(grid_id) = topic.grid_with_figures() else { return 0 };
+        let Some(reading) = self.desk.grids.board(grid_id, false).await else { return 0 };
+        let frame = state_frame(topic, grid_id, &reading, &self.desk.directories.current());
+        self.outbox.push_with_room(Arc::new(frame)).await;
+        reading.as_of
     }
 }
 

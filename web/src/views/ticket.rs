@@ -267,7 +267,11 @@ impl TicketViews {
             }),
             reopen_until: completion
                 .map(|completion| completion.completed_at.plus_millis(self.rules.reopen_window_ms())),
-            actions: actions.iter().map(|action| action.as_str().to_owned()).collect(),
+            actions: actions
+                .iter()
+                .map(|action| action.as_str().to_owned())
+                .chain((standing.handler || standing.may_handle).then(|| "contact".to_owned()))
+                .collect(),
         }
     }
 }

@@ -1,0 +1,92 @@
+//! The figures: an open-loop load against the real server, beside limits of the machine measured in the same run.
+//!
+//! The generator shares the machine with the server, so every result names the server's own CPU seconds.
+
+mod fanout;
+mod http;
+mod lifecycles;
+mod limits;
+mod people;
+mod report;
+mod seed;
+mod server;
+mod socket;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Any failure of a scenario.
+pub type BenchError = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures lianxin.")]
+struct Arguments {
+    /// The server's binary.
+    #[arg(long, default_value = "target/release/lianxin")]
+    server: PathBuf,
+    /// Where results are written.
+    #[arg(long, default_value = "bench/results")]
+    results: PathBuf,
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Debug, Subcommand)]
+enum Scenario {
+    /// Whole lives of requests at a fixed rate: submit, accept, complete, rate.
+    Lifecycles {
+        /// Lives begun per second.
+        #[arg(long, default_value_t = 1_000)]
+        rate: u32,
+        /// Seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Tickets in the database before it begins.
+        #[arg(long, default_value_t = 0)]
+        stored: u64,
+    },
+    /// Changes at a fixed rate before many listeners: from the decision to the frame at the listener.
+    Fanout {
+        /// Open live channels.
+        #[arg(long, default_value_t = 1_000)]
+        listeners: usize,
+        /// Changes per second.
+        #[arg(long, default_value_t = 500)]
+        changes: u32,
+        /// Seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+    },
+    /// The time of the board's query, and whether it equals a recount, while requests run.
+    Boards {
+        /// Lives begun per second.
+        #[arg(long, default_value_t = 200)]
+        rate: u32,
+        /// Seconds.
+        #[arg(long, default_value_t = 10)]
+        seconds: u32,
+    },
+}
+
+fn main() -> Result<(), BenchError> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (name, result) = runtime.block_on(async {
+        match arguments.scenario {
+            Scenario::Lifecycles { rate, seconds, stored } => {
+                let result = lifecycles::run(&arguments.server, rate, seconds, stored).await?;
+                Ok::<_, BenchError>((format!("lifecycles-{rate}-stored-{stored}"), result))
+            }
+            Scenario::Fanout { listeners, changes, seconds } => {
+                let result = fanout::run(&arguments.server, listeners, changes, seconds).await?;
+                Ok((format!("fanout-{listeners}-at-{changes}"), result))
+            }
+            Scenario::Boards { rate, seconds } => {
+                let result = lifecycles::boards(&arguments.server, rate, seconds).await?;
+                Ok((format!("boards-at-{rate}"), result))
+            }
+        }
+    })?;
+    report::write(&arguments.results, &name, &result)
+}

@@ -1,0 +1,100 @@
+//! The server under load: a process of its own over a throw-away data folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::BenchError;
+
+pub const PASSWORD: &str = "Messung-2026";
+/// Kernel ticks per second, of `/proc`.
+const TICKS: f64 = 100.0;
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    /// `HOST:PORT`
+    pub host: String,
+    data: TempDir,
+    /// Seconds from the start to the listening line.
+    pub started_in_s: f64,
+}
+
+/// What the server used.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct Usage {
+    pub cpu_s: f64,
+    pub rss_mb: f64,
+}
+
+impl Server {
+    /// A data folder with the small demonstration, prepared by a first start.
+    pub async fn prepare(binary: &Path) -> Result<TempDir, BenchError> {
+        let server = Self::start(binary, TempDir::new()?).await?;
+        server.stop().await
+    }
+
+    /// Starts over `data` and waits until it listens.
+    pub async fn start(binary: &Path, data: TempDir) -> Result<Self, BenchError> {
+        let begun = tokio::time::Instant::now();
+        let mut child = Command::new(binary)
+            .arg("demo")
+            .env("LIANXIN__DATA_DIR", data.path())
+            .env("LIANXIN__SERVER__BIND", "127.0.0.1:0")
+            .env("LIANXIN__AUTH__CODE_COOLDOWN_S", "0")
+            .env("LIANXIN__LOG__LEVEL", "warn")
+            .env("LIANXIN_DEMO_PASSWORD", PASSWORD)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        let host = loop {
+            let line = lines.next_line().await?.ok_or("the server ended before it listened")?;
+            if let Some(host) = line.strip_prefix("listening on http://") {
+                break host.to_owned();
+            }
+        };
+        tokio::spawn(async move {
+            let mut rest = Vec::new();
+            let _ = lines.into_inner().read_to_end(&mut rest).await;
+        });
+        Ok(Self { child, host, data, started_in_s: begun.elapsed().as_secs_f64() })
+    }
+
+    /// Stops it in good order; answers its data folder.
+    pub async fn stop(mut self) -> Result<TempDir, BenchError> {
+        let pid = self.child.id().ok_or("no process")?;
+        Command::new("kill").arg(pid.to_string()).status().await?;
+        self.child.wait().await?;
+        Ok(self.data)
+    }
+
+    /// What it used so far.
+    pub fn usage(&self) -> Result<Usage, BenchError> {
+        let pid = self.child.id().ok_or("no process")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0);
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let rss_kb: f64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|value| value.trim().trim_end_matches(" kB").parse().ok())
+            .unwrap_or(0.0);
+        Ok(Usage { cpu_s: (ticks(11) + ticks(12)) / TICKS, rss_mb: rss_kb / 1024.0 })
+    }
+
+    /// Its data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data.path().to_owned()
+    }
+
+    /// The demonstration's people.
+    pub fn cast(&self) -> Result<Value, BenchError> {
+        Ok(serde_json::from_str(&std::fs::read_to_string(self.data.path().join("demo-cast.json"))?)?)
+    }
+}

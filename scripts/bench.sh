@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The figures of docs/PERFORMANCE.md: each scenario against a fresh server, results under bench/results/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bench=target/release/lianxin-bench
+"$bench" lifecycles --rate 1000 --seconds 20
+"$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
+"$bench" fanout --listeners 1000 --changes 500 --seconds 20
+"$bench" boards --rate 200 --seconds 10
