@@ -14,7 +14,7 @@ use crate::config::{Config, DEMO};
 use crate::core::{Core, StartError};
 use crate::server::Server;
 use crate::system::{SystemClock, SystemEntropy};
-use crate::{demo, keeping};
+use crate::{demo, found, keeping};
 
 /// 连心: the real-time service hub of grids and Party branches.
 #[derive(Debug, Parser)]
@@ -39,6 +39,15 @@ enum Command {
         /// Let residents and workers act by themselves.
         #[arg(long)]
         traffic: bool,
+    },
+    /// Found a county in an empty database: its grid and its first administrator.
+    Init {
+        /// The county's name.
+        #[arg(long)]
+        county: String,
+        /// The administrator's name to sign in with.
+        #[arg(long, default_value = "admin")]
+        admin: String,
     },
     /// Bring the database's schema up to date.
     Migrate,
@@ -108,6 +117,9 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
                 actix_rt::spawn(demo::traffic::play(stage, clock, entropy));
             }
             serve(server).await
+        }
+        Command::Init { county, admin } => {
+            found::init(&Core::open(&config, clock, entropy).await?, &county, &admin).await
         }
         Command::Migrate => keeping::migrate(&config).await,
         Command::Backup { dir } => keeping::backup(&config, &dir, &*clock).await,

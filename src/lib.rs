@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod demo;
+pub mod found;
 pub mod keeping;
 pub mod server;
 pub mod system;

@@ -38,6 +38,8 @@ use crate::core::{Core, StartError};
 
 /// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// An idle connection is kept for so long: longer than proxies keep theirs, so that it is they who close.
+const IDLE: Duration = Duration::from_secs(75);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// A server that listens.
@@ -184,6 +186,7 @@ impl Server {
             workers => server.workers(workers),
         };
         let server = server
+            .keep_alive(IDLE)
             .on_connect(prepare_socket)
             .shutdown_timeout(config.server.shutdown_s)
             .disable_signals()

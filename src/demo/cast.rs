@@ -10,6 +10,7 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
 use lianxin_storage::change::{Change, Write};
 use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_web::auth::passwords::{first_password, hash};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -75,11 +76,11 @@ impl Cast {
     /// # Errors
     /// [`StartError`] when the storage fails.
     pub async fn settle(core: &Core, county: &[Place], scale: Scale) -> Result<Self, StartError> {
-        let password = std::env::var(PASSWORD_VARIABLE).unwrap_or_else(|_| random_password(core));
+        let password = std::env::var(PASSWORD_VARIABLE).unwrap_or_else(|_| first_password(&**core.ids.entropy()));
         let mut salt = [0; 16];
         core.ids.entropy().fill(&mut salt);
         // One hash for all: these accounts share one password, and thousands of hashings would take minutes.
-        let hash = lianxin_web::auth::passwords::hash(&password, &salt).ok_or("the password cannot be hashed")?;
+        let hash = hash(&password, &salt).ok_or("the password cannot be hashed")?;
         let mut cast = Self { password, staff: Vec::new(), neighbours: Vec::new() };
         let mut writes = Vec::new();
         let organisations = organisations(core, county);
@@ -328,13 +329,4 @@ fn grid(core: &Core, place: &Place, serial: u32, organisations: &[(TreePath, Org
 
 fn name(number: usize) -> String {
     format!("{}{}", SURNAMES[number % SURNAMES.len()], GIVEN[(number / 3 + number * 7) % GIVEN.len()])
-}
-
-/// Letters that nobody mixes up, with a capital, a digit and a sign.
-fn random_password(core: &Core) -> String {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
-    let mut bytes = [0; 10];
-    core.ids.entropy().fill(&mut bytes);
-    let letters: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
-    format!("Q{letters}-{}", 10 + bytes[0] % 90)
 }

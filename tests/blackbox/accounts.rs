@@ -119,7 +119,8 @@ async fn a_new_password_must_be_strong_and_the_old_one_known() {
         let body = json!({ "old_password": old, "new_password": new });
         let reply = worker.post("/auth/password", &body).await;
         reply.expect(422);
-        let found = reply.body["fields"].as_array().unwrap().iter().any(|at| at["field"] == field && at["code"] == code);
+        let found =
+            reply.body["fields"].as_array().unwrap().iter().any(|at| at["field"] == field && at["code"] == code);
         assert!(found, "{new:?}: {}", reply.body);
     }
     let long = json!({ "old_password": STAFF_PASSWORD, "new_password": format!("Aa1-{}", "x".repeat(70)) });

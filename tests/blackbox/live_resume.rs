@@ -68,6 +68,22 @@ async fn who_comes_back_gets_exactly_what_was_missed() {
 }
 
 #[actix_rt::test]
+async fn who_comes_back_gets_the_figures_of_now() {
+    let stage = Stage::set().await;
+    let topics = [format!("board:{}", stage.county), format!("grid:{}", stage.county)];
+    let (ticket, since) = stage.submit("先前的一件").await;
+    let accepted = stage.worker.step(&ticket, "accept", &json!({})).await;
+    for (topic, since) in topics.iter().flat_map(|topic| [(topic, since), (topic, accepted)]) {
+        let mut live = Live::open(&stage.leader).await;
+        live.subscribe(topic, Some(since)).await;
+        let messages = live.until(|message| message["op"] == "state" && message["topic"] == **topic).await;
+        let figures = messages.last().unwrap();
+        assert_eq!(figures["seq"], accepted);
+        assert_eq!(same_counters(&figures["data"]), recount(&stage.leader, &stage.county).await);
+    }
+}
+
+#[actix_rt::test]
 async fn who_never_received_anything_resumes_from_the_subscription_itself() {
     let mut stage = Stage::set().await;
     // Before anything happened on this run of the server, too.

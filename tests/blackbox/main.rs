@@ -3,7 +3,17 @@
 
 mod accounts;
 mod first_password;
+mod idempotency;
+mod founding;
 mod journey;
+mod lists;
 mod live;
+mod live_load;
+mod live_protocol;
 mod live_resume;
+mod live_rights;
+mod races;
+mod rights;
+mod sending;
 mod support;
+mod tickets;

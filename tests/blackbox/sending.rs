@@ -53,7 +53,8 @@ async fn the_kinds_and_their_forms_are_open_to_everybody() {
     let expected =
         ["因病返贫致贫", "义务教育保障", "因产业失败返贫", "因就业不稳返贫", "住房安全保障", "因残返贫", "饮水安全"];
     assert_eq!(groups, expected);
-    let required: Vec<_> = items[3]["fields"].as_array().unwrap().iter().filter(|field| field["required"] == true).collect();
+    let required: Vec<_> =
+        items[3]["fields"].as_array().unwrap().iter().filter(|field| field["required"] == true).collect();
     assert_eq!(required.iter().map(|field| text(&field["name"])).collect::<Vec<_>>(), ["work_place"]);
 }
 
@@ -63,7 +64,10 @@ async fn each_kind_is_taken_with_what_it_needs_and_shown_as_it_was_written() {
     let sent = stage.send(json!({ "kind": "suggestion", "content": "  三组路口的路灯坏了  " })).await;
     let ticket = sent.expect(201);
     assert_eq!((&ticket["content"], &ticket["form"]), (&json!("三组路口的路灯坏了"), &json!({})));
-    assert_eq!((&ticket["state"], &ticket["version"], &ticket["kind_title"]), (&json!("submitted"), &json!(1), &json!("意见建议")));
+    assert_eq!(
+        (&ticket["state"], &ticket["version"], &ticket["kind_title"]),
+        (&json!("submitted"), &json!(1), &json!("意见建议"))
+    );
     assert_eq!((&ticket["handling_level"], &ticket["emergency"]), (&json!(5), &json!(false)));
     assert_eq!(ticket["submitter"]["name"], "李小明");
     assert_eq!(ticket["actions"], json!(["withdraw", "comment"]));
@@ -76,7 +80,8 @@ async fn each_kind_is_taken_with_what_it_needs_and_shown_as_it_was_written() {
     // In the order of the form, whatever order they were ticked in.
     assert_eq!(sent.expect(201)["form"], json!({ "risks": ["illness_major", "water_supply"] }));
     stage.send(json!({ "kind": "revitalization", "content": "家里有人患病" })).await.expect(201);
-    let form = json!({ "work_place": " 广东省东莞市 ", "home_address": "", "lifted_out_of_poverty": true, "need": null });
+    let form =
+        json!({ "work_place": " 广东省东莞市 ", "home_address": "", "lifted_out_of_poverty": true, "need": null });
     let sent = stage.send(json!({ "kind": "employment", "form": form })).await;
     assert_eq!(sent.expect(201)["form"], json!({ "work_place": "广东省东莞市", "lifted_out_of_poverty": true }));
     assert_eq!(stage.resident.all_tickets("box=mine").await.len(), 5);
@@ -100,7 +105,11 @@ async fn a_form_that_does_not_fit_its_kind_is_refused_field_by_field() {
             (json!({ "kind": "revitalization" }), "content", "field.required"),
             (json!({ "kind": "revitalization", "form": { "risks": [] } }), "content", "field.required"),
             (revitalization(json!({ "risks": ["no_such"] })), "form.risks", "field.option"),
-            (revitalization(json!({ "risks": ["housing_dilapidated", "housing_dilapidated"] })), "form.risks", "field.duplicate"),
+            (
+                revitalization(json!({ "risks": ["housing_dilapidated", "housing_dilapidated"] })),
+                "form.risks",
+                "field.duplicate",
+            ),
             (revitalization(json!({ "risks": "illness_major" })), "form.risks", "field.type"),
             (revitalization(json!({ "risks": [1] })), "form.risks", "field.type"),
             (json!({ "kind": "employment", "content": "想找工作" }), "form.work_place", "field.required"),
@@ -108,7 +117,11 @@ async fn a_form_that_does_not_fit_its_kind_is_refused_field_by_field() {
             (employment(json!({ "work_place": "  " })), "form.work_place", "field.required"),
             (employment(json!({ "work_place": 7 })), "form.work_place", "field.type"),
             (employment(json!({ "work_place": "东".repeat(201) })), "form.work_place", "field.too_long"),
-            (employment(json!({ "work_place": "东莞", "lifted_out_of_poverty": "是" })), "form.lifted_out_of_poverty", "field.type"),
+            (
+                employment(json!({ "work_place": "东莞", "lifted_out_of_poverty": "是" })),
+                "form.lifted_out_of_poverty",
+                "field.type",
+            ),
             (employment(json!({ "work_place": "东莞", "wages": 3 })), "form.wages", "field.unknown"),
         ])
         .await;
@@ -122,10 +135,26 @@ async fn only_some_kinds_are_sent_for_somebody_else_or_to_the_village_too() {
     stage
         .refuses(vec![
             (json!({ "kind": "suggestion", "content": "灯", "on_behalf": other }), "on_behalf", "field.not_applicable"),
-            (json!({ "kind": "revitalization", "content": "病", "also_village": true }), "also_village", "field.not_applicable"),
-            (json!({ "kind": "employment", "form": form, "also_village": true }), "also_village", "field.not_applicable"),
-            (json!({ "kind": "employment", "form": form, "on_behalf": { "name": "1", "phone": "19900003993" } }), "on_behalf.name", "name.no_letter"),
-            (json!({ "kind": "employment", "form": form, "on_behalf": { "name": "王大娘", "phone": "110" } }), "on_behalf.phone", "field.phone"),
+            (
+                json!({ "kind": "revitalization", "content": "病", "also_village": true }),
+                "also_village",
+                "field.not_applicable",
+            ),
+            (
+                json!({ "kind": "employment", "form": form, "also_village": true }),
+                "also_village",
+                "field.not_applicable",
+            ),
+            (
+                json!({ "kind": "employment", "form": form, "on_behalf": { "name": "1", "phone": "19900003993" } }),
+                "on_behalf.name",
+                "field.characters",
+            ),
+            (
+                json!({ "kind": "employment", "form": form, "on_behalf": { "name": "王大娘", "phone": "110" } }),
+                "on_behalf.phone",
+                "field.phone",
+            ),
         ])
         .await;
     let sent = stage.send(json!({ "kind": "employment", "form": form, "on_behalf": other })).await;
@@ -166,7 +195,9 @@ async fn the_same_place_in_three_datums_lies_in_the_same_grid() {
 #[actix_rt::test]
 async fn a_place_in_another_grid_or_in_none_is_shown_and_not_refused() {
     let stage = Stage::with("19900003005").await;
-    let elsewhere = stage.server.nobody().get(&format!("/entry/{}", stage.server.code_of("worker", 2))).await.body["grid"]["id"].clone();
+    let elsewhere =
+        stage.server.nobody().get(&format!("/entry/{}", stage.server.code_of("worker", 2))).await.body["grid"]["id"]
+            .clone();
     let center = stage.resident.get(&format!("/grids/{}", text(&elsewhere))).await.body["center"].clone();
     let far = json!({ "lng": center["lng"], "lat": center["lat"] });
     let sent = stage.send(json!({ "kind": "suggestion", "content": "灯", "location": far })).await;
@@ -182,13 +213,13 @@ async fn a_place_that_no_device_measured_is_refused() {
     let at = |location: Value| json!({ "kind": "suggestion", "content": "灯", "location": location });
     stage
         .refuses(vec![
-            (at(json!({ "lng": 0, "lat": 0 })), "location", "position.null_island"),
-            (at(json!({ "lng": 0.0, "lat": -0.0, "datum": "bd09" })), "location", "position.null_island"),
-            (at(json!({ "lng": 181, "lat": 24 })), "location", "position.out_of_range"),
-            (at(json!({ "lng": 24, "lat": 106 })), "location", "position.out_of_range"),
-            (at(json!({ "lng": 1e300, "lat": 24 })), "location", "position.out_of_range"),
-            (at(json!({ "lng": 106, "lat": 24, "accuracy": -1 })), "location", "position.accuracy"),
-            (at(json!({ "lng": 106, "lat": 24, "accuracy": 1e9 })), "location", "position.accuracy"),
+            (at(json!({ "lng": 0, "lat": 0 })), "location", "location.no_fix"),
+            (at(json!({ "lng": 0.0, "lat": -0.0, "datum": "bd09" })), "location", "location.no_fix"),
+            (at(json!({ "lng": 181, "lat": 24 })), "location", "location.out_of_range"),
+            (at(json!({ "lng": 24, "lat": 106 })), "location", "location.out_of_range"),
+            (at(json!({ "lng": 1e300, "lat": 24 })), "location", "location.out_of_range"),
+            (at(json!({ "lng": 106, "lat": 24, "accuracy": -1 })), "location", "location.accuracy"),
+            (at(json!({ "lng": 106, "lat": 24, "accuracy": 1e9 })), "location", "location.accuracy"),
         ])
         .await;
     let located = stage.resident.get("/grids/locate?lng=0&lat=0").await;

@@ -128,31 +128,44 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, 
 /// Parses JSON; an error names the field.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // Of an array serde would take the elements for the members.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::malformed("request.not_json", "请求内容应为一个 JSON 对象"));
+    }
     // No text of ours holds U+0000, and PostgreSQL cannot store it.
     if bytes.windows(6).any(|window| window == b"\\u0000") {
-        return Err(ApiError::malformed("request.characters", "内容含有无法保存的字符"));
+        return Err(unsaveable());
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let value = parsed.map_err(|error| {
-        let field = error.path().to_string();
         let inner = error.inner();
         if !inner.is_data() {
             return ApiError::malformed("request.not_json", "请求内容不是有效的 JSON");
         }
-        let (code, message) = field_problem(&inner.to_string());
-        let field = quoted(&inner.to_string()).filter(|_| code != "field.type").map_or_else(
-            || field.clone(),
-            |name| if field == "." || field.is_empty() { name.clone() } else { join(&field, &name) },
-        );
-        ApiError::Malformed {
-            code: "request.malformed",
-            detail: format!("字段 {field} 有误：{message}"),
-            fields: vec![FieldError::new(field, code, message)],
-        }
+        malformed(&error.path().to_string(), &inner.to_string())
     })?;
     deserializer.end().map_err(|_| ApiError::malformed("request.not_json", "请求内容不是有效的 JSON"))?;
     Ok(value)
+}
+
+/// The error of the field at `path`, or of one that `message` names.
+pub(crate) fn malformed(path: &str, message: &str) -> ApiError {
+    let (code, words) = field_problem(message);
+    let field = quoted(message).filter(|_| code != "field.type").map_or_else(
+        || path.to_owned(),
+        |name| if path == "." || path.is_empty() { name.clone() } else { join(path, &name) },
+    );
+    ApiError::Malformed {
+        code: "request.malformed",
+        detail: format!("字段 {field} 有误：{words}"),
+        fields: vec![FieldError::new(field, code, words)],
+    }
+}
+
+/// The error of a text that no database of ours can store.
+pub(crate) fn unsaveable() -> ApiError {
+    ApiError::malformed("request.characters", "内容含有无法保存的字符")
 }
 
 /// The path of `name` inside the object at `path`; an unknown field's own path already ends with its name.
@@ -165,6 +178,8 @@ fn field_problem(message: &str) -> (&'static str, &'static str) {
         ("field.required", "缺少这个字段")
     } else if message.starts_with("unknown field") {
         ("field.unknown", "不认识的字段")
+    } else if message.starts_with("duplicate field") {
+        ("field.duplicate", "这个字段重复了")
     } else {
         ("field.type", "类型或格式不正确")
     }

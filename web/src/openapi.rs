@@ -156,6 +156,8 @@ pub struct ProblemField {
         api::grid_admin::rotate_code,
         api::grid_admin::assign,
         api::grid_admin::dismiss,
+        api::staff_accounts::create,
+        api::staff_accounts::reset_password,
         api::tickets::submit,
         api::tickets::list,
         api::tickets::get,

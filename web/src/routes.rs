@@ -55,5 +55,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::grid_admin::rotate_code)
         .service(api::grid_admin::assign)
         .service(api::grid_admin::dismiss)
+        // Administrators of the tenant.
+        .service(api::staff_accounts::create)
+        .service(api::staff_accounts::reset_password)
         .configure(pages::routes);
 }

@@ -67,6 +67,7 @@ pub struct Point {
 
 /// The JSON form of a [`Point`], before it is checked.
 #[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LngLat {
     lng: f64,
     lat: f64,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::public_words::public_words;
 use super::submit::{AttachmentRef, TicketLocation};
 use super::{PersonRef, StateName, Ticket};
 use crate::clock::Timestamp;
@@ -230,9 +231,6 @@ impl TicketFacts {
     }
 }
 
-/// Characters of a request's words on a public screen.
-const EXCERPT: usize = 24;
-
 fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &Surroundings<'_>) -> String {
     let handler = ticket.handler().map_or("", |handler| handler.name.as_str());
     let took = elapsed_ms.map(duration_words).unwrap_or_default();
@@ -240,11 +238,7 @@ fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &
         TicketEvent::Submitted { .. } if around.private || ticket.content.is_empty() => {
             format!("新的{}诉求", around.kind_title)
         }
-        TicketEvent::Submitted { .. } => {
-            let first_line = ticket.content.lines().next().unwrap_or_default();
-            let excerpt: String = first_line.chars().take(EXCERPT).collect();
-            if first_line.chars().count() > EXCERPT { format!("{excerpt}…") } else { excerpt }
-        }
+        TicketEvent::Submitted { .. } => public_words(&ticket.content, &ticket.submitter.name),
         TicketEvent::Accepted { .. } => format!("{handler} 接单，用时 {took}"),
         TicketEvent::Completed { .. } => format!("{handler} 办结，用时 {took}"),
         TicketEvent::Returned { count, .. } => format!("第 {count} 次退回，等待重新接单"),

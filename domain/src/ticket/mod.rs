@@ -6,6 +6,7 @@
 mod apply;
 mod decide;
 mod events;
+mod public_words;
 mod submit;
 
 pub use decide::{Action, Command, DecisionContext, Party};

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an account of staff; its duties follow with `POST /grids/{id}/staff`. */
+        post: operations["create_staff_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a member of staff a new first password, unlocks the account and ends its sessions (inventory IDN-07, IDN-08). */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments": {
         parameters: {
             query?: never;
@@ -219,7 +253,7 @@ export interface paths {
             cookie?: never;
         };
         /** Reads a grid with the people who serve it. */
-        get: operations["get"];
+        get: operations["get_grid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -424,10 +458,10 @@ export interface paths {
             cookie?: never;
         };
         /** Lists tickets that the caller may see, newest first. */
-        get: operations["list"];
+        get: operations["list_tickets"];
         put?: never;
         /** Sends a request to a grid. */
-        post: operations["submit"];
+        post: operations["submit_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -442,7 +476,7 @@ export interface paths {
             cookie?: never;
         };
         /** Reads a ticket. */
-        get: operations["get"];
+        get: operations["get_ticket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -955,6 +989,13 @@ export interface components {
             level: number;
             name: string;
         };
+        /** @description A password that works once: the person must change it before anything else. */
+        FirstPassword: {
+            account: string;
+            account_id: string;
+            /** @description Shown now and never again. */
+            first_password: string;
+        };
         /** @description A grid with the people who serve it. */
         GridDetail: components["schemas"]["GridNode"] & {
             /** @description Those above, from the root down. */
@@ -1114,6 +1155,15 @@ export interface components {
             organisation_id?: string | null;
             /** @description The grid above. */
             parent_id: string;
+        };
+        /** @description A new member of staff. */
+        NewStaffInput: {
+            /** @description The name to sign in with: 3–32 letters, digits, `_`, `-` or `.`. */
+            account: string;
+            /** @description The person's name. */
+            name: string;
+            /** @description Mobile number. */
+            phone?: string | null;
         };
         /** @description A new request. */
         NewTicketInput: {
@@ -1412,6 +1462,50 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    create_staff_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -1680,7 +1774,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_grid: {
         parameters: {
             query?: never;
             header?: never;
@@ -1956,7 +2050,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_tickets: {
         parameters: {
             query?: {
                 /** @description `mine`, `grid`, `subtree` (default for staff) or `escalated`. */
@@ -1990,7 +2084,7 @@ export interface operations {
             };
         };
     };
-    submit: {
+    submit_ticket: {
         parameters: {
             query?: never;
             header?: never;
@@ -2013,7 +2107,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_ticket: {
         parameters: {
             query?: never;
             header?: never;

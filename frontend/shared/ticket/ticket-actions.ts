@@ -4,9 +4,9 @@ import { fetchTicket } from '@/shared/api/tickets'
 import type { Ticket } from '@/shared/api/types'
 import { toast } from '@/shared/components/toasts'
 
-/** The actions of a ticket name themselves as in the addresses; a dash and an underscore are the same name here. */
+/** The server says what the reader may do with a ticket now; actions are named as in the addresses. */
 export function may(ticket: Pick<Ticket, 'actions'>, action: string): boolean {
-  return ticket.actions.some((name) => name.replace('-', '_') === action.replace('-', '_'))
+  return ticket.actions.includes(action)
 }
 
 export interface ActionRunner {

@@ -1,11 +1,13 @@
 //! What black-box tests stand on: a server of their own, and people who use it.
 
+mod dice;
 mod lives;
 mod people;
 mod server;
 mod socket;
 mod world;
 
+pub use dice::Dice;
 pub use lives::{Seen, events_of, recount, same_counters};
 pub use people::{Person, Reply, STAFF_PASSWORD};
 pub use server::TestServer;

@@ -20,6 +20,8 @@ pub struct TestServer {
     pub base: String,
     data: TempDir,
     settings: Vec<(String, String)>,
+    /// `demo` or `serve`.
+    mode: &'static str,
 }
 
 impl TestServer {
@@ -41,9 +43,20 @@ impl TestServer {
         Self::launch(data, vec![("LIANXIN__STORAGE__URL".to_owned(), url.to_owned())])
     }
 
+    /// A server over a county that was just founded; answers its administrator's first password too.
+    pub fn found(county: &str) -> (Self, String) {
+        let data = TempDir::new().unwrap();
+        let output = command(data.path(), &[]).args(["init", "--county", county]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8(output.stdout).unwrap();
+        let first_password = said.split_whitespace().last().unwrap().to_owned();
+        let (child, base) = spawn(data.path(), &[], "serve");
+        (Self { child, base, data, settings: Vec::new(), mode: "serve" }, first_password)
+    }
+
     fn launch(data: TempDir, settings: Vec<(String, String)>) -> Self {
-        let (child, base) = spawn(data.path(), &settings);
-        Self { child, base, data, settings }
+        let (child, base) = spawn(data.path(), &settings, "demo");
+        Self { child, base, data, settings, mode: "demo" }
     }
 
     /// Kills the server at once (SIGKILL), as a power cut would.
@@ -54,7 +67,7 @@ impl TestServer {
 
     /// Starts a killed or stopped server again over the same data; the address changes.
     pub fn restart(&mut self) {
-        let (child, base) = spawn(self.data.path(), &self.settings);
+        let (child, base) = spawn(self.data.path(), &self.settings, self.mode);
         self.child = child;
         self.base = base;
     }
@@ -139,9 +152,9 @@ fn command(data: &Path, settings: &[(String, String)]) -> Command {
     command
 }
 
-fn spawn(data: &Path, settings: &[(String, String)]) -> (Child, String) {
+fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, String) {
     let mut command = command(data, settings);
-    command.arg("demo").stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.arg(mode).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -162,7 +175,7 @@ fn template() -> &'static Path {
     static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
         let data = TempDir::new().unwrap().keep();
-        let (mut child, _) = spawn(&data, &[]);
+        let (mut child, _) = spawn(&data, &[], "demo");
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
         assert!(child.wait().unwrap().success());
         data

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::people::codes;
+use super::people::{Person, Reply, codes};
 use super::server::TestServer;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,6 +27,13 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>)
 #[track_caller]
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+impl Person {
+    /// A step of a ticket with an idempotency key.
+    pub async fn act_once(&self, ticket: &str, action: &str, body: &Value, key: &str) -> Reply {
+        self.post_once(&format!("/tickets/{ticket}/{action}"), body, key).await
+    }
 }
 
 impl TestServer {

@@ -36,11 +36,11 @@ pub struct NewGridInput {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     organisation_id: Option<OrganisationId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     center: Option<Point>,
     /// GeoJSON polygon.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     area: Option<Area>,
     #[serde(default)]
@@ -113,10 +113,10 @@ pub struct GridPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     organisation_id: Option<OrganisationId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     center: Option<Point>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     area: Option<Area>,
 }

@@ -22,6 +22,7 @@ use super::auth::ClockData;
 use crate::auth::Authenticated;
 use crate::call::CommitsData;
 use crate::error::ApiError;
+use crate::query::Query;
 use crate::views::grid::{GridDetail, GridNode, GridRef, StaffView};
 
 /// The address that printed codes point to.
@@ -44,7 +45,7 @@ pub struct TreeQuery {
 #[get("/api/v1/grids/tree")]
 pub async fn tree(
     who: Authenticated,
-    query: web::Query<TreeQuery>,
+    query: Query<TreeQuery>,
     directories: web::Data<Directories>,
     grids: web::Data<GridActors>,
 ) -> Result<web::Json<GridNode>, ApiError> {
@@ -165,7 +166,7 @@ pub struct Located {
 #[get("/api/v1/grids/locate")]
 pub async fn locate(
     _who: Authenticated,
-    query: web::Query<LocateQuery>,
+    query: Query<LocateQuery>,
     directories: web::Data<Directories>,
 ) -> Result<web::Json<Located>, ApiError> {
     let raw = RawPosition { lng: query.lng, lat: query.lat, datum: query.datum, accuracy_m: None };

@@ -9,5 +9,6 @@ pub mod grids;
 pub mod health;
 pub mod login;
 pub mod phone_login;
+pub mod staff_accounts;
 pub mod ticket_actions;
 pub mod tickets;

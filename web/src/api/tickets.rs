@@ -26,6 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
+use crate::query::Query;
 use crate::views::attachment::reference;
 use crate::views::ticket::{PersonView, TicketView, TicketViews};
 
@@ -81,9 +82,9 @@ pub struct NewTicketInput {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     attachments: Vec<AttachmentId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     location: Option<LocationInput>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     on_behalf: Option<OnBehalfInput>,
     /// 同时发给村委会
     #[serde(default)]
@@ -289,13 +290,13 @@ pub struct TicketPage {
 #[get("/api/v1/tickets")]
 pub async fn list(
     who: Authenticated,
-    query: web::Query<ListQuery>,
+    query: Query<ListQuery>,
     directories: web::Data<Directories>,
     tickets: web::Data<Tickets>,
     views: web::Data<TicketViews>,
 ) -> Result<web::Json<TicketPage>, ApiError> {
     let filter = filter_of(&query, &who, &directories)?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE);
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
     let mut found = tickets.list(&who.caller().scope(), &filter, query.cursor, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
@@ -310,6 +311,9 @@ fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) 
         detail: message.to_owned(),
         fields: vec![FieldError::new(field, "field.option", message)],
     };
+    if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
+        return Err(malformed("limit", "limit 应为 1 到 200"));
+    }
     let caller = who.caller();
     let own_grids: Vec<TreePath> = caller.duties.iter().map(|duty| duty.path.clone()).collect();
     let words = |field: &str, text: &Option<String>| {

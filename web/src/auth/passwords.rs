@@ -57,6 +57,15 @@ impl Passwords {
     }
 }
 
+/// A password for the first sign-in: letters that nobody mixes up, a capital, digits and a sign.
+pub fn first_password(entropy: &dyn Entropy) -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
+    let mut bytes = [0; 11];
+    entropy.fill(&mut bytes);
+    let letters: String = bytes[..10].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    format!("Q{letters}-{}", 10 + bytes[10] % 90)
+}
+
 /// Hashes a password with a given salt; used by the demo, too.
 pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
     Argon2::default().hash_password_with_salt(password.as_bytes(), salt).ok().map(|hash| hash.to_string())

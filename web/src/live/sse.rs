@@ -17,6 +17,7 @@ use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::query::Query;
 
 /// What to follow.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -34,7 +35,7 @@ pub struct SseQuery {
 pub async fn sse(
     who: Authenticated,
     request: HttpRequest,
-    query: web::Query<SseQuery>,
+    query: Query<SseQuery>,
     desk: web::Data<LiveDesk>,
 ) -> Result<HttpResponse, ApiError> {
     let last_seen = request.headers().get("Last-Event-ID").and_then(|value| value.to_str().ok()?.parse().ok());

@@ -1,0 +1,15 @@
+import { defineConfig } from '@playwright/test'
+import { chromium, patienceMs } from './support/chromium'
+
+/** `npm run pictures`: pictures of every page with live demonstration data, into ../docs/pictures. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: 'pictures.ts',
+  outputDir: '../../test-results',
+  globalSetup: './support/build.ts',
+  workers: 1,
+  timeout: 10 * patienceMs,
+  expect: { timeout: 2 * patienceMs },
+  reporter: [['list']],
+  use: { ...chromium, actionTimeout: patienceMs, navigationTimeout: patienceMs },
+})

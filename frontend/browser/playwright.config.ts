@@ -1,0 +1,15 @@
+import { defineConfig } from '@playwright/test'
+import { chromium, patienceMs } from './support/chromium'
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../../test-results',
+  globalSetup: './support/prepare.ts',
+  // Every file starts a server of its own; one after the other keeps a small machine responsive.
+  workers: 1,
+  timeout: 4 * patienceMs,
+  expect: { timeout: patienceMs },
+  reporter: [['list']],
+  use: { ...chromium, actionTimeout: patienceMs, navigationTimeout: patienceMs, trace: 'retain-on-failure' },
+})
