@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test'
 import type { Counters, GridDetail, Me, Ticket } from '@/shared/api/types'
 import type { DemoServer } from './demo-server'
+import type { Photo } from './photo'
 
 /** Somebody who uses the API directly: for what a test needs besides the pages it looks at. */
 export class Person {
@@ -50,8 +51,19 @@ export class Person {
     return this.get(`/grids/${top.id}`)
   }
 
-  submit(gridCode: string, content: string): Promise<Ticket> {
-    return this.post('/tickets', { grid_code: gridCode, kind: 'suggestion', content })
+  submit(gridCode: string, content: string, more: object = {}): Promise<Ticket> {
+    return this.post('/tickets', { grid_code: gridCode, kind: 'suggestion', content, ...more })
+  }
+
+  act(ticket: Ticket, action: string, body: object = {}): Promise<Ticket> {
+    return this.post(`/tickets/${ticket.id}/${action}`, body)
+  }
+
+  /** Uploads a picture; answers the attachment's id. */
+  async upload(photo: Photo): Promise<string> {
+    const form = new FormData()
+    form.append('file', new Blob([new Uint8Array(photo.buffer)], { type: photo.mimeType }), photo.name)
+    return (await this.send<{ id: string }>('POST', '/attachments', form)).id
   }
 
   /** What a browser needs to be this person. */
@@ -60,9 +72,10 @@ export class Person {
   }
 
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
-    const headers: Record<string, string> = { 'Content-Type': 'application/json' }
+    const headers: Record<string, string> = body instanceof FormData ? {} : { 'Content-Type': 'application/json' }
     if (this.token) headers['Authorization'] = `Bearer ${this.token}`
-    const response = await fetch(`${this.server.base}/api/v1${path}`, { method, headers, body: body ? JSON.stringify(body) : undefined })
+    const sent = body instanceof FormData || body === undefined ? body : JSON.stringify(body)
+    const response = await fetch(`${this.server.base}/api/v1${path}`, { method, headers, body: sent })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return (text === '' ? undefined : JSON.parse(text)) as T

@@ -1,7 +1,14 @@
 import type { Browser } from '@playwright/test'
 
+/** As Playwright's file inputs take it. */
+export interface Photo {
+  name: string
+  mimeType: string
+  buffer: Buffer
+}
+
 /** A picture that nobody took: a road at dusk with a lamp that is dark, or lit again. */
-export async function lampPhoto(browser: Browser, lit: boolean): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+export async function lampPhoto(browser: Browser, lit: boolean): Promise<Photo> {
   const page = await browser.newPage({ viewport: { width: 480, height: 480 } })
   await page.setContent('<canvas width="480" height="480" style="position:fixed;inset:0"></canvas>')
   await page.evaluate((on) => {

@@ -2,6 +2,7 @@
 
 mod dice;
 mod lives;
+pub mod media;
 mod people;
 mod server;
 mod socket;

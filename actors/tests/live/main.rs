@@ -1,0 +1,7 @@
+//! Actors over a real database, with a clock that is moved by hand.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod clock;
+mod courier;
+mod grids;
+mod support;
