@@ -2,9 +2,18 @@
 # Installs those of the named Debian packages that are missing; says which.
 set -euo pipefail
 
+# Where there is no dpkg, a program of the package's name will do.
+is_there() {
+    if command -v dpkg-query >/dev/null; then
+        dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
+    else
+        command -v "$1" >/dev/null
+    fi
+}
+
 missing=()
 for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    is_there "$package" || missing+=("$package")
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 

@@ -129,8 +129,11 @@ impl Core {
     }
 }
 
+/// Makes the data folder, for its owner alone.
 fn make_folder(folder: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(folder).map_err(|error| format!("data_dir {}: {error}", folder.display()).into())
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| format!("data_dir {}: {error}", folder.display()).into())
 }
 
 /// Writes a file that only its owner may read.

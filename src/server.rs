@@ -82,13 +82,13 @@ impl Server {
             callers.into_inner(),
             position,
         );
-        let follower = actix_rt::spawn(follower.run());
+        let follower = supervise("follower", follower.run());
         let sms = Arc::new(SmsFile::in_folder(&config.data_dir)?);
         let (clock, journal, deliveries) = (Arc::clone(&core.clock), core.journal.clone(), core.deliveries.clone());
-        let courier = actix_rt::spawn(Courier::new(clock, journal, deliveries, sms, &bell).run());
-        let escalation =
-            actix_rt::spawn(EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone()).run());
-        let upkeep = actix_rt::spawn(crate::upkeep::run(Arc::clone(&core)));
+        let courier = supervise("courier", Courier::new(clock, journal, deliveries, sms, &bell).run());
+        let escalation = EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone());
+        let escalation = supervise("escalation clock", escalation.run());
+        let upkeep = supervise("upkeep", crate::upkeep::run(Arc::clone(&core)));
         let background = vec![follower, courier, escalation, upkeep];
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { address, grids, directories, hub, core, running, terminate, background, _threads: threads })
@@ -217,6 +217,27 @@ impl Server {
             let _ = task.await;
         }
         Ok(())
+    }
+}
+
+/// Runs what the server cannot do without. When it ends by a panic the process ends too: whoever runs it starts it again
+/// within a second, and nothing acknowledged is lost.
+fn supervise(name: &'static str, work: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
+    actix_rt::spawn(async move {
+        let _guard = Guard(name);
+        work.await;
+    })
+}
+
+/// Ends the process when it is dropped by a panic.
+struct Guard(&'static str);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(name = self.0, "panicked; the server cannot go on");
+            std::process::abort();
+        }
     }
 }
 

@@ -18,8 +18,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Kinds of events after which the directory is drawn anew.
 const DIRECTORY_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
-/// Kinds of events after which an account's rights are no longer what they were.
-const RIGHTS_EVENTS: [&str; 2] = ["account.rights_changed", "account.locked"];
+/// Kinds of events after which an account's rights are no longer what they were. A lock is not one of them: it closes the
+/// door for new logins, and whoever knows a login could otherwise end that person's connections.
+const RIGHTS_EVENTS: [&str; 1] = ["account.rights_changed"];
 
 /// Somebody outside this crate who wants to know of every committed event, before the hub's readers do.
 pub trait Listener: Send + Sync {

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::grid::{Counters, LEVELS, level_title};
 use crate::ids::{GridId, TicketId};
 use crate::service_level::TicketRules;
-use crate::ticket::{StateName, Ticket, TicketFacts};
+use crate::ticket::{StateName, Ticket, TicketFacts, shown_position};
 use crate::tree::TreePath;
 
 /// Open tickets sent with a snapshot.
@@ -106,15 +106,16 @@ pub struct BoardEvent {
 }
 
 impl OpenPoint {
-    /// An open ticket as it stands.
-    pub fn of(ticket: &Ticket) -> Self {
+    /// An open ticket as it stands; `private`: its kind is.
+    pub fn of(ticket: &Ticket, private: bool) -> Self {
+        let position = shown_position(ticket, private);
         Self {
             ticket_id: ticket.id,
             grid_id: ticket.grid_id,
             kind: ticket.kind.clone(),
             state: ticket.state_name(),
-            lng: ticket.location.map(|place| place.lng),
-            lat: ticket.location.map(|place| place.lat),
+            lng: position.map(|[lng, _]| lng),
+            lat: position.map(|[_, lat]| lat),
             overdue: ticket.is_overdue(),
             escalated: ticket.is_escalated(),
             handling_level: ticket.handling_path.level(),
@@ -522,3 +523,6 @@ pub struct SlowGrid {
     /// Requests waiting there now.
     pub waiting: i64,
 }
+
+#[cfg(test)]
+mod tests;

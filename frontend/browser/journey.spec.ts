@@ -110,6 +110,7 @@ test('a request goes from the resident to the worker, the leader and the board, 
     await sheet.getByRole('button', { name: '办结' }).click()
     await expect(worker.getByText('已办结，等待群众评价。')).toBeVisible()
     await expectStep({ accepted: -1, completed: 1 })
+    await expect(board.locator('g.point')).toHaveCount(pointsBefore)
   })
 
   await test.step('the resident sees the proof and rates; everybody sees it', async () => {
@@ -122,7 +123,6 @@ test('a request goes from the resident to the worker, the leader and the board, 
     await expect(resident.getByText('已评价 ★5')).toBeVisible()
     await expectStep({ completed: -1, rated: 1 })
     await expect(feed.first()).toContainText('已评价')
-    await expect(board.locator('g.point')).toHaveCount(pointsBefore)
     await worker.getByRole('tab', { name: '已完成' }).click()
     await expect(cardOf(worker, words)).toContainText('★ 5')
     await leader.getByRole('tab', { name: '已完成' }).click()

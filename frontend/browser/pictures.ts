@@ -10,7 +10,7 @@ import { desk, phone, screen } from './support/windows'
 const folder = join(repository, 'docs/pictures')
 const largestBytes = 400 * 1024
 /** A board that has lived for a while. */
-const arrivals = 14
+const arrivals = 40
 
 let server: DemoServer
 test.beforeAll(async () => {
@@ -42,7 +42,7 @@ test('pictures of every page', async ({ browser }) => {
   await own.getByLabel('写下来').blur()
   await take(own, 'resident-form')
   await own.goto(`${server.base}/m/tickets`)
-  await expect(own.getByText('办结，请您评价')).toBeVisible()
+  await expect(own.getByText('办结，请您评价')).toHaveCount(2)
   await take(own, 'tickets')
   await own.goto(`${server.base}/m/tickets/${detail.id}`)
   await expect(own.getByRole('heading', { name: '办理过程' })).toBeVisible()
@@ -108,9 +108,12 @@ async function tellStories(browser: Browser): Promise<{ resident: Person; detail
   await leader.act(detail, 'nudge', { note: '请尽快联系住户' })
   await worker.act(detail, 'accept')
   await worker.act(detail, 'complete', { note: '已更换灯泡，当晚恢复照明。', attachments: [await worker.upload(lit)] })
+  const second = await resident.submit(code, '灌渠堵塞，水漫到路面')
+  await worker.act(second, 'accept')
+  await worker.act(second, 'complete', { note: '已清理完成，后续每周巡查。', attachments: [] })
   const underWay = await resident.submit(code, '下雨后通往学校的小路积水，孩子不好走')
   await worker.act(underWay, 'accept')
-  const waiting = await resident.submit(code, '小区门口垃圾清运不及时', { attachments: [await resident.upload(dark)] })
+  const waiting = await resident.submit(code, '村口的路灯三天没亮了，走夜路不放心', { attachments: [await resident.upload(dark)] })
   const neighbour = await Person.resident(server, '13800002222', '罗春梅')
   await neighbour.submit(code, '与邻居因排水沟改道发生争执，请来调解', { kind: 'dispute' })
   await leader.act(waiting, 'nudge', { note: '请尽快联系住户' })

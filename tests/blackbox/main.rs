@@ -3,7 +3,9 @@
 
 mod accounts;
 mod attachments;
+mod contract;
 mod first_password;
+mod grids;
 mod idempotency;
 mod founding;
 mod journey;

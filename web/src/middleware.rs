@@ -37,6 +37,10 @@ pub async fn outermost(
     }
     let response = next.call(request).await?.map_into_boxed_body();
     let mut response = explain(response, id);
+    if response.status().is_server_error() {
+        let (method, path) = (response.request().method().clone(), response.request().path().to_owned());
+        tracing::warn!(request.id = ?id, %method, path, status = response.status().as_u16(), "a request failed");
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);

@@ -210,7 +210,7 @@ impl GridActor {
             if outcome.is_err() {
                 actor.state.forget(ticket_id);
             }
-            let _ = done.send(());
+            let _ = done.send(outcome.is_ok());
         }));
     }
 
@@ -234,6 +234,15 @@ impl GridActor {
             entry,
         };
         Some(super::change::system_change(&self.shared, &decided))
+    }
+}
+
+impl Drop for GridActor {
+    fn drop(&mut self) {
+        // A grid without its actor would answer nobody; the whole server starts again faster than anybody could look.
+        if std::thread::panicking() {
+            std::process::abort();
+        }
     }
 }
 

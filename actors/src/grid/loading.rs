@@ -88,7 +88,8 @@ impl GridLoad {
         }
         let mut own: HashMap<GridId, Vec<Ticket>> = HashMap::new();
         for ticket in self.open {
-            let point = Arc::new(OpenPoint::of(&ticket));
+            let private = shared.kinds.get(&ticket.kind).is_none_or(|kind| kind.private);
+            let point = Arc::new(OpenPoint::of(&ticket, private));
             for id in chain(ticket.grid_id) {
                 if let Some(board) = boards.get_mut(&id) {
                     board.load(self.as_of, Counters::default(), [Arc::clone(&point)]);

@@ -94,7 +94,8 @@ pub(super) struct Act {
 pub(super) struct Expire {
     pub(super) ticket_id: TicketId,
     pub(super) due_at: Timestamp,
-    pub(super) done: oneshot::Sender<()>,
+    /// Whether it took effect or proved void.
+    pub(super) done: oneshot::Sender<bool>,
 }
 
 /// Committed events of this grid's subtree, in order.

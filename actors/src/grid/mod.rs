@@ -1,7 +1,7 @@
 //! Grids at work: one actor per grid decides on its tickets and keeps the board of its subtree.
 //!
 //! [`GridActors`] is the handle: it finds the actor, hands the message over and waits for the answer. A full mailbox is
-//! [`CommandError::Unavailable`] at once. If an actor's thread dies, the process must be restarted: state is rebuilt
+//! [`CommandError::Unavailable`] at once. If an actor panics, the process ends and is started again: state is rebuilt
 //! from the database.
 
 mod actor;
@@ -147,7 +147,10 @@ impl GridActors {
         let Some(actor) = self.actor(grid_id) else { return Ok(()) };
         let (done, finished) = oneshot::channel();
         actor.try_send(Expire { ticket_id, due_at, done }).map_err(|_| CommandError::Unavailable)?;
-        finished.await.map_err(|_| CommandError::Unavailable)
+        match finished.await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(CommandError::Unavailable),
+        }
     }
 
     /// The board of a grid; with points and feed when `whole`.

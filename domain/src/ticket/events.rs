@@ -1,4 +1,5 @@
-//! What can happen to a ticket. Each event carries enough to replay the state, and no name or phone of a resident.
+//! What can happen to a ticket. Each event carries enough to replay the state, and of a resident the
+//! name at most: no phone, no address.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -173,7 +174,7 @@ pub struct TicketFacts {
     pub handling_level: u8,
     /// Its limit passed.
     pub overdue: bool,
-    /// Longitude and latitude, when it has a place.
+    /// Longitude and latitude as public screens show it.
     pub position: Option<[f64; 2]>,
     /// What the event adds to the counters, in their order.
     pub delta: [i64; 6],
@@ -223,12 +224,19 @@ impl TicketFacts {
             handler: after.handler().cloned(),
             handling_level: after.handling_path.level(),
             overdue: after.is_overdue(),
-            position: after.location.map(|place| [place.lng, place.lat]),
+            position: shown_position(after, around.private),
             delta: (after.counted() - counted_before).to_array(),
             elapsed_ms,
             line: line(after, event, elapsed_ms, around),
         }
     }
+}
+
+/// Where a public screen shows a ticket: to a thousandth of a degree, some hundred metres, so that it points at no
+/// house; a private kind nowhere but in its grid (domain.md 9.2: a place is personal).
+pub fn shown_position(ticket: &Ticket, private: bool) -> Option<[f64; 2]> {
+    let coarse = |degrees: f64| (degrees * 1000.0).round() / 1000.0;
+    ticket.location.filter(|_| !private).map(|place| [coarse(place.lng), coarse(place.lat)])
 }
 
 fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &Surroundings<'_>) -> String {

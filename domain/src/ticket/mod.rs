@@ -10,7 +10,7 @@ mod public_words;
 mod submit;
 
 pub use decide::{Action, Command, DecisionContext, Party};
-pub use events::{EscalationCause, Surroundings, TicketEvent, TicketFacts};
+pub use events::{EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
 pub use submit::{AttachmentKind, AttachmentRef, NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};

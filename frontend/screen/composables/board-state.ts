@@ -31,6 +31,7 @@ export function withFigures(state: BoardState, figures: BoardFigures): BoardStat
   return { ...state, ...figures }
 }
 
+/** As the server counts: what is done leaves the map, so that a reload shows the same points. */
 function isOpen(ticket: BoardTicket): boolean {
-  return ticket.state === 'submitted' || ticket.state === 'accepted' || ticket.state === 'completed'
+  return ticket.state === 'submitted' || ticket.state === 'accepted'
 }

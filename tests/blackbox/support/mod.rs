@@ -1,5 +1,6 @@
 //! What black-box tests stand on: a server of their own, and people who use it.
 
+mod databases;
 mod dice;
 mod lives;
 pub mod media;
@@ -8,6 +9,7 @@ mod server;
 mod socket;
 mod world;
 
+pub use databases::throw_away_database;
 pub use dice::Dice;
 pub use lives::{Seen, events_of, recount, same_counters};
 pub use people::{Person, Reply, STAFF_PASSWORD};

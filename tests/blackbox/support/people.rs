@@ -109,6 +109,17 @@ impl Person {
 
     /// Any request; `path` below `/api/v1`, or a whole path that begins with `//`.
     pub async fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Reply {
+        self.try_send(method, path, body, headers).await.unwrap()
+    }
+
+    /// The same, to a server that may not answer.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, String> {
         let url = match path.strip_prefix("//") {
             Some(whole) => format!("{}/{whole}", self.base),
             None => format!("{}/api/v1{path}", self.base),
@@ -123,12 +134,13 @@ impl Person {
         for header in headers {
             request = request.insert_header(*header);
         }
-        let mut response = match body {
-            Some(body) => request.send_body(body).await.unwrap(),
-            None => request.send().await.unwrap(),
+        let sent = match body {
+            Some(body) => request.send_body(body).await,
+            None => request.send().await,
         };
-        let bytes = response.body().limit(64 << 20).await.unwrap().to_vec();
-        Reply {
+        let mut response = sent.map_err(|error| error.to_string())?;
+        let bytes = response.body().limit(64 << 20).await.map_err(|error| error.to_string())?.to_vec();
+        Ok(Reply {
             status: response.status().as_u16(),
             headers: response
                 .headers()
@@ -137,7 +149,7 @@ impl Person {
                 .collect(),
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
             bytes,
-        }
+        })
     }
 
     /// Sends a request of a kind to a grid by its code; answers the ticket.

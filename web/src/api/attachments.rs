@@ -2,7 +2,7 @@
 
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, RANGE};
+use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -56,6 +56,7 @@ pub async fn upload(
     ids: web::Data<IdSource>,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
+    refuse_other_than_multipart(&request)?;
     let (bytes, declared) = receive(payload).await?;
     let idempotency = idempotency(&request, who.caller(), &bytes)?;
     let prepared = {
@@ -74,12 +75,21 @@ pub async fn upload(
         json!({ "media_type": [null, file.media_type], "size": [null, file.size], "sha256": [null, file.sha256] }),
     );
     let answer = commits.commit(&idempotency, change, 201, &view, || ApiError::Internal).await;
-    let kept = answer.as_ref().is_ok_and(|answer| !is_replay(answer));
-    if !kept {
-        // The same upload came before, or its row was not written: nothing will ever point to these bytes.
+    // The same upload came before: nothing will ever point to these bytes. After any error the row may still be there.
+    if answer.as_ref().is_ok_and(is_replay) {
         desk.store.delete(&key).await?;
     }
     answer
+}
+
+fn refuse_other_than_multipart(request: &HttpRequest) -> Result<(), ApiError> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("multipart/form-data") {
+        return Ok(());
+    }
+    let detail = "请以 multipart/form-data 发送".to_owned();
+    Err(ApiError::UnsupportedMedia { code: "request.not_multipart", detail })
 }
 
 async fn receive(mut payload: Multipart) -> Result<(Bytes, Declared), ApiError> {
