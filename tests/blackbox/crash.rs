@@ -1,7 +1,7 @@
 //! A server that is killed (SIGKILL) again and again while people work, and people who repeat under the same keys what
 //! was not answered: nothing that was acknowledged is lost, nothing happens twice.
 //!
-//! A killed process loses no written page, so this cannot tell whether commits reach the disk; `sync.rs` looks at that.
+//! A killed process loses no written page, so this cannot tell whether commits reach the disk; `durability.rs` looks at that.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,8 +30,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_sqlite_is_k
 
 #[actix_rt::test]
 async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_a_node_on_postgres_is_killed() {
-    let Some(url) = throw_away_database("crash") else { return };
-    crash_again_and_again(TestServer::start_on_postgres(&url), cycles(3)).await;
+    crash_again_and_again(TestServer::start_on_postgres(&throw_away_database("crash")), cycles(3)).await;
 }
 
 fn cycles(short: usize) -> usize {

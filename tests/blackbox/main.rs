@@ -3,11 +3,15 @@
 
 mod accounts;
 mod attachments;
+mod configuration;
 mod contract;
+mod crash;
+mod crash_check;
+mod durability;
 mod first_password;
+mod founding;
 mod grids;
 mod idempotency;
-mod founding;
 mod journey;
 mod lists;
 mod live;
@@ -18,5 +22,6 @@ mod live_rights;
 mod races;
 mod rights;
 mod sending;
+mod slow_clients;
 mod support;
 mod tickets;

@@ -1,0 +1,128 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { serverOfThisFile } from './support/demo-server'
+import { Person } from './support/people'
+import { desk, expect, phone, screen, test, type OpenWindow } from './support/windows'
+
+const server = serverOfThisFile()
+
+/** Presses Tab until the element has the focus; fails when the keyboard cannot reach it. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const most = 60
+  for (let step = 0; step < most; step += 1) {
+    await page.keyboard.press('Tab')
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement
+      const label = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.labels?.[0]?.textContent : undefined
+      return `${element?.getAttribute('aria-label') ?? ''} ${label ?? ''} ${element?.textContent ?? ''}`
+    })
+    if (focused.includes(name)) return
+  }
+  throw new Error(`the keyboard does not reach “${name}”`)
+}
+
+/** The focus must be seen. */
+async function expectVisibleFocus(page: Page): Promise<void> {
+  const outline = await page.evaluate(() => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body)
+    return outlineStyle === 'none' ? 0 : parseFloat(outlineWidth)
+  })
+  expect(outline).toBeGreaterThanOrEqual(2)
+}
+
+test('the console is entered with the keyboard alone', async ({ open }) => {
+  const { account, password } = server().account('leader_l1')
+  const { page } = await open(desk)
+  await page.goto(`${server().base}/login`)
+  await expect(page.getByLabel('账号')).toBeVisible()
+  await tabTo(page, '账号')
+  await page.keyboard.type(account)
+  await tabTo(page, '密码')
+  await page.keyboard.type(password)
+  await expectVisibleFocus(page)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('treeitem').first()).toBeVisible()
+  await tabTo(page, '云溪镇')
+  await expectVisibleFocus(page)
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('treeitem', { name: /柳河村/ })).toBeVisible()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/console\/grids\//)
+})
+
+test('a resident sends a request with the keyboard alone', async ({ open }) => {
+  const { page } = await open(phone, await Person.resident(server(), '13800007777'))
+  await page.goto(`${server().base}/g/${server().account('worker').grid_code}`)
+  await expect(page.getByRole('link', { name: /意见建议/ })).toBeVisible()
+  await tabTo(page, '意见建议')
+  await expectVisibleFocus(page)
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('写下来')).toBeVisible()
+  await tabTo(page, '写下来')
+  await page.keyboard.type('建议文化活动室周末也开放')
+  await tabTo(page, '同时发给村委会')
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('switch', { name: '同时发给村委会' })).toBeChecked()
+  await tabTo(page, '提交')
+  await expectVisibleFocus(page)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: '诉求已收到' })).toBeVisible()
+})
+
+interface Stop {
+  name: string
+  size: { width: number; height: number }
+  who?: () => Promise<Person>
+  address: () => Promise<string> | string
+  ready: (page: Page) => Promise<void>
+}
+
+const resident = (): Promise<Person> => Person.resident(server(), '13800008888')
+const stops: readonly Stop[] = [
+  { name: '居民首页', size: phone, address: () => `/g/${server().account('worker').grid_code}`, ready: (page) => expect(page.getByRole('link', { name: /务工就业/ })).toBeVisible() },
+  { name: '居民首页（已登录）', size: phone, who: withTicket, address: () => `/g/${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('村口公交站牌被撞歪了').first()).toBeVisible() },
+  { name: '填报', size: phone, who: resident, address: () => `/m/new/suggestion?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByRole('heading', { name: '意见建议' })).toBeVisible() },
+  { name: '填报务工就业', size: phone, who: resident, address: () => `/m/new/employment?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('代人填报')).toBeVisible() },
+  { name: '我的诉求', size: phone, who: withTicket, address: () => '/m/tickets', ready: (page) => expect(page.getByText('村口公交站牌被撞歪了').first()).toBeVisible() },
+  { name: '我的诉求（未登录）', size: phone, address: () => '/m/tickets', ready: (page) => expect(page.getByLabel('手机号')).toBeVisible() },
+  { name: '我的', size: phone, who: resident, address: () => '/m/me', ready: (page) => expect(page.getByText('退出登录')).toBeVisible() },
+  { name: '网格员工作台', size: phone, who: nudgedWorker, address: () => '/m/work', ready: (page) => expect(page.getByRole('alert')).toBeVisible() },
+  { name: '下级网格', size: phone, who: () => Person.staff(server(), 'leader_l2'), address: () => '/m/below', ready: (page) => expect(page.getByRole('article').first()).toBeVisible() },
+  { name: '网格员登录', size: phone, address: () => '/m/login', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
+  { name: '大屏', size: screen, who: () => Person.staff(server(), 'leader_l1'), address: () => '/screen/board/me', ready: (page) => expect(page.locator('.feed li').first()).toBeVisible() },
+  { name: '管理端', size: desk, who: () => Person.staff(server(), 'leader_l1'), address: () => '/console', ready: (page) => expect(page.getByRole('row').nth(5)).toBeVisible() },
+  { name: '管理端登录', size: desk, address: () => '/login', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
+  { name: '首页', size: desk, address: () => '/', ready: (page) => expect(page.getByRole('heading', { name: /连心/ })).toBeVisible() },
+]
+
+async function withTicket(): Promise<Person> {
+  const person = await resident()
+  await person.submit(server().account('worker').grid_code, '村口公交站牌被撞歪了，请扶正')
+  return person
+}
+
+async function nudgedWorker(): Promise<Person> {
+  const ticket = await (await resident()).submit(server().account('worker').grid_code, '灌渠堵塞，水漫到路面')
+  await (await Person.staff(server(), 'leader_l3')).act(ticket, 'nudge', { note: '请尽快接单' })
+  return Person.staff(server(), 'worker')
+}
+
+async function visit(open: OpenWindow, stop: Stop): Promise<Page> {
+  const { page } = await open(stop.size, await stop.who?.())
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(server().base + (await stop.address()))
+  await stop.ready(page)
+  return page
+}
+
+for (const stop of stops) {
+  test(`axe finds nothing serious: ${stop.name}`, async ({ open }) => {
+    const page = await visit(open, stop)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    expect(serious.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
+    // Nothing sticks out sideways.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
+  })
+}
