@@ -44,7 +44,8 @@ types: $(MODULES) ## The TypeScript types from docs/openapi.json.
 pages: $(BUILT) ## The front end's build.
 
 $(MODULES): frontend/package.json frontend/package-lock.json
-	cd frontend && npm ci --no-audit --no-fund
+	# Not `npm ci`: it insists on packages for other platforms, which a registry may not have.
+	cd frontend && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BUILT): $(MODULES) $(FRONTEND_SOURCES)

@@ -3,6 +3,9 @@
 
 mod accounts;
 mod attachments;
+mod bad_calls;
+mod bad_input;
+mod bad_values;
 mod configuration;
 mod contract;
 mod crash;

@@ -90,7 +90,7 @@ pub struct CompleteInput {
     note: String,
     /// Ids of uploaded proof.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Vec<String>)]
     attachments: Vec<AttachmentId>,
 }
 
@@ -224,7 +224,7 @@ pub struct CommentInput {
     text: String,
     /// Ids of uploaded files.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Vec<String>)]
     attachments: Vec<AttachmentId>,
 }
 

@@ -43,7 +43,7 @@ pub struct LocationInput {
     lat: f64,
     /// `wgs84` (default), `gcj02` or `bd09`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String)]
     datum: Datum,
     /// Radius of uncertainty in metres.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct NewTicketInput {
     form: Option<Value>,
     /// Ids of uploaded files.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Vec<String>)]
     attachments: Vec<AttachmentId>,
     #[serde(default, deserialize_with = "crate::object::object")]
     location: Option<LocationInput>,

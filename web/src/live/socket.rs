@@ -37,7 +37,7 @@ pub async fn live(
     let mut response = ws::handshake_with_protocols(&request, &[PROTOCOL])
         .map_err(|_| ApiError::malformed("live.handshake", "请用 WebSocket 连接"))?;
     let desk = LiveDesk::clone(&desk);
-    let subscriber = Subscriber::connect(desk, who.caller().clone()).await.ok_or(ApiError::Unavailable)?;
+    let subscriber = Subscriber::connect(desk, &who, &request).await?;
     let body = SocketBody::new(subscriber.outbox.clone());
     actix_web::rt::spawn(read(subscriber, payload));
     Ok(response.streaming(body))
@@ -45,7 +45,7 @@ pub async fn live(
 
 /// Reads until the client is gone, breaks the protocol, or the server ends the connection.
 async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
-    let outbox = subscriber.outbox.clone();
+    let (outbox, session_ends) = (subscriber.outbox.clone(), subscriber.session_ends());
     let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 };
     let reading = async {
         loop {
@@ -61,6 +61,7 @@ async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
     let reason = tokio::select! {
         reason = reading => reason,
         reason = outbox.ended() => reason,
+        () = tokio::time::sleep_until(session_ends) => CloseReason::RightsChanged,
     };
     outbox.close(reason);
 }

@@ -2,7 +2,9 @@
 //! send the snapshots or what was missed as fast as the client reads, then go live from there (architecture §5).
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::HttpRequest;
 use lianxin_actors::hub::{
     Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Published, Register, Topic, Unsubscribe, board_json,
     state_frame,
@@ -10,9 +12,12 @@ use lianxin_actors::hub::{
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::event::Event;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::protocol::{self, Refused, Reset};
 use super::{LiveDesk, MAX_TOPICS};
+use crate::auth::{Authenticated, authenticate};
+use crate::error::ApiError;
 
 /// Events that a resume reads again at most; who missed more gets a snapshot.
 const MAX_MISSED: u64 = 20_000;
@@ -23,21 +28,38 @@ pub(super) struct Subscriber {
     desk: LiveDesk,
     caller: Caller,
     scope: Scope,
+    session_ends: Instant,
     connection: ConnectionId,
     pub(super) outbox: Arc<Outbox>,
     topics: Vec<Topic>,
 }
 
 impl Subscriber {
-    /// Connects to this worker's shard and says welcome. Nothing when the shard is gone: the server goes down.
-    pub(super) async fn connect(desk: LiveDesk, caller: Caller) -> Option<Self> {
+    /// Connects whoever sent `request` to this worker's shard and says welcome.
+    ///
+    /// # Errors
+    /// [`ApiError::Unavailable`] when the shard is gone: the server goes down. 401 when the session just ended.
+    pub(super) async fn connect(desk: LiveDesk, who: &Authenticated, request: &HttpRequest) -> Result<Self, ApiError> {
         let outbox = Arc::<Outbox>::default();
         outbox.push(protocol::welcome(desk.log.epoch(), desk.log.head(), desk.clock.now()));
+        let caller = who.caller().clone();
         let (account_id, session_id) = (caller.account_id, caller.session_id);
         let connect = Connect { account_id, session_id, outbox: Arc::clone(&outbox) };
-        let connection = desk.shard.send(connect).await.ok()?;
-        let scope = caller.scope();
-        Some(Self { desk, caller, scope, connection, outbox, topics: Vec::new() })
+        let connection = desk.shard.send(connect).await.map_err(|_| ApiError::Unavailable)?;
+        let (scope, session_ends) = (caller.scope(), Instant::now());
+        let mut subscriber = Self { desk, caller, scope, session_ends, connection, outbox, topics: Vec::new() };
+        // Rights that changed before the hub knew of the connection did not end it.
+        let session = authenticate(request).await?;
+        subscriber.caller = session.caller.clone();
+        subscriber.scope = session.caller.scope();
+        let left_ms = session.expires_at.since(subscriber.desk.clock.now());
+        subscriber.session_ends += Duration::from_millis(left_ms.max(0).unsigned_abs());
+        Ok(subscriber)
+    }
+
+    /// When the session's time is over.
+    pub(super) const fn session_ends(&self) -> Instant {
+        self.session_ends
     }
 
     /// Follows topics; from number `since` on when given. They share one order: each event comes once for all of them.
