@@ -60,9 +60,10 @@ async fn resident(connection: &mut Connection, data_dir: &Path, number: usize) -
     let outbox = data_dir.join("outbox/sms.jsonl");
     let code = loop {
         let written = std::fs::read_to_string(&outbox).unwrap_or_default();
-        let sms = written.lines().rev().find_map(|line| {
-            serde_json::from_str::<Value>(line).ok().filter(|sms| sms["phone"] == phone.as_str())
-        });
+        let sms = written
+            .lines()
+            .rev()
+            .find_map(|line| serde_json::from_str::<Value>(line).ok().filter(|sms| sms["phone"] == phone.as_str()));
         if let Some(sms) = sms {
             break text(&sms["code"]);
         }

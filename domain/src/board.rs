@@ -1,19 +1,22 @@
 //! What a board shows of a grid and everything below: a fold over the log's ticket events, equal to a recount at any
 //! number of the log (ui.md, "The board").
 
+mod figures;
+mod update;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::calendar_day::day_start;
 use crate::clock::Timestamp;
-use crate::event::Event;
 use crate::grid::{Counters, LEVELS, level_title};
-use crate::ids::{GridId, TicketId};
+use crate::ids::TicketId;
 use crate::service_level::TicketRules;
-use crate::ticket::{StateName, Ticket, TicketFacts, shown_position};
+use crate::ticket::StateName;
 use crate::tree::TreePath;
+
+pub use figures::{BoardFigures, KindCount, LadderCount, SlowGrid, Times, TodayFigures};
+pub use update::{BoardEvent, BoardFact, BoardUpdate, OpenPoint};
 
 /// Open tickets sent with a snapshot.
 pub const MAX_POINTS: usize = 2_000;
@@ -23,172 +26,6 @@ pub const FEED: usize = 20;
 const SLOWEST: usize = 5;
 /// From this many stars on a rating counts as satisfied.
 const SATISFIED: u8 = 4;
-
-/// One ticket event as boards see it.
-#[derive(Debug, Clone)]
-pub struct BoardFact {
-    /// Its number.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// `ticket.accepted` …
-    pub event: String,
-    /// Where.
-    pub grid_path: TreePath,
-    /// The stars, when it is a rating.
-    pub stars: Option<u8>,
-    /// The rest.
-    pub facts: TicketFacts,
-}
-
-/// An open ticket on the map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OpenPoint {
-    /// The ticket.
-    pub ticket_id: TicketId,
-    /// Its grid.
-    pub grid_id: GridId,
-    /// Code of its kind.
-    pub kind: String,
-    /// Its state.
-    pub state: StateName,
-    /// Degrees east.
-    pub lng: Option<f64>,
-    /// Degrees north.
-    pub lat: Option<f64>,
-    /// Its limit passed.
-    pub overdue: bool,
-    /// A level above answers for it.
-    pub escalated: bool,
-    /// The level that answers for it.
-    #[serde(skip)]
-    pub handling_level: u8,
-    /// Where.
-    #[serde(skip, default = "no_path")]
-    pub grid_path: TreePath,
-}
-
-fn no_path() -> TreePath {
-    TreePath::root(0)
-}
-
-/// A board's event: safe for a public screen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BoardEvent {
-    /// Its number.
-    pub seq: u64,
-    /// When.
-    pub at: Timestamp,
-    /// `ticket.accepted` …
-    pub kind: String,
-    /// The ticket.
-    pub ticket_id: TicketId,
-    /// Its grid.
-    pub grid_id: GridId,
-    /// That grid's name with those above.
-    pub grid_name: String,
-    /// Code of the ticket's kind.
-    pub ticket_kind: String,
-    /// What people call it.
-    pub kind_title: String,
-    /// The ticket's state after it.
-    pub state: StateName,
-    /// Its limit passed.
-    pub overdue: bool,
-    /// A level above answers for it.
-    pub escalated: bool,
-    /// Degrees east.
-    pub lng: Option<f64>,
-    /// Degrees north.
-    pub lat: Option<f64>,
-    /// One line in Chinese.
-    pub text: String,
-}
-
-impl OpenPoint {
-    /// An open ticket as it stands; `private`: its kind is.
-    pub fn of(ticket: &Ticket, private: bool) -> Self {
-        let position = shown_position(ticket, private);
-        Self {
-            ticket_id: ticket.id,
-            grid_id: ticket.grid_id,
-            kind: ticket.kind.clone(),
-            state: ticket.state_name(),
-            lng: position.map(|[lng, _]| lng),
-            lat: position.map(|[_, lat]| lat),
-            overdue: ticket.is_overdue(),
-            escalated: ticket.is_escalated(),
-            handling_level: ticket.handling_path.level(),
-            grid_path: ticket.grid_path.clone(),
-        }
-    }
-}
-
-impl BoardFact {
-    /// The fact in a log event; nothing when it is not about a ticket in a grid.
-    pub fn of(event: &Event) -> Option<Self> {
-        let grid_path = event.grid_path.clone().filter(|_| event.subject.kind == "ticket")?;
-        let facts = TicketFacts::deserialize(&event.data).ok()?;
-        let stars = event.data.get("stars").and_then(serde_json::Value::as_u64).and_then(|stars| stars.try_into().ok());
-        Some(Self { seq: event.seq, at: event.at, event: event.kind.clone(), grid_path, stars, facts })
-    }
-
-    /// As shown on boards.
-    fn to_event(&self) -> BoardEvent {
-        let facts = &self.facts;
-        BoardEvent {
-            seq: self.seq,
-            at: self.at,
-            kind: self.event.clone(),
-            ticket_id: facts.ticket_id,
-            grid_id: facts.grid_id,
-            grid_name: facts.grid_name.clone(),
-            ticket_kind: facts.kind.clone(),
-            kind_title: facts.kind_title.clone(),
-            state: facts.state,
-            overdue: facts.overdue,
-            escalated: facts.handling_level < self.grid_path.level(),
-            lng: facts.position.map(|[lng, _]| lng),
-            lat: facts.position.map(|[_, lat]| lat),
-            text: facts.line.clone(),
-        }
-    }
-
-    fn to_point(&self) -> OpenPoint {
-        let facts = &self.facts;
-        OpenPoint {
-            ticket_id: facts.ticket_id,
-            grid_id: facts.grid_id,
-            kind: facts.kind.clone(),
-            state: facts.state,
-            lng: facts.position.map(|[lng, _]| lng),
-            lat: facts.position.map(|[_, lat]| lat),
-            overdue: facts.overdue,
-            escalated: facts.handling_level < self.grid_path.level(),
-            handling_level: facts.handling_level,
-            grid_path: self.grid_path.clone(),
-        }
-    }
-}
-
-/// A ticket event with what every board on the way up shares of it.
-#[derive(Debug, Clone)]
-pub struct BoardUpdate {
-    /// The event.
-    pub fact: BoardFact,
-    /// As shown in feeds.
-    pub event: Arc<BoardEvent>,
-    /// As shown on maps, while the ticket is open.
-    pub point: Option<Arc<OpenPoint>>,
-}
-
-impl From<BoardFact> for BoardUpdate {
-    fn from(fact: BoardFact) -> Self {
-        let event = Arc::new(fact.to_event());
-        let point = fact.facts.state.is_open().then(|| Arc::new(fact.to_point()));
-        Self { fact, event, point }
-    }
-}
 
 /// Durations that are averaged and held against a limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -440,88 +277,6 @@ impl Board {
     pub fn feed(&self) -> Vec<Arc<BoardEvent>> {
         self.feed.iter().cloned().collect()
     }
-}
-
-/// The figures of a board.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BoardFigures {
-    /// Of the subtree.
-    pub counters: Counters,
-    /// Since local midnight.
-    pub today: TodayFigures,
-    /// Requests sent today, by kind.
-    pub kinds: Vec<KindCount>,
-    /// Today's times against their limits.
-    pub times: Times,
-    /// Open tickets by the level that answers for them.
-    pub ladder: Vec<LadderCount>,
-    /// The direct sub-areas that took longest to accept today.
-    pub slowest: Vec<SlowGrid>,
-}
-
-/// Since local midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct TodayFigures {
-    /// Sent.
-    pub submitted: i64,
-    /// Accepted.
-    pub accepted: i64,
-    /// Completed.
-    pub completed: i64,
-    /// Rated.
-    pub rated: i64,
-    /// Ratings of four stars and more, percent.
-    pub satisfied_pct: Option<f64>,
-}
-
-/// Requests of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct KindCount {
-    /// Code.
-    pub kind: String,
-    /// What people call it.
-    pub title: String,
-    /// How many.
-    pub count: i64,
-}
-
-/// Times against their limits, seconds and percent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Times {
-    /// From sent to accepted, on average.
-    pub accept_avg_s: Option<i64>,
-    /// Accepted within the limit.
-    pub accept_within_pct: Option<f64>,
-    /// The limit.
-    pub accept_limit_s: i64,
-    /// From accepted to completed, on average.
-    pub finish_avg_s: Option<i64>,
-    /// Completed within the limit.
-    pub finish_within_pct: Option<f64>,
-    /// The limit.
-    pub finish_limit_s: i64,
-}
-
-/// Open tickets of one level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct LadderCount {
-    /// The level.
-    pub level: u8,
-    /// What people call it.
-    pub level_title: &'static str,
-    /// How many.
-    pub count: i64,
-}
-
-/// A sub-area and how long it takes to accept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SlowGrid {
-    /// Its place; whoever shows it adds id and name.
-    pub path: TreePath,
-    /// On average, seconds.
-    pub accept_avg_s: i64,
-    /// Requests waiting there now.
-    pub waiting: i64,
 }
 
 #[cfg(test)]

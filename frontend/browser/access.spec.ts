@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import type { Ticket } from '@/shared/api/types'
 import { serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, phone, screen, test, type OpenWindow } from './support/windows'
@@ -90,16 +91,25 @@ const stops: readonly Stop[] = [
   { name: '网格员工作台', size: phone, who: nudgedWorker, address: () => '/m/work', ready: (page) => expect(page.getByRole('alert')).toBeVisible() },
   { name: '下级网格', size: phone, who: () => Person.staff(server(), 'leader_l2'), address: () => '/m/below', ready: (page) => expect(page.getByRole('article').first()).toBeVisible() },
   { name: '网格员登录', size: phone, address: () => '/m/login', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
+  { name: '修改密码', size: phone, who: () => Person.staff(server(), 'worker'), address: () => '/m/password', ready: (page) => expect(page.getByLabel('原密码')).toBeVisible() },
+  { name: '收到诉求', size: phone, who: resident, address: async () => `/m/receipt/${(await newTicket()).id}`, ready: (page) => expect(page.getByText('已送到网格员手机，等待接单')).toBeVisible() },
+  { name: '诉求详情', size: phone, who: resident, address: async () => `/m/tickets/${(await newTicket()).id}`, ready: (page) => expect(page.getByRole('heading', { name: '办理过程' })).toBeVisible() },
+  { name: '没有的页面', size: phone, address: () => '/m/zhaobudao', ready: (page) => expect(page.getByText('没有这个页面')).toBeVisible() },
+  { name: '大屏登录', size: screen, address: () => '/screen/board/me', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
+  { name: '大屏巡览', size: desk, who: () => Person.staff(server(), 'leader_l3'), address: () => '/screen/board/me?tour=1', ready: (page) => expect(page.getByText(/自动巡览 \d+ 秒后继续/)).toBeVisible() },
   { name: '大屏', size: screen, who: () => Person.staff(server(), 'leader_l1'), address: () => '/screen/board/me', ready: (page) => expect(page.locator('.feed li').first()).toBeVisible() },
   { name: '管理端', size: desk, who: () => Person.staff(server(), 'leader_l1'), address: () => '/console', ready: (page) => expect(page.getByRole('row').nth(5)).toBeVisible() },
   { name: '管理端登录', size: desk, address: () => '/login', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
   { name: '首页', size: desk, address: () => '/', ready: (page) => expect(page.getByRole('heading', { name: /连心/ })).toBeVisible() },
 ]
 
+async function newTicket(): Promise<Ticket> {
+  return (await resident()).submit(server().account('worker').grid_code, '村口公交站牌被撞歪了，请扶正')
+}
+
 async function withTicket(): Promise<Person> {
-  const person = await resident()
-  await person.submit(server().account('worker').grid_code, '村口公交站牌被撞歪了，请扶正')
-  return person
+  await newTicket()
+  return resident()
 }
 
 async function nudgedWorker(): Promise<Person> {
@@ -126,3 +136,25 @@ for (const stop of stops) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
   })
 }
+
+test('the elders’ edition enlarges the page and keeps it in one column', async ({ open }) => {
+  const { page } = await open(phone)
+  await page.goto(`${server().base}/g/${server().account('worker').grid_code}`)
+  await page.getByRole('button', { name: '长辈版' }).click()
+  await expect(page.getByRole('button', { name: '标准版' })).toBeVisible()
+  const call = page.getByRole('button', { name: /打电话/ }).first()
+  expect((await call.boundingBox())?.height).toBeGreaterThanOrEqual(60)
+  expect(await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize))).toBeGreaterThanOrEqual(18)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
+  await page.reload()
+  await expect(page.getByRole('button', { name: '标准版' })).toBeVisible()
+})
+
+test('the content policy refuses an inline style, and these tests notice', async ({ open }) => {
+  const { page, complaints, tolerate } = await open(desk)
+  tolerate(/style/)
+  await page.goto(`${server().base}/login`)
+  await expect(page.getByLabel('密码')).toBeVisible()
+  await page.evaluate(() => document.body.setAttribute('style', 'color: red'))
+  await expect.poll(() => complaints.some((complaint) => complaint.startsWith('content policy: style-src'))).toBe(true)
+})

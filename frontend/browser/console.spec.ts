@@ -58,8 +58,11 @@ test('a QR code is shown, and replaced only after a question', async ({ open }) 
   expect((await admin.get<{ code: string }>(`/grids/${id}`)).code).toBe(code)
 
   await page.getByRole('button', { name: '更换二维码' }).click()
+  const oldPicture = await (await page.request.get(`${server().base}/api/v1/grids/${id}/qr.svg`)).text()
+  const newPicture = page.waitForResponse(/qr\.svg\?v=/)
   await sheet.getByRole('button', { name: '更换', exact: true }).click()
   await expect(page.getByText('已换成新二维码，请重新打印张贴。')).toBeVisible()
+  expect(await (await newPicture).text()).not.toBe(oldPicture)
   const codeNow = async (): Promise<string> => (await admin.get<{ code: string }>(`/grids/${id}`)).code
   await expect.poll(codeNow).not.toBe(code)
   await expect(page.getByRole('link', { name: '打开群众页面' })).toHaveAttribute('href', `/g/${await codeNow()}`)

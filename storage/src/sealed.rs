@@ -154,7 +154,6 @@ impl Secrets {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -285,5 +285,4 @@ fn refuse_default_word(file: &Path, bytes: &[u8]) -> Result<(), SecretsError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

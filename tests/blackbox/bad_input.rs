@@ -121,6 +121,15 @@ impl Stage {
                 ],
             ),
         ];
+        calls.push(self.call(
+            "NewStaffInput",
+            &self.admin,
+            "/accounts".into(),
+            json!({ "account": "new.person", "name": "陈建国", "phone": "19900006496" }),
+            201,
+            &[("account", Words { max: 32, required: true }), ("name", Name), ("phone", Phone { required: false })],
+        ));
+        // Nobody has this account, and who tries often enough is told to wait.
         calls[0].answers = None;
         calls[4].method = Method::PATCH;
         calls

@@ -73,7 +73,7 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
     for runner in runners {
         runner.await.unwrap();
     }
-    let lives = world.lives.borrow();
+    let lives = world.lives.take();
     let steps: usize = lives.iter().map(|life| life.steps.len()).sum();
     println!(
         "lx: seed {seed}, {cycles} kills, {} lives, {steps} steps, {} answered from memory after a crash; restarts {:?} to {:?}",

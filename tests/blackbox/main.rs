@@ -5,6 +5,7 @@ mod accounts;
 mod attachments;
 mod bad_calls;
 mod bad_input;
+mod bad_requests;
 mod bad_values;
 mod configuration;
 mod contract;

@@ -255,6 +255,8 @@ async fn a_request_needs_one_living_grid() {
     };
     assert_eq!(post(json!({})).await.fields(), ["grid_code"]);
     assert_eq!(post(json!({ "grid_code": other, "grid_id": grid })).await.fields(), ["grid_id"]);
+    let made_up = post(json!({ "grid_code": "QQQQQQQQQQ", "grid_id": grid })).await;
+    assert_eq!((made_up.status, made_up.code()), (404, "grid.code_unknown"));
     let unknown = post(json!({ "grid_code": "QQQQQQQQQQ" })).await;
     assert_eq!((unknown.status, unknown.code()), (404, "grid.code_unknown"));
     let strange = "01890a5d-ac96-774b-bcce-b302099a8057";

@@ -9,10 +9,10 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::live::Stage;
-use crate::support::Live;
+use crate::support::{Live, events_of};
 
 const FROZEN: usize = 100;
 /// Requests of one burst: with words of 6 KB each more than the kernel's buffers and the outbox of a client hold.
@@ -76,6 +76,55 @@ async fn a_hundred_clients_that_never_read_delay_nobody_cost_little_and_are_cut_
     assert!(growth < events_cost + FROZEN as u64 * COST, "{} MiB", mib(growth));
     assert!(after - before < events_cost + FROZEN as u64 * COST, "{} MiB are not given back", mib(after - before));
     drop(frozen);
+}
+
+#[actix_rt::test]
+async fn a_client_that_falls_behind_is_told_so_and_resumes_without_loss() {
+    let stage = Stage::set().await;
+    let topic = format!("grid:{}", stage.county);
+    let load = Load::begin(&stage, &topic).await;
+    let address: SocketAddr = stage.server.base.strip_prefix("http://").unwrap().parse().unwrap();
+    let (token, followed) = (stage.leader.token.clone().unwrap(), topic.clone());
+    let mut slow = tokio::task::spawn_blocking(move || freeze(address, &token, &followed)).await.unwrap();
+    load.burst(&stage).await;
+    let last = load.first + BURST as u64 - 1;
+    let (seen, code) = tokio::task::spawn_blocking(move || read_to_close(&mut slow)).await.unwrap();
+    assert_eq!(code, 4001);
+    assert!(seen.iter().copied().eq(load.first..load.first + seen.len() as u64), "without a gap as far as it goes");
+    assert!(seen.len() < BURST, "it was not too slow for all of it");
+
+    let since = seen.last().copied().unwrap_or(load.first - 1);
+    let mut live = Live::open(&stage.leader).await;
+    live.subscribe(&topic, Some(since)).await;
+    let rest: Vec<u64> = events_of(&live.until_seq(last).await).into_iter().map(|(seq, _)| seq).collect();
+    assert!(rest.iter().copied().eq(since + 1..=last), "{rest:?}");
+}
+
+/// Reads frames up to the one that closes; answers the numbers of the events and the code.
+fn read_to_close(stream: &mut TcpStream) -> (Vec<u64>, u16) {
+    let mut seen = Vec::new();
+    let mut take = |count: usize| {
+        let mut bytes = vec![0; count];
+        stream.read_exact(&mut bytes).unwrap();
+        bytes
+    };
+    loop {
+        let head = take(2);
+        let length = match head[1] {
+            126 => take(2),
+            127 => take(8),
+            length => vec![length],
+        };
+        let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let payload = take(length);
+        if head[0] & 0x0f == 8 {
+            return (seen, u16::from_be_bytes([payload[0], payload[1]]));
+        }
+        let message: Value = serde_json::from_slice(&payload).unwrap();
+        if message["op"] == "event" {
+            seen.push(message["seq"].as_u64().unwrap());
+        }
+    }
 }
 
 /// Requests being sent, and one healthy client that hears of them.
@@ -174,7 +223,7 @@ fn freeze(server: SocketAddr, token: &str, topic: &str) -> TcpStream {
 
 fn read_up_to(stream: &mut TcpStream, word: &str) {
     let (mut text, mut buffer) = (String::new(), [0; 1024]);
-    while !text.contains(word) {
+    while !(text.contains(word) && text.ends_with('}')) {
         let count = stream.read(&mut buffer).unwrap();
         assert!(count > 0, "closed after {text}");
         text.push_str(&String::from_utf8_lossy(&buffer[..count]));

@@ -7,10 +7,12 @@ use crate::access::Standing;
 use crate::grid::{Ladder, LadderStep};
 use crate::ids::EntityId;
 use crate::ticket::{
-    Command, DecisionContext, NewTicket, Party, PersonRef, SubmitContext, Surroundings, TicketEvent,
+    Command, DecisionContext, NewTicket, Party, PersonRef, SubmitContext, Surroundings, Ticket, TicketEvent,
+    TicketFacts,
 };
 
-const AROUND: Surroundings<'_> = Surroundings { grid_name: "柳河村 三组", kind_title: "意见建议", private: false };
+const AROUND: Surroundings<'_> =
+    Surroundings { grid_name: "柳河村 三组", kind_title: "意见建议", private: false };
 
 fn id<I: EntityId>(number: u128) -> I {
     I::from_uuid(uuid::Uuid::from_u128(number))

@@ -2,7 +2,6 @@ use serde_json::{Value, json};
 
 use super::*;
 
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn kind(code: &str) -> TicketKind {
     KindSet::default().get(code).cloned().unwrap()
 }

@@ -93,7 +93,6 @@ fn submit(new: NewTicket) -> Result<Ticket, Refusal> {
     submit_to(new, GridStatus::Active, true)
 }
 
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn submitted() -> Ticket {
     submit(new_ticket("路灯坏了")).unwrap()
 }

@@ -10,6 +10,8 @@ export const desk = { width: 1366, height: 768 } as const
 export interface Window {
   page: Page
   context: BrowserContext
+  /** What the browser complained of so far. */
+  complaints: readonly string[]
   /** Complaints of the browser that this test causes on purpose. */
   tolerate: (complaint: RegExp) => void
 }
@@ -37,7 +39,7 @@ export const test = base.extend<{ open: OpenWindow }>({
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} ${message.location().url}`)
       })
       context.on('weberror', (error) => complaints.push(String(error.error().stack)))
-      return { page: await context.newPage(), context, tolerate: (complaint) => void tolerated.push(complaint) }
+      return { page: await context.newPage(), context, complaints, tolerate: (complaint) => void tolerated.push(complaint) }
     })
     for (const { context, complaints, tolerated } of opened) {
       await context.close()

@@ -178,7 +178,6 @@ fn is_shown(character: char) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 

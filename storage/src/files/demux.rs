@@ -104,7 +104,6 @@ impl MediaSource for Rationed<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

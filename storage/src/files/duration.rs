@@ -156,5 +156,4 @@ fn amr_duration_ms(bytes: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

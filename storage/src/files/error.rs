@@ -109,7 +109,6 @@ pub(super) fn shielded<T>(work: impl FnOnce() -> Result<T, MediaError>) -> Resul
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 

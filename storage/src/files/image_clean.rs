@@ -158,5 +158,4 @@ fn refusal(error: &ImageError, (width, height): (u32, u32)) -> MediaError {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

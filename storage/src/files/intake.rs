@@ -98,7 +98,6 @@ fn refuse_above(limit: u64, kind: Option<MediaKind>, bytes: &Bytes) -> Result<()
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::io::Cursor;
 

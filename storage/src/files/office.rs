@@ -79,7 +79,6 @@ fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
 
 /// A stored (uncompressed) ZIP of empty entries with these names, for tests.
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 pub(super) fn zip_of(names: &[&str]) -> Vec<u8> {
     let (mut file, mut directory) = (Vec::new(), Vec::new());
     for name in names {

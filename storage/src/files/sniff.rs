@@ -98,7 +98,6 @@ fn is_svg(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::super::office::zip_of;
     use super::*;

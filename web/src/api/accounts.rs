@@ -150,7 +150,11 @@ pub async fn update_profile(
     };
     change.event(kind, subject.clone(), json!({}));
     // Names and addresses are personal: the trail says that they changed, not to what.
-    change.audited("account.change_profile", subject, json!({ "name": before.name != after.name, "address": before.address != after.address }));
+    change.audited(
+        "account.change_profile",
+        subject,
+        json!({ "name": before.name != after.name, "address": before.address != after.address }),
+    );
     let exists = || one_field("phone", "account.phone_taken", "这个手机号已被使用");
     let view = me_of(&after, &who.0, &directories);
     let response = commits.commit(&call.idempotency, change, 200, &view, exists).await?;

@@ -66,7 +66,11 @@ pub async fn create(
     let mut change = call.change(account.created_at);
     change.write(door.accounts.insert(&account));
     change.event("account.staff_created", subject.clone(), json!({ "name": account.name }));
-    change.audited("account.create", subject, json!({ "account": [null, account.login], "name": [null, account.name] }));
+    change.audited(
+        "account.create",
+        subject,
+        json!({ "account": [null, account.login], "name": [null, account.name] }),
+    );
     let taken = one_field("account", "account.login_taken", "这个账号已被使用");
     committed(&commits, change, &account, password, 201, taken).await
 }
@@ -118,11 +122,8 @@ async fn committed(
     status: u16,
     exists: ApiError,
 ) -> Result<HttpResponse, ApiError> {
-    let view = FirstPassword {
-        account_id: account.id,
-        account: account.login.clone().unwrap_or_default(),
-        first_password,
-    };
+    let view =
+        FirstPassword { account_id: account.id, account: account.login.clone().unwrap_or_default(), first_password };
     let body = serde_json::to_string(&view).map_err(|_| ApiError::Internal)?;
     match commits.commit_plain(change).await {
         Ok(committed) => Ok(answered(status, body, committed.seq)),
@@ -140,8 +141,7 @@ fn checked(input: &NewStaffInput, door: &FrontDoor) -> Result<Account, ApiError>
     } else {
         Err(FieldError::new("account", "account.login_malformed", "账号为 3–32 位字母、数字、_、- 或 ."))
     };
-    let name =
-        PersonName::parse(&input.name).map_err(|error| FieldError::new("name", error.code(), error.message()));
+    let name = PersonName::parse(&input.name).map_err(|error| FieldError::new("name", error.code(), error.message()));
     let phone = input.phone.as_deref().map(Phone::parse).transpose();
     let phone = phone.map_err(|error| FieldError::new("phone", "field.phone", error.message()));
     match (login, name, phone) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, post, web};
-use lianxin_actors::directory::{Directories, GridEntry, Scanned};
+use lianxin_actors::directory::{Directories, GridEntry};
 use lianxin_actors::grid::{CommandError, GridActors, Origin};
 use lianxin_domain::access::Scope;
 use lianxin_domain::emergency::emergency_numbers;
@@ -125,12 +125,11 @@ fn addressed(input: &NewTicketInput, directories: &Directories) -> Result<Arc<Gr
             let directory = directories.current();
             directory.get(id).cloned().ok_or_else(|| one_field("grid_id", "grid.not_found", "没有找到这个网格"))
         }
-        (Some(code), Some(id)) => match directories.scan(code) {
-            Scanned::Grid(entry) if entry.grid.id == id => Ok(entry),
-            Scanned::Grid(_) | Scanned::Rotated | Scanned::Unknown => {
-                Err(one_field("grid_id", "field.conflict", "网格码与网格不一致"))
-            }
-        },
+        (Some(code), Some(id)) => {
+            let entry = super::entry::scanned(directories.scan(code))?;
+            let agrees = entry.grid.id == id;
+            agrees.then_some(entry).ok_or_else(|| one_field("grid_id", "field.conflict", "网格码与网格不一致"))
+        }
         (None, None) => Err(one_field("grid_code", "field.required", "请先扫描网格二维码或选择网格")),
     }
 }

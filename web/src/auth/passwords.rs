@@ -62,7 +62,8 @@ pub fn first_password(entropy: &dyn Entropy) -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
     let mut bytes = [0; 11];
     entropy.fill(&mut bytes);
-    let letters: String = bytes[..10].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    let letters: String =
+        bytes[..10].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
     format!("Q{letters}-{}", 10 + bytes[10] % 90)
 }
 
