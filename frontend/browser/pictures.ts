@@ -1,10 +1,11 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Browser, type Page } from '@playwright/test'
 import type { Ticket } from '@/shared/api/types'
 import { DemoServer, repository } from './support/demo-server'
 import { Person } from './support/people'
 import { lampPhoto } from './support/photo'
+import { smallerPng } from './support/png'
 import { desk, phone, screen } from './support/windows'
 
 const folder = join(repository, 'docs/pictures')
@@ -121,8 +122,8 @@ async function tellStories(browser: Browser): Promise<{ resident: Person; detail
 }
 
 async function take(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => document.fonts.ready)
-  const path = join(folder, `${name}.png`)
-  await page.screenshot({ path })
-  expect(statSync(path).size, `${name}.png`).toBeLessThan(largestBytes)
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > window.innerHeight))
+  const picture = smallerPng(await page.screenshot({ animations: 'disabled' }))
+  expect(picture.length, `${name}.png`).toBeLessThan(largestBytes)
+  writeFileSync(join(folder, `${name}.png`), picture)
 }

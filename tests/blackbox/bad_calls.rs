@@ -140,7 +140,9 @@ impl Call {
             }
         }
         for (name, takes) in &self.fields {
-            let nullable = described.iter().any(|(known, nullable, _)| known == name && *nullable);
+            // In a form, null is a field that nobody filled in.
+            let empty = name.starts_with("form.") && *name != "form.work_place";
+            let nullable = empty || described.iter().any(|(known, nullable, _)| known == name && *nullable);
             for wrong in wrong_values(*takes, nullable) {
                 self.refuses(with(&self.right, name, Some(&wrong)), name).await;
             }

@@ -177,7 +177,7 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
 async fn words_to_search_for_may_be_anything_and_never_break_the_search() {
     let server = TestServer::start();
     let worker = server.staff("worker", 0).await;
-    let long = "%25".repeat(20_000);
+    let long = "_".repeat(60_000);
     for words in [
         "%25%25%25",
         "_",

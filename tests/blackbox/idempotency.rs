@@ -1,8 +1,10 @@
 //! The same request sent twice: done once, answered twice.
 
 use futures_util::future::{join, join_all};
+use image::ImageFormat;
 use serde_json::{Value, json};
 
+use crate::support::media::picture;
 use crate::support::{Person, Reply, TestServer, text};
 
 /// The second answer is the first one again.
@@ -158,6 +160,21 @@ async fn changes_of_grids_are_repeated_by_key_as_well() {
     let first = admin.post_once("/grids", &new, "create").await;
     first.expect(201);
     assert_replayed(&first, &admin.post_once("/grids", &new, "create").await);
+}
+
+#[actix_rt::test]
+async fn an_upload_that_is_repeated_by_key_is_one_file() {
+    let server = TestServer::start();
+    let resident = server.resident("19900007010").await;
+    let (one, other) = (picture(ImageFormat::Jpeg, 8, 8), picture(ImageFormat::Jpeg, 9, 9));
+    let replies = join_all((0..5).map(|_| resident.upload_once(&one, "photo"))).await;
+    let fresh: Vec<&Reply> = replies.iter().filter(|reply| reply.header("Idempotent-Replayed").is_none()).collect();
+    assert_eq!(fresh.len(), 1);
+    for reply in &replies {
+        assert_eq!(reply.expect(201), &fresh[0].body);
+    }
+    assert_reused(&resident.upload_once(&other, "photo").await);
+    assert_ne!(resident.upload_once(&other, "another").await.expect(201)["id"], fresh[0].body["id"]);
 }
 
 #[actix_rt::test]

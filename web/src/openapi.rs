@@ -159,7 +159,7 @@ pub struct ProblemField {
         api::staff_accounts::create,
         api::staff_accounts::reset_password,
         api::tickets::submit,
-        api::tickets::list,
+        api::ticket_lists::list,
         api::tickets::get,
         api::tickets::timeline,
         api::ticket_actions::accept,

@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(live::sse::sse)
         // Tickets: each checks how the caller stands to it.
         .service(api::tickets::submit)
-        .service(api::tickets::list)
+        .service(api::ticket_lists::list)
         .service(api::tickets::get)
         .service(api::tickets::timeline)
         .service(api::ticket_actions::accept)

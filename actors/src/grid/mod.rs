@@ -96,6 +96,9 @@ impl GridActors {
             self.shared.index.insert(ticket.id, grid_id);
         }
         let mut actors = self.actors.write();
+        if actors.contains_key(&grid_id) {
+            return;
+        }
         let Some(thread) = self.threads.get(actors.len() % self.threads.len().max(1)) else { return };
         let shared = self.shared.clone();
         let address =
@@ -112,7 +115,13 @@ impl GridActors {
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn submit(&self, grid_id: GridId, new: NewTicket, origin: Origin) -> Result<Done, CommandError> {
-        let actor = self.actor(grid_id).ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
+        let not_found = || Refusal::not_found("grid.not_found", "没有找到这个网格");
+        let actor = self.actor(grid_id).or_else(|| {
+            // A grid that was made a moment ago: the follower has not come to it yet.
+            self.start_new();
+            self.actor(grid_id)
+        });
+        let actor = actor.ok_or_else(not_found)?;
         let (reply, answer) = oneshot::channel();
         actor.try_send(Submit { new, origin, reply }).map_err(|_| CommandError::Unavailable)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))

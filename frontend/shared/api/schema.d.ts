@@ -880,14 +880,14 @@ export interface components {
         /** @description Words and files to add. */
         CommentInput: {
             /** @description Ids of uploaded files. */
-            attachments?: string[] | null;
+            attachments?: string[];
             /** @description At most 500 characters. */
             text?: string;
         };
         /** @description How a ticket was completed. */
         CompleteInput: {
             /** @description Ids of uploaded proof. */
-            attachments?: string[] | null;
+            attachments?: string[];
             /** @description What was done. */
             note: string;
         };
@@ -1093,7 +1093,7 @@ export interface components {
              */
             accuracy?: number | null;
             /** @description `wgs84` (default), `gcj02` or `bd09`. */
-            datum?: string | null;
+            datum?: string;
             /** Format: double */
             lat: number;
             /** Format: double */
@@ -1170,7 +1170,7 @@ export interface components {
             /** @description 同时发给村委会 */
             also_village?: boolean;
             /** @description Ids of uploaded files. */
-            attachments?: string[] | null;
+            attachments?: string[];
             /** @description The words. */
             content?: string;
             /** @description Fields of the kind's form. */

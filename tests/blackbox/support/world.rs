@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use awc::http::Method;
 use serde_json::Value;
 
 use super::people::{Person, Reply, codes};
@@ -30,6 +31,15 @@ pub fn text(value: &Value) -> String {
 }
 
 impl Person {
+    /// Uploads a picture with an idempotency key.
+    pub async fn upload_once(&self, content: &[u8], key: &str) -> Reply {
+        let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\
+                    Content-Type: image/jpeg\r\n\r\n";
+        let body = [head.as_bytes(), content, b"\r\n--b--\r\n"].concat();
+        let headers = [("Content-Type", "multipart/form-data; boundary=b"), ("Idempotency-Key", key)];
+        self.send(Method::POST, "/attachments", Some(body), &headers).await
+    }
+
     /// A step of a ticket with an idempotency key.
     pub async fn act_once(&self, ticket: &str, action: &str, body: &Value, key: &str) -> Reply {
         self.post_once(&format!("/tickets/{ticket}/{action}"), body, key).await

@@ -95,7 +95,8 @@ pub async fn create(
     change.audited("grid.create", subject, json!({ "name": [null, grid.name], "number": [null, grid.number] }));
     let created = CreatedGrid { id: grid.id, code: directories.code(serial, 1).to_string() };
     let taken = || one_field("number", "grid.number_taken", "编号已被使用，请换一个编号或稍后再试");
-    commits.commit(&call.idempotency, change, 201, &created, taken).await
+    let answer = commits.commit(&call.idempotency, change, 201, &created, taken).await;
+    redrawn(answer, &directories).await
 }
 
 /// What changes; what is not named stays.
@@ -152,7 +153,8 @@ pub async fn update(
     change.write(Grids::update(before.version, &after));
     change.event("grid.updated", subject.clone(), json!({ "name": after.name })).grid_path = Some(after.path.clone());
     change.audited("grid.update", subject, differences(before, &after));
-    commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
+    let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
+    redrawn(answer, &directories).await
 }
 
 fn differences(before: &Grid, after: &Grid) -> Value {
@@ -202,7 +204,8 @@ pub async fn rotate_code(
     change.audited("grid.rotate_code", subject, json!({ "generation": [before.code_generation, generation] }));
     let fresh = GridEntry { code: directories.code(before.serial, generation), ..GridEntry::clone(entry) };
     let rotated = RotatedCode { code: fresh.code.to_string(), url: page_url(&url, &fresh) };
-    commits.commit(&call.idempotency, change, 200, &rotated, || ApiError::Internal).await
+    let answer = commits.commit(&call.idempotency, change, 200, &rotated, || ApiError::Internal).await;
+    redrawn(answer, &directories).await
 }
 
 /// Who gets which duty.
@@ -237,7 +240,8 @@ pub async fn assign(
     change.write(Grids::assign(&GridStaff { grid_id: entry.grid.id, account_id, duty }));
     let facts = json!({ "account_id": account_id, "name": account.name, "duty": duty });
     staff_events(&mut change, &entry.grid, account_id, "grid.staff_assigned", facts);
-    commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
+    let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
+    redrawn(answer, &directories).await
 }
 
 /// Takes somebody's duty in a grid away.
@@ -259,7 +263,17 @@ pub async fn dismiss(
     change.write(Grids::dismiss(entry.grid.id, account_id));
     let facts = json!({ "account_id": account_id, "name": member.name, "duty": member.duty });
     staff_events(&mut change, &entry.grid, account_id, "grid.staff_dismissed", facts);
-    commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
+    let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
+    redrawn(answer, &directories).await
+}
+
+/// Draws the directory anew before the answer, so that whoever asked finds the change in the very next call; the
+/// follower does it for everybody else.
+async fn redrawn(answer: Result<HttpResponse, ApiError>, directories: &Directories) -> Result<HttpResponse, ApiError> {
+    if answer.is_ok() {
+        directories.reload().await?;
+    }
+    answer
 }
 
 /// The grid's staff changed, and with it the rights of an account.

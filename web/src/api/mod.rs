@@ -11,4 +11,5 @@ pub mod login;
 pub mod phone_login;
 pub mod staff_accounts;
 pub mod ticket_actions;
+pub mod ticket_lists;
 pub mod tickets;

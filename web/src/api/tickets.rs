@@ -1,4 +1,4 @@
-//! Sending, listing and reading tickets.
+//! Sending and reading tickets.
 
 use std::sync::Arc;
 
@@ -13,27 +13,20 @@ use lianxin_domain::ids::{AttachmentId, GridId, IdSource, TicketId};
 use lianxin_domain::kinds::{KindSet, TicketKind, validate_form};
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
-use lianxin_domain::problem::{FieldError, Refusal, text_field};
-use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, StateName, Ticket, TicketLocation};
-use lianxin_domain::tree::TreePath;
+use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, Ticket, TicketLocation};
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::log::EventLog;
-use lianxin_storage::tickets::{TicketFilter, Tickets};
+use lianxin_storage::tickets::Tickets;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
-use crate::query::Query;
 use crate::views::attachment::reference;
 use crate::views::ticket::{PersonView, TicketView, TicketViews};
-
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
-/// Characters to search for.
-const MAX_WORDS: usize = 100;
 
 /// A place as a phone reports it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -252,94 +245,6 @@ pub(super) async fn respond<T>(
     }
 }
 
-/// Which tickets to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    /// `mine`, `grid`, `subtree` (default for staff) or `escalated`.
-    #[serde(rename = "box")]
-    list: Option<String>,
-    /// States, comma separated.
-    state: Option<String>,
-    /// Code of a kind.
-    kind: Option<String>,
-    /// Only this grid and below.
-    #[param(value_type = Option<String>)]
-    grid_id: Option<GridId>,
-    /// Words in number or content.
-    q: Option<String>,
-    /// 1 to 200.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<TicketId>,
-}
-
-/// A page of tickets.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TicketPage {
-    items: Vec<TicketView>,
-    #[schema(value_type = Option<String>)]
-    next_cursor: Option<TicketId>,
-}
-
-/// Lists tickets that the caller may see, newest first.
-#[utoipa::path(tag = "tickets", operation_id = "list_tickets", params(ListQuery),
-    responses((status = 200, body = TicketPage)))]
-#[get("/api/v1/tickets")]
-pub async fn list(
-    who: Authenticated,
-    query: Query<ListQuery>,
-    directories: web::Data<Directories>,
-    tickets: web::Data<Tickets>,
-    views: web::Data<TicketViews>,
-) -> Result<web::Json<TicketPage>, ApiError> {
-    let filter = filter_of(&query, &who, &directories)?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-    let mut found = tickets.list(&who.caller().scope(), &filter, query.cursor, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|ticket| ticket.id);
-    let items = found.iter().map(|ticket| view(ticket, &who, &views)).collect();
-    Ok(web::Json(TicketPage { items, next_cursor }))
-}
-
-fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) -> Result<TicketFilter, ApiError> {
-    let malformed = |field: &str, message: &str| ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    };
-    if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
-    let caller = who.caller();
-    let own_grids: Vec<TreePath> = caller.duties.iter().map(|duty| duty.path.clone()).collect();
-    let words = |field: &str, text: &Option<String>| {
-        let text = text.as_deref().filter(|text| !text.trim().is_empty());
-        let checked = text.map(|text| text_field(field, text, true, MAX_WORDS)).transpose();
-        checked.map_err(|error| malformed(field, &error.message))
-    };
-    let (kind, text) = (words("kind", &query.kind)?, words("q", &query.q)?);
-    let mut filter = TicketFilter { kind, text, ..TicketFilter::default() };
-    match query.list.as_deref() {
-        Some("mine") => filter.mine = true,
-        Some("grid") => filter.grids = Some(own_grids),
-        Some("escalated") => filter.escalated_to = Some(own_grids),
-        None | Some("subtree") => {}
-        Some(_) => return Err(malformed("box", "box 只能是 mine、grid、subtree 或 escalated")),
-    }
-    for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
-        filter.states.push(StateName::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
-    }
-    if let Some(id) = query.grid_id {
-        let directory = directories.current();
-        let entry = directory.get(id).ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
-        filter.below = Some(entry.grid.path.clone());
-    }
-    Ok(filter)
-}
-
 /// Reads a ticket.
 #[utoipa::path(tag = "tickets", operation_id = "get_ticket", params(("id" = String, Path)),
     responses((status = 200, body = TicketView)))]
@@ -406,7 +311,8 @@ pub(super) async fn visible(tickets: &Tickets, scope: &Scope, id: &str) -> Resul
     Ok(tickets.get(scope, id).await?.ok_or_else(not_found)?)
 }
 
-fn view(ticket: &Ticket, who: &Authenticated, views: &TicketViews) -> TicketView {
+/// A ticket as somebody sees it.
+pub(super) fn view(ticket: &Ticket, who: &Authenticated, views: &TicketViews) -> TicketView {
     views.of(ticket, &who.caller().standing(&ticket.place()))
 }
 
