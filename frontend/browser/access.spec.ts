@@ -98,10 +98,30 @@ const stops: readonly Stop[] = [
   { name: '大屏登录', size: screen, address: () => '/screen/board/me', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
   { name: '大屏巡览', size: desk, who: () => Person.staff(server(), 'leader_l3'), address: () => '/screen/board/me?tour=1', ready: (page) => expect(page.getByText(/自动巡览 \d+ 秒后继续/)).toBeVisible() },
   { name: '大屏', size: screen, who: () => Person.staff(server(), 'leader_l1'), address: () => '/screen/board/me', ready: (page) => expect(page.locator('.feed li').first()).toBeVisible() },
-  { name: '管理端', size: desk, who: () => Person.staff(server(), 'leader_l1'), address: () => '/console', ready: (page) => expect(page.getByRole('row').nth(5)).toBeVisible() },
+  { name: '管理端', size: desk, who: () => Person.staff(server(), 'leader_l1'), address: () => '/console', ready: (page) => expect(page.getByRole('button', { name: '详情' }).first()).toBeVisible() },
+  { name: '管理端二维码', size: desk, who: () => Person.staff(server(), 'admin'), address: () => '/console', ready: showCode },
+  { name: '管理端诉求详情', size: desk, who: () => Person.staff(server(), 'leader_l1'), address: () => '/console', ready: showDrawer },
+  { name: '办结', size: phone, who: nudgedWorker, address: () => '/m/work', ready: showCompletion },
   { name: '管理端登录', size: desk, address: () => '/login', ready: (page) => expect(page.getByLabel('密码')).toBeVisible() },
   { name: '首页', size: desk, address: () => '/', ready: (page) => expect(page.getByRole('heading', { name: /连心/ })).toBeVisible() },
 ]
+
+async function showCode(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: '网格资料与二维码' }).click()
+  await expect(page.getByAltText(/的二维码$/)).toBeVisible()
+}
+
+async function showDrawer(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '详情' }).first().click()
+  await expect(page.getByRole('dialog').getByText('办理过程')).toBeVisible()
+}
+
+async function showCompletion(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '接单' }).first().click()
+  await page.getByRole('tab', { name: /办理中/ }).click()
+  await page.getByRole('button', { name: '办结' }).first().click()
+  await expect(page.getByLabel('办理结果')).toBeVisible()
+}
 
 async function newTicket(): Promise<Ticket> {
   return (await resident()).submit(server().account('worker').grid_code, '村口公交站牌被撞歪了，请扶正')

@@ -14,7 +14,7 @@ test('tree and table show the same live numbers', async ({ open }) => {
   await page.goto(`${server().base}/console`)
   const tree = page.getByRole('tree', { name: '网格' })
   await expect(tree.getByRole('treeitem').nth(1)).toBeVisible()
-  await expect(page.getByRole('row').nth(5)).toBeVisible()
+  await expect(page.getByRole('button', { name: '详情' }).first()).toBeVisible()
 
   await page.getByLabel('搜索网格').fill(place.split(' ').at(-1) ?? '')
   await tree.getByTitle(place).and(page.getByRole('treeitem')).click()

@@ -37,7 +37,7 @@ test('pictures of every page', async ({ browser }) => {
   await expect(own.getByRole('tab', { name: /待评价/ })).toBeVisible()
   await take(own, 'resident')
   await own.getByRole('link', { name: /意见建议/ }).click()
-  await own.getByLabel('写下来').fill('村口公交站旁的水沟盖板断了两块，晚上容易踩空，请换新的。')
+  await own.getByLabel('写下来').fill('学校旁边的路灯坏了三天，孩子晚上放学看不见路，请尽快修理。')
   await own.getByLabel('拍照片').setInputFiles(await lampPhoto(browser, false))
   await expect(own.getByAltText('已选照片')).toBeVisible()
   await own.getByLabel('写下来').blur()
@@ -64,7 +64,7 @@ test('pictures of every page', async ({ browser }) => {
   await take(login, 'login')
   const console = await windowOf(browser, desk, county)
   await console.goto(`${server.base}/console`)
-  await expect(console.getByRole('row').nth(8)).toBeVisible()
+  await expect(console.getByRole('button', { name: '详情' }).nth(8)).toBeVisible()
   await take(console, 'console')
 
   await board.waitForFunction((wanted) => (window as unknown as { arrived: number }).arrived >= wanted, arrivals, { timeout: 120_000 })

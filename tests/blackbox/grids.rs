@@ -3,7 +3,7 @@
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestServer, eventually, text};
+use crate::support::{Person, TestServer, text};
 
 /// The number of levels from a node down.
 fn depth(node: &Value) -> usize {
@@ -129,11 +129,7 @@ async fn a_rotated_code_is_dead_and_the_new_one_lives() {
     let new = text(&rotated.expect(200)["code"]);
     rotated.seq();
     assert_eq!(rotated.body["url"], format!("{}/g/{new}", server.base));
-    let dead = eventually("the old code is dead", async || {
-        let reply = server.nobody().get(&format!("/entry/{old}")).await;
-        (reply.status != 200).then_some(reply)
-    });
-    let dead = dead.await;
+    let dead = server.nobody().get(&format!("/entry/{old}")).await;
     assert_eq!((dead.status, dead.code()), (410, "grid.code_rotated"));
     let sent = resident.post("/tickets", &json!({ "grid_code": old, "kind": "suggestion", "content": "灯" })).await;
     assert_eq!((sent.status, sent.code()), (410, "grid.code_rotated"));
@@ -194,11 +190,7 @@ async fn a_new_grid_is_found_in_the_tree_takes_requests_and_may_be_closed() {
     let made = admin.post("/grids", &new).await;
     let (id, code) = (text(&made.expect(201)["id"]), text(&made.body["code"]));
     let path = format!("/grids/{id}");
-    let grid = eventually("the new grid", async || {
-        let reply = admin.get(&path).await;
-        (reply.status == 200).then_some(reply.body)
-    });
-    let grid = grid.await;
+    let grid = admin.get(&path).await.expect(200).clone();
     assert_eq!((&grid["name"], &grid["level"], &grid["status"]), (&json!("新组"), &json!(5), &json!("active")));
     assert_eq!(
         (&grid["area"]["type"], &grid["vacant"], &grid["parent_id"]),
@@ -209,11 +201,8 @@ async fn a_new_grid_is_found_in_the_tree_takes_requests_and_may_be_closed() {
     resident.submit(&code, "suggestion", "新组的路灯").await;
 
     admin.patch(&path, &json!({ "name": "旧组", "status": "disabled" })).await.expect(204);
-    let closed = eventually("the grid is closed", async || {
-        let reply = admin.get(&path).await;
-        (reply.body["status"] == "disabled").then_some(reply.body)
-    });
-    assert_eq!(closed.await["name"], "旧组");
+    let closed = admin.get(&path).await;
+    assert_eq!((&closed.expect(200)["name"], &closed.body["status"]), (&json!("旧组"), &json!("disabled")));
     let refused = resident.post("/tickets", &json!({ "grid_code": code, "kind": "suggestion", "content": "灯" })).await;
     assert_eq!((refused.status, refused.code()), (422, "grid.disabled"));
 }
@@ -274,7 +263,7 @@ async fn a_new_leader_has_the_rights_at_once_and_a_dismissed_one_none() {
 
     let staff = format!("/grids/{village}/staff");
     admin.post(&staff, &json!({ "account_id": account, "duty": "leader" })).await.expect(204);
-    eventually("the new leader's rights", async || (neighbour.get(&path).await.status == 200).then_some(())).await;
+    assert_eq!(neighbour.get(&path).await.status, 200);
     assert_eq!(neighbour.get(&board).await.status, 200);
     neighbour.step(&ticket, "nudge", &json!({})).await;
     let duties = neighbour.get("/auth/me").await.body["grids"].clone();
@@ -283,8 +272,7 @@ async fn a_new_leader_has_the_rights_at_once_and_a_dismissed_one_none() {
     assert!(listed.as_array().unwrap().iter().any(|member| member["account_id"] == account.as_str()));
 
     admin.delete(&format!("{staff}/{account}")).await.expect(204);
-    eventually("the dismissed leader's rights", async || (neighbour.get(&path).await.status == 404).then_some(()))
-        .await;
+    assert_eq!(neighbour.get(&path).await.status, 404);
     assert_eq!(neighbour.get(&board).await.status, 404);
     assert_eq!(neighbour.act(&ticket, "accept", &json!({})).await.status, 404);
     assert!(!neighbour.all_tickets("").await.iter().any(|found| found["id"] == ticket));
@@ -315,9 +303,6 @@ async fn a_duty_that_cannot_be_is_refused() {
     assert_eq!(admin.post("/grids/x/staff", &json!({ "account_id": account, "duty": "worker" })).await.status, 404);
     // One duty in a grid: a second one takes the first one's place.
     admin.post(&staff, &json!({ "account_id": account, "duty": "deputy" })).await.expect(204);
-    let duties = eventually("the other duty", async || {
-        let duties = worker.get("/auth/me").await.body["grids"].clone();
-        (duties[0]["duty"] == "deputy").then_some(duties)
-    });
-    assert_eq!(duties.await.as_array().unwrap().len(), 1);
+    let duties = worker.get("/auth/me").await.body["grids"].clone();
+    assert_eq!((duties.as_array().unwrap().len(), &duties[0]["duty"]), (1, &json!("deputy")));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestServer, eventually, text};
+use crate::support::{Person, TestServer, text};
 
 /// What anybody may call without a session. Whatever else the document names is closed.
 const OPEN: [&str; 7] = [
@@ -130,11 +130,8 @@ async fn a_village_worker_sees_of_the_groups_below_only_what_was_sent_to_the_vil
     let path = format!("/grids/{village}/staff");
     admin.post(&path, &json!({ "account_id": account, "duty": "worker" })).await.expect(204);
 
-    let copy = eventually("the village's copy", async || {
-        let reply = clerk.get(&format!("/tickets/{shared}")).await;
-        (reply.status == 200).then_some(reply.body)
-    });
-    assert_eq!(copy.await["actions"], json!(["comment"]));
+    let copy = clerk.get(&format!("/tickets/{shared}")).await;
+    assert_eq!(copy.expect(200)["actions"], json!(["comment"]));
     assert_hidden(&private, &resident, &clerk, 404, "ticket.not_found").await;
     let listed = clerk.all_tickets("").await;
     assert!(listed.iter().any(|found| found["id"] == shared) && !listed.iter().any(|found| found["id"] == private));

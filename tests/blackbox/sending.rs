@@ -74,6 +74,9 @@ async fn each_kind_is_taken_with_what_it_needs_and_shown_as_it_was_written() {
     assert!(ticket["number"].as_str().unwrap().len() >= 8 && ticket["due_at"].is_string());
     sent.seq();
 
+    let backslash = r"日志里有 \u0000 和 \\u0000";
+    let sent = stage.send(json!({ "kind": "suggestion", "content": backslash })).await;
+    assert_eq!(sent.expect(201)["content"], backslash);
     stage.send(json!({ "kind": "dispute", "content": "宅基地边界有争议", "also_village": true })).await.expect(201);
     let risks = json!({ "risks": ["water_supply", "illness_major"] });
     let sent = stage.send(json!({ "kind": "revitalization", "form": risks })).await;
@@ -84,7 +87,7 @@ async fn each_kind_is_taken_with_what_it_needs_and_shown_as_it_was_written() {
         json!({ "work_place": " 广东省东莞市 ", "home_address": "", "lifted_out_of_poverty": true, "need": null });
     let sent = stage.send(json!({ "kind": "employment", "form": form })).await;
     assert_eq!(sent.expect(201)["form"], json!({ "work_place": "广东省东莞市", "lifted_out_of_poverty": true }));
-    assert_eq!(stage.resident.all_tickets("box=mine").await.len(), 5);
+    assert_eq!(stage.resident.all_tickets("box=mine").await.len(), 6);
 }
 
 #[actix_rt::test]

@@ -133,7 +133,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         return Err(ApiError::malformed("request.not_json", "请求内容应为一个 JSON 对象"));
     }
     // No text of ours holds U+0000, and PostgreSQL cannot store it.
-    if bytes.windows(6).any(|window| window == b"\\u0000") {
+    if holds_nul(bytes) {
         return Err(unsaveable());
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -147,6 +147,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     })?;
     deserializer.end().map_err(|_| ApiError::malformed("request.not_json", "请求内容不是有效的 JSON"))?;
     Ok(value)
+}
+
+/// Whether some text holds U+0000, which JSON writes `\\u0000`; behind another backslash those are six plain characters.
+fn holds_nul(json: &[u8]) -> bool {
+    json.windows(6).enumerate().any(|(at, window)| {
+        let backslashes = || json.iter().take(at).rev().take_while(|byte| **byte == b'\\').count();
+        window == b"\\u0000" && backslashes() % 2 == 0
+    })
 }
 
 /// The error of the field at `path`, or of one that `message` names.

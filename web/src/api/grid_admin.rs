@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, delete, patch, post, web};
 use lianxin_actors::directory::{Directories, GridEntry};
+use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::{AccountKind, Caller, Duty};
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::{Area, Point};
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 use super::grids::{PublicUrl, found, page_url};
 use super::ticket_actions::Nothing;
 use super::tickets::one_field;
+use crate::auth::Callers;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
 
@@ -227,6 +229,7 @@ pub async fn assign(
     call: Call<AssignInput>,
     directories: web::Data<Directories>,
     accounts: web::Data<Accounts>,
+    callers: web::Data<Callers>,
     clock: super::auth::ClockData,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
@@ -241,6 +244,7 @@ pub async fn assign(
     let facts = json!({ "account_id": account_id, "name": account.name, "duty": duty });
     staff_events(&mut change, &entry.grid, account_id, "grid.staff_assigned", facts);
     let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
+    callers.account_changed(account_id);
     redrawn(answer, &directories).await
 }
 
@@ -251,6 +255,7 @@ pub async fn dismiss(
     path: web::Path<(String, String)>,
     call: Call<Nothing>,
     directories: web::Data<Directories>,
+    callers: web::Data<Callers>,
     clock: super::auth::ClockData,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
@@ -264,6 +269,7 @@ pub async fn dismiss(
     let facts = json!({ "account_id": account_id, "name": member.name, "duty": member.duty });
     staff_events(&mut change, &entry.grid, account_id, "grid.staff_dismissed", facts);
     let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
+    callers.account_changed(account_id);
     redrawn(answer, &directories).await
 }
 
