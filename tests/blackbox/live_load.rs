@@ -105,10 +105,15 @@ async fn every_snapshot_with_what_follows_is_the_final_picture() {
     futures_util::stream::iter(lives).for_each_concurrent(16, |life| life).await;
     tell.send_modify(|progress| *progress = Progress { steps: usize::MAX, last: Some(highest.get()) });
 
-    let mut whole: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    let mut seen = Vec::new();
     for (kind, grid, person, client) in clients {
         let (opening, messages) = client.await.unwrap();
-        let begin = opening["seq"].as_u64().unwrap();
+        seen.push((opening["seq"].as_u64().unwrap(), kind, grid, person, opening, messages));
+    }
+    // Whoever's snapshot is the oldest saw all that came after any other's.
+    seen.sort_by_key(|(begin, ..)| *begin);
+    let mut whole: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    for (begin, kind, grid, person, opening, messages) in seen {
         let events = events_of(&messages);
         let all = whole.entry(grid.clone()).or_insert_with(|| events.clone());
         let expected: Vec<_> = all.iter().filter(|(seq, _)| *seq > begin).cloned().collect();
