@@ -18,6 +18,7 @@ use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::Hub;
 use lianxin_storage::change::Change;
 use lianxin_storage::idempotency::Answers;
+use lianxin_storage::sealed::LookupKey;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
@@ -118,6 +119,7 @@ impl Server {
         let door = web::Data::new(FrontDoor {
             accounts: core.accounts.clone(),
             sessions: core.sessions.clone(),
+            codes: LookupKey::new(core.secrets.session_key()),
             deliveries: core.deliveries.clone(),
             bell: bell.clone(),
             passwords: Passwords::new(Arc::clone(core.ids.entropy())),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use actix_rt::Arbiter;
 use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
+use lianxin_domain::tree::TreePath;
 use serde::Serialize;
 
 pub use self::cast::Cast;
@@ -77,7 +78,7 @@ struct DemoAccount<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     grid_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organisation: Option<&'a str>,
+    organisation: Option<String>,
 }
 
 /// Writes the accounts into the data folder and prints where to go.
@@ -86,7 +87,11 @@ struct DemoAccount<'a> {
 /// [`StartError`] when the file cannot be written.
 pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), StartError> {
     let directory = server.directories.current();
-    let code = |path: &lianxin_domain::tree::TreePath| directory.at(path).map(|entry| entry.code.to_string());
+    let code = |path: &TreePath| directory.at(path).map(|entry| entry.code.to_string());
+    let organisation = |path: &TreePath| {
+        let id = directory.at(path)?.grid.organisation_id?;
+        directory.organisation(id).map(str::to_owned)
+    };
     let shown = cast.shown();
     let accounts: Vec<DemoAccount<'_>> = shown
         .iter()
@@ -96,7 +101,7 @@ pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), Sta
             password: cast.password(),
             name: &person.name,
             grid_code: code(&person.grid_path),
-            organisation: None,
+            organisation: organisation(&person.grid_path),
         })
         .collect();
     let file = config.data_dir.join(ACCOUNTS_FILE);

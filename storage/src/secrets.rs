@@ -5,7 +5,7 @@
 //! | `column.key` | lines `<key id> <64 hex digits>`, the highest id seals, all of them open | encrypted columns are unreadable |
 //! | `lookup.key` | 64 hex digits | exact look-up of phones and ID numbers finds nothing |
 //! | `grid_code.key` | 64 hex digits | every printed grid code is dead |
-//! | `session.key` | 64 hex digits | everybody logs in again |
+//! | `session.key` | 64 hex digits | phone codes on their way must be asked for again |
 //!
 //! A half-present folder therefore refuses to start instead of being filled up with new keys.
 
@@ -211,7 +211,7 @@ impl Secrets {
         &self.grid_code
     }
 
-    /// Key of session tokens.
+    /// Key of what is stored of phone codes.
     pub fn session_key(&self) -> &[u8; KEY_LENGTH] {
         &self.session
     }

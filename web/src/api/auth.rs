@@ -16,6 +16,7 @@ use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::accounts::{Account, Accounts};
 use lianxin_storage::change::Change;
 use lianxin_storage::deliveries::Deliveries;
+use lianxin_storage::sealed::LookupKey;
 use lianxin_storage::sessions::{Session, Sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +37,8 @@ pub struct FrontDoor {
     pub accounts: Accounts,
     /// Sessions and codes.
     pub sessions: Sessions,
+    /// What codes are stored by.
+    pub codes: LookupKey,
     /// Messages owed.
     pub deliveries: Deliveries,
     /// Wakes who sends them.
