@@ -153,6 +153,7 @@ impl Server {
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
         let server = HttpServer::new(move || {
             let live = LiveDesk {
+                hub: hub.clone(),
                 shard: hub.start_shard(),
                 grids: grids.clone(),
                 directories: directories.clone(),

@@ -14,10 +14,12 @@ mod topic;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use actix::{Actor as _, Addr};
 use lianxin_domain::ids::{AccountId, SessionId};
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 pub(crate) use self::figures::{Dirty, FigurePump};
 pub use self::figures::{board_json, state_frame};
@@ -57,13 +59,25 @@ impl Watched {
     }
 }
 
+/// How long a new subscription waits for the hub.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
 /// The handle of the hub.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Hub {
     shards: Shards,
     watched: Arc<Watched>,
     /// The number up to which the log was delivered; a shard that starts later begins there.
     position: Arc<AtomicU64>,
+    /// The number up to which all shards have been told.
+    told: watch::Sender<u64>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        let (told, _) = watch::channel(0);
+        Self { shards: Shards::default(), watched: Arc::default(), position: Arc::default(), told }
+    }
 }
 
 impl Hub {
@@ -80,6 +94,14 @@ impl Hub {
         self.position.fetch_max(up_to, Ordering::SeqCst);
         let events = Arc::new(events);
         self.tell(&Publish { events, up_to });
+        self.told.send_replace(up_to);
+    }
+
+    /// Waits until all shards have been told of number `seq`, so that whoever subscribes then finds it. An answer comes
+    /// right after the commit and may overtake the hub by a moment; when the hub is stuck, nobody waits longer than that.
+    pub async fn reached(&self, seq: u64) {
+        let mut told = self.told.subscribe();
+        let _ = tokio::time::timeout(CATCH_UP, told.wait_for(|told| *told >= seq)).await;
     }
 
     /// Delivers a topic's newest figures, those of number `seq`.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use actix::Addr;
 use lianxin_actors::directory::Directories;
 use lianxin_actors::grid::GridActors;
-use lianxin_actors::hub::Shard;
+use lianxin_actors::hub::{Hub, Shard};
 use lianxin_domain::clock::Clock;
 use lianxin_storage::log::EventLog;
 
@@ -23,7 +23,9 @@ pub const MAX_TOPICS: usize = 256;
 /// What a live connection needs.
 #[derive(Clone)]
 pub struct LiveDesk {
-    /// This worker's shard of the hub.
+    /// The hub.
+    pub hub: Hub,
+    /// This worker's shard of it.
     pub shard: Addr<Shard>,
     /// Where snapshots come from.
     pub grids: GridActors,

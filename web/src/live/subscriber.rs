@@ -80,6 +80,8 @@ impl Subscriber {
         if topics.is_empty() {
             return;
         }
+        // Whatever the caller was answered before, it finds in what begins now.
+        self.desk.hub.reached(self.desk.log.head()).await;
         let register = Register { connection: self.connection, topics: topics.clone() };
         let Ok(position) = self.desk.shard.send(register).await else { return };
         let opened = match since {
