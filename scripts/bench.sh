@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bench=target/release/lianxin-bench
 "$bench" lifecycles --rate 1000 --seconds 20
+"$bench" lifecycles --rate 1100 --seconds 20
 "$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
 "$bench" fanout --listeners 1000 --changes 500 --seconds 20
 "$bench" boards --rate 200 --seconds 10
