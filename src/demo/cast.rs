@@ -106,7 +106,7 @@ impl Cast {
     ///
     /// # Errors
     /// [`StartError`] when the data folder holds other data.
-    pub async fn read(_core: &Core, config: &Config) -> Result<Self, StartError> {
+    pub fn read(config: &Config) -> Result<Self, StartError> {
         let file = config.data_dir.join(CAST_FILE);
         let text = std::fs::read_to_string(&file)
             .map_err(|_| format!("{} holds data that is not the demonstration's", config.data_dir.display()))?;

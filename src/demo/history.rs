@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use lianxin_actors::directory::Directory;
 use lianxin_actors::grid::{Answer, GridActors, MakeAnswer, Origin};
 use lianxin_domain::access::Caller;
 use lianxin_domain::clock::{ManualClock, Timestamp};
@@ -82,10 +83,10 @@ pub struct Story {
 }
 
 /// Invents a request of a random resident.
-pub fn invent(cast: &Cast, core: &dyn Places, ids: &IdSource, dice: &mut Dice) -> Option<Story> {
+pub fn invent(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dice) -> Option<Story> {
     let resident = dice.pick(cast.neighbours())?;
     let (kind, words) = dice.pick(&STORIES)?;
-    let (lng, lat) = core.centre(resident.grid_id)?;
+    let (lng, lat) = directory.get(resident.grid_id)?.grid.center.map(|point| (point.lng(), point.lat()))?;
     let form = match *kind {
         "employment" => json!({ "work_place": "深圳市龙岗区", "lifted_out_of_poverty": dice.below(2) == 0 }),
         _ => json!({}),
@@ -112,18 +113,6 @@ pub fn invent(cast: &Cast, core: &dyn Places, ids: &IdSource, dice: &mut Dice) -
         submitter: PersonRef { id: resident.account_id, name: resident.name.clone() },
     };
     Some(Story { grid_id: resident.grid_id, new, resident: resident.caller(ids.next()) })
-}
-
-/// Where grids lie.
-pub trait Places {
-    /// A point in the middle of a grid.
-    fn centre(&self, grid_id: GridId) -> Option<(f64, f64)>;
-}
-
-impl Places for lianxin_actors::directory::Directory {
-    fn centre(&self, grid_id: GridId) -> Option<(f64, f64)> {
-        self.get(grid_id)?.grid.center.map(|point| (point.lng(), point.lat()))
-    }
 }
 
 /// The origin of a step that nobody waits for.
@@ -184,7 +173,7 @@ pub async fn play(
         // The ids are made when the step is invented, so the clock stands at its time.
         let at = begin.millis() + span * i64::try_from(index)? / i64::try_from(count)?;
         clock.set(Timestamp::from_millis(at));
-        if let Some(story) = invent(cast, &*directory, &core.ids, &mut dice) {
+        if let Some(story) = invent(cast, &directory, &core.ids, &mut dice) {
             plan(&mut heap, &mut steps, at, Step::Send(Box::new(story)));
         }
     }

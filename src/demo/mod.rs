@@ -39,7 +39,7 @@ pub async fn prepare(
     let past = Arc::new(ManualClock::at(now.plus_millis(-HISTORY_MS)));
     let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
     if !core.grids.all().await?.is_empty() {
-        return Cast::read(&core, config).await;
+        return Cast::read(config);
     }
     say("preparing the invented county 青岚县 …");
     let county = place::county(scale);

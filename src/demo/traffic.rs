@@ -35,7 +35,7 @@ pub async fn play(stage: Stage, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>
     let stage = Arc::new(stage);
     loop {
         let directory = stage.directories.current();
-        if let Some(story) = invent(&stage.cast, &*directory, &stage.ids, &mut dice) {
+        if let Some(story) = invent(&stage.cast, &directory, &stage.ids, &mut dice) {
             let seed = dice.below(u64::MAX >> 33);
             actix_rt::spawn(live(Arc::clone(&stage), story, Dice::new(seed)));
         }

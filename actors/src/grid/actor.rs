@@ -56,7 +56,7 @@ impl GridActor {
     fn submit(&mut self, message: Submit, context: &mut Context<Self>) {
         let Submit { new, origin, reply } = message;
         match self.decide_submit(new, &origin) {
-            Ok(decided) => self.commit(decided, origin, reply, context, None),
+            Ok(decided) => self.commit(decided, Asked::Submit(origin, reply), context),
             Err(error) => answer(reply, Err(error)),
         }
     }
@@ -79,11 +79,7 @@ impl GridActor {
     fn act(&mut self, message: Act, context: &mut Context<Self>) {
         if let Some(ticket) = self.state.ticket(message.ticket_id) {
             match self.decide_act(ticket, &message) {
-                Ok(decided) => {
-                    let (origin, reply) = (message.origin.clone(), None);
-                    let again = Some(message);
-                    self.commit_or_again(decided, origin, reply, context, again);
-                }
+                Ok(decided) => self.commit(decided, Asked::Act(message), context),
                 Err(error) => answer(message.reply, Err(error)),
             }
             return;
@@ -128,58 +124,31 @@ impl GridActor {
         })
     }
 
-    fn commit(
-        &mut self,
-        decided: Decided,
-        origin: Origin,
-        reply: Reply,
-        context: &mut Context<Self>,
-        again: Option<Act>,
-    ) {
-        self.commit_or_again(decided, origin, Some(reply), context, again);
-    }
-
-    /// Submits what was decided and takes it over tentatively. When another node was faster, `again` is decided anew on
+    /// Submits what was decided and takes it over tentatively. When another node was faster, an action is decided anew on
     /// what that node left.
-    fn commit_or_again(
-        &mut self,
-        decided: Decided,
-        origin: Origin,
-        reply: Option<Reply>,
-        context: &mut Context<Self>,
-        again: Option<Act>,
-    ) {
+    fn commit(&mut self, decided: Decided, asked: Asked, context: &mut Context<Self>) {
+        let origin = asked.origin();
         let standing = origin.caller.standing(&decided.after.place());
         let made = (origin.answer)(&decided.after, &standing);
-        let change = change_of(&self.shared, &decided, &origin, &made);
-        let reply = |again: Option<Act>| reply.or_else(|| again.map(|act| act.reply));
+        let change = change_of(&self.shared, &decided, origin, &made);
         let commit = match self.shared.journal.submit(change) {
             Ok(commit) => commit,
-            Err(error) => {
-                if let Some(reply) = reply(again) {
-                    answer(reply, Err(command_error(&error)));
-                }
-                return;
-            }
+            Err(error) => return answer(asked.into_reply(), Err(command_error(&error))),
         };
         let id = decided.after.id;
         self.state.put(decided.after);
-        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match (outcome, again) {
-            (Ok(Committed { seq, .. }), again) => {
+        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match (outcome, asked) {
+            (Ok(Committed { seq, .. }), asked) => {
                 actor.shared.index.insert(id, actor.grid_id);
-                if let Some(reply) = reply(again) {
-                    answer(reply, Ok(Done { seq, answer: made }));
-                }
+                answer(asked.into_reply(), Ok(Done { seq, answer: made }));
             }
-            (Err(CommitError::Stale { .. }), Some(act)) if act.stale < MAX_STALE => {
+            (Err(CommitError::Stale { .. }), Asked::Act(act)) if act.stale < MAX_STALE => {
                 actor.state.forget(id);
                 actor.act(Act { stale: act.stale + 1, ..act }, context);
             }
-            (Err(error), again) => {
+            (Err(error), asked) => {
                 actor.state.forget(id);
-                if let Some(reply) = reply(again) {
-                    answer(reply, Err(command_error(&error)));
-                }
+                answer(asked.into_reply(), Err(command_error(&error)));
             }
         }));
     }
@@ -234,6 +203,28 @@ impl GridActor {
             entry,
         };
         Some(super::change::system_change(&self.shared, &decided))
+    }
+}
+
+/// What waits for its commit, with all that is needed to answer it or to decide it again.
+enum Asked {
+    Submit(Origin, Reply),
+    Act(Act),
+}
+
+impl Asked {
+    const fn origin(&self) -> &Origin {
+        match self {
+            Self::Submit(origin, _) => origin,
+            Self::Act(act) => &act.origin,
+        }
+    }
+
+    fn into_reply(self) -> Reply {
+        match self {
+            Self::Submit(_, reply) => reply,
+            Self::Act(act) => act.reply,
+        }
     }
 }
 
