@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
+use lianxin_domain::notification::ChannelSet;
 use lianxin_domain::password::LockPolicy;
-use lianxin_domain::service_level::TicketRules;
+use lianxin_domain::service_level::InitialLimits;
 use lianxin_storage::dialect::Dialect;
 use lianxin_web::auth::AuthSettings;
 use serde::Deserialize;
@@ -30,11 +31,73 @@ pub struct Config {
     /// Actors.
     pub actors: ActorsConfig,
     /// Limits of tickets.
-    pub tickets: TicketRules,
+    pub tickets: InitialLimits,
     /// Signing in.
     pub auth: AuthConfig,
+    /// Telling people outside the inbox.
+    pub notify: NotifyConfig,
+    /// Metrics.
+    pub metrics: MetricsConfig,
     /// Logging.
     pub log: LogConfig,
+}
+
+/// Metrics.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Address and port; empty: none.
+    pub bind: String,
+}
+
+/// Telling people outside the inbox.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotifyConfig {
+    /// Web push.
+    pub push: PushConfig,
+    /// WeChat.
+    pub wechat: GatewayConfig,
+    /// Short messages.
+    pub sms: GatewayConfig,
+    /// Calls.
+    pub voice: GatewayConfig,
+    /// Minutes between two messages to one person over a channel that costs; what comes meanwhile is gathered.
+    pub cooldown_minutes: u32,
+}
+
+impl NotifyConfig {
+    /// The channels that are switched on.
+    pub const fn channels(&self) -> ChannelSet {
+        let Self { push, wechat, sms, voice, .. } = self;
+        ChannelSet { push: push.enabled, wechat: wechat.enabled, sms: sms.enabled, voice: voice.enabled }
+    }
+}
+
+/// Web push.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PushConfig {
+    /// Switched on.
+    pub enabled: bool,
+    /// Whom push services write to when something is wrong: `mailto:` or `https:`.
+    pub subject: String,
+    /// Hosts of push services beside the known ones.
+    pub more_hosts: Vec<String>,
+}
+
+/// A channel that somebody else runs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Switched on for notifications; codes to sign in with go by SMS in any case.
+    pub enabled: bool,
+    /// Where messages are posted; empty: a file in the data folder.
+    pub url: String,
+    /// What signs them.
+    pub secret: String,
+    /// What a message costs, thousandths of a fen, when the gateway does not say.
+    pub cost_milli_fen: i64,
 }
 
 /// HTTP.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use actix_rt::Arbiter;
 use lianxin_actors::directory::Directories;
+use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
+use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::clock::{Clock, Entropy};
 use lianxin_domain::ids::IdSource;
 use lianxin_domain::kinds::KindSet;
@@ -18,6 +20,9 @@ use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::notifications::Notifications;
+use lianxin_storage::reachability::Reachability;
+use lianxin_storage::rules::Rules;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
@@ -57,6 +62,12 @@ pub struct Core {
     pub deliveries: Deliveries,
     /// Time limits.
     pub deadlines: Deadlines,
+    /// Service levels and calendar, all versions.
+    pub rules: Rules,
+    /// Inboxes.
+    pub notifications: Notifications,
+    /// How people are reached.
+    pub reachability: Reachability,
     /// Kinds of tickets.
     pub kinds: Arc<KindSet>,
 }
@@ -82,7 +93,10 @@ impl Core {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             attachments: Attachments::new(database.clone()),
             files: FileStore::in_folder(&config.data_dir)?,
-            deliveries: Deliveries::new(database.clone(), cipher),
+            deliveries: Deliveries::new(database.clone(), cipher.clone()),
+            rules: Rules::new(database.clone()),
+            notifications: Notifications::new(database.clone()),
+            reachability: Reachability::new(database.clone(), cipher),
             deadlines: Deadlines::new(database.clone()),
             kinds: Arc::new(KindSet::default()),
             accounts,
@@ -104,6 +118,14 @@ impl Core {
         Ok(Directories::load(self.grids.clone(), self.accounts.clone(), key).await?)
     }
 
+    /// The service levels and the calendar that hold.
+    ///
+    /// # Errors
+    /// [`StartError`] when the database fails.
+    pub async fn rulebook(&self, config: &Config) -> Result<Rulebook, StartError> {
+        Ok(Rulebook::load(self.rules.clone(), config.tickets).await?)
+    }
+
     /// Starts the grids' actors on `threads`; answers them and the number of the log that they begin at.
     ///
     /// # Errors
@@ -112,6 +134,7 @@ impl Core {
         &self,
         config: &Config,
         directories: &Directories,
+        rulebook: &Rulebook,
         threads: &[Arbiter],
     ) -> Result<(GridActors, u64), StartError> {
         let load = GridLoad::read(&self.log, &self.grids, &self.tickets, self.clock.now()).await?;
@@ -122,7 +145,8 @@ impl Core {
             tickets: self.tickets.clone(),
             directories: directories.clone(),
             kinds: Arc::clone(&self.kinds),
-            rules: config.tickets,
+            rulebook: rulebook.clone(),
+            dispatch: Dispatch::new(self.deliveries.clone(), config.notify.channels()),
         };
         let threads = threads.iter().map(Arbiter::handle).collect();
         Ok((GridActors::start(dependencies, threads, load), position))

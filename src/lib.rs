@@ -6,6 +6,8 @@ pub mod core;
 pub mod demo;
 pub mod found;
 pub mod keeping;
+mod metrics;
+mod outside;
 pub mod server;
 pub mod system;
 pub mod upkeep;

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,19 @@ use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
-use lianxin_actors::clock::EscalationClock;
-use lianxin_actors::courier::{Courier, CourierBell, SmsFile};
+use lianxin_actors::clock::{EscalationClock, Handlers};
+use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
-use lianxin_actors::follower::Follower;
+use lianxin_actors::follower::{Bells, Follower};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::Hub;
+use lianxin_actors::metrics::Metrics;
+use lianxin_actors::rulebook::Rulebook;
 use lianxin_storage::change::Change;
 use lianxin_storage::idempotency::Answers;
+use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
+use lianxin_storage::tickets::DUE;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
@@ -31,6 +36,7 @@ use lianxin_web::middleware::outermost;
 use lianxin_web::pages::StaticFolder;
 use lianxin_web::routes::routes;
 use lianxin_web::views::ticket::TicketViews;
+use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -69,36 +75,73 @@ impl Server {
         let core = Arc::new(core);
         let threads: Vec<Arbiter> = (0..config.actors.threads).map(|_| Arbiter::new()).collect();
         let directories = core.directories().await?;
-        let (grids, position) = core.grid_actors(config, &directories, &threads).await?;
+        let rulebook = core.rulebook(config).await?;
+        let (grids, position) = core.grid_actors(config, &directories, &rulebook, &threads).await?;
         let hub = Hub::default();
         let callers = web::Data::new(Callers::new(Arc::clone(&core.clock), core.sessions.clone()));
         let bell = CourierBell::default();
-        let running = Self::http(config, &core, &directories, &grids, &hub, &callers, &bell)?;
+        let running = Self::http(config, &core, &directories, &rulebook, &grids, &hub, &callers, &bell)?;
         let (address, running) = running;
+        let mut registry = Registry::default();
+        let metrics = Metrics::register(&mut registry);
+        let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
+        let escalation = Self::escalation(&core, &grids, &bell, &metrics);
+        let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
         let follower = Follower::new(
             Arc::clone(&core.log),
             directories.clone(),
+            rulebook,
             grids.clone(),
             hub.clone(),
+            bells,
             callers.into_inner(),
             position,
         );
         let follower = supervise("follower", follower.run());
-        let sms = Arc::new(SmsFile::in_folder(&config.data_dir)?);
-        let (clock, journal, deliveries) = (Arc::clone(&core.clock), core.journal.clone(), core.deliveries.clone());
-        let courier = supervise("courier", Courier::new(clock, journal, deliveries, sms, &bell).run());
-        let escalation = EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), grids.clone());
+        let courier = supervise("courier", Self::courier(config, &core, &bell, metrics)?.run());
         let escalation = supervise("escalation clock", escalation.run());
         let upkeep = supervise("upkeep", crate::upkeep::run(Arc::clone(&core)));
-        let background = vec![follower, courier, escalation, upkeep];
+        let mut background = vec![follower, courier, escalation, upkeep];
+        background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { address, grids, directories, hub, core, running, terminate, background, _threads: threads })
     }
 
+    fn escalation(core: &Core, grids: &GridActors, bell: &CourierBell, metrics: &Metrics) -> EscalationClock {
+        let digests = DigestDesk {
+            clock: Arc::clone(&core.clock),
+            journal: core.journal.clone(),
+            notifications: core.notifications.clone(),
+            reachability: core.reachability.clone(),
+            deliveries: core.deliveries.clone(),
+            bell: bell.clone(),
+        };
+        let handlers: Handlers = vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests))];
+        EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), handlers, metrics.clone())
+    }
+
+    fn courier(config: &Config, core: &Core, bell: &CourierBell, metrics: Metrics) -> Result<Courier, StartError> {
+        let desk = CourierDependencies {
+            clock: Arc::clone(&core.clock),
+            journal: core.journal.clone(),
+            deliveries: core.deliveries.clone(),
+            notifications: core.notifications.clone(),
+            reachability: core.reachability.clone(),
+            accounts: core.accounts.clone(),
+            gateways: crate::outside::gateways(config, core)?,
+            channels: config.notify.channels(),
+            cooldown_ms: i64::from(config.notify.cooldown_minutes) * 60_000,
+            metrics,
+        };
+        Ok(Courier::new(desk, bell))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the composition root hands each part over once")]
     fn http(
         config: &Config,
         core: &Core,
         directories: &Directories,
+        rulebook: &Rulebook,
         grids: &GridActors,
         hub: &Hub,
         callers: &web::Data<Callers>,
@@ -108,7 +151,7 @@ impl Server {
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
         let views =
-            TicketViews::new(directories.clone(), Arc::clone(&core.kinds), config.tickets, Arc::clone(&core.clock));
+            TicketViews::new(directories.clone(), Arc::clone(&core.kinds), rulebook.clone(), Arc::clone(&core.clock));
         let desk = web::Data::new(TicketDesk {
             grids: grids.clone(),
             files: core.attachments.clone(),
@@ -129,6 +172,14 @@ impl Server {
         });
         let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
         let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
+        let outside = web::Data::new(crate::outside::shown(config, core)?);
+        let time_data = (
+            web::Data::new(rulebook.clone()),
+            web::Data::new(core.rules.clone()),
+            web::Data::new(core.notifications.clone()),
+            web::Data::new(core.reachability.clone()),
+            web::Data::new(core.deliveries.clone()),
+        );
         let public_url = match config.server.public_url.as_str() {
             "" => format!("http://{address}"),
             url => url.to_owned(),
@@ -151,16 +202,18 @@ impl Server {
         let callers = callers.clone();
         let (hub, grids, directories) = (hub.clone(), grids.clone(), directories.clone());
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
+        let notifications = core.notifications.clone();
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
                 grids: grids.clone(),
                 directories: directories.clone(),
+                notifications: notifications.clone(),
                 log: Arc::clone(&log),
                 clock: Arc::clone(&time),
             };
-            let shared = shared.clone();
+            let (shared, rules) = (shared.clone(), time_data.clone());
             App::new()
                 .app_data(shared.0)
                 .app_data(shared.1)
@@ -174,6 +227,12 @@ impl Server {
                 .app_data(shared.9)
                 .app_data(shared.10)
                 .app_data(shared.11)
+                .app_data(rules.0)
+                .app_data(rules.1)
+                .app_data(rules.2)
+                .app_data(rules.3)
+                .app_data(rules.4)
+                .app_data(outside.clone())
                 .app_data(desk.clone())
                 .app_data(door.clone())
                 .app_data(files.clone())

@@ -12,6 +12,7 @@ use lianxin_domain::grid::{Grid, Ladder, LadderStep};
 use lianxin_domain::grid_code::GridCode;
 use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
 use lianxin_domain::phone::Phone;
+use lianxin_domain::ticket::PersonRef;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::error::StorageError;
@@ -31,6 +32,12 @@ pub struct StaffMember {
     pub phone: Option<Phone>,
 }
 
+impl StaffMember {
+    fn person(&self) -> PersonRef {
+        PersonRef { id: self.account_id, name: self.name.clone() }
+    }
+}
+
 /// A grid with what surrounds it.
 #[derive(Debug, Clone)]
 pub struct GridEntry {
@@ -44,6 +51,8 @@ pub struct GridEntry {
     pub children: Vec<GridId>,
     /// Who serves it, leaders first.
     pub staff: Vec<StaffMember>,
+    /// The same people as they stand beside tickets.
+    pub people: Vec<PersonRef>,
     /// Those above, nearest first.
     pub ladder: Arc<Ladder>,
     /// The living QR code.
@@ -51,9 +60,9 @@ pub struct GridEntry {
 }
 
 impl GridEntry {
-    /// Whether nobody leads it.
-    pub fn is_vacant(&self) -> bool {
-        !self.staff.iter().any(|member| member.duty.leads())
+    /// Who leads it.
+    pub fn leaders(&self) -> Vec<PersonRef> {
+        self.staff.iter().filter(|member| member.duty.leads()).map(StaffMember::person).collect()
     }
 }
 
@@ -207,7 +216,7 @@ impl Directories {
             let above = parent.map(|parent| LadderStep {
                 grid_id: parent.grid.id,
                 path: parent.grid.path.clone(),
-                has_leader: !parent.is_vacant(),
+                leaders: parent.leaders(),
             });
             let further = parent.map(|parent| parent.ladder.0.clone()).unwrap_or_default();
             let mut members = staff.remove(&grid.id).unwrap_or_default();
@@ -229,6 +238,7 @@ impl Directories {
                     full_name,
                     parent_id,
                     children: Vec::new(),
+                    people: members.iter().map(StaffMember::person).collect(),
                     staff: members,
                     ladder: Arc::new(Ladder(above.into_iter().chain(further).collect())),
                     grid,

@@ -3,13 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lianxin_domain::board::BoardUpdate;
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ticket::EscalationCause;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::tickets::deadline_of;
 
+use crate::clock::ClockBell;
+use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
 use crate::hub::{FigurePump, Hub, Published};
+use crate::metrics::Metrics;
+use crate::rulebook::Rulebook;
 
 /// Events taken over at a time.
 const BATCH: usize = 512;
@@ -18,6 +25,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Kinds of events after which the directory is drawn anew.
 const DIRECTORY_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
+/// Kinds of events after which running clocks are worked out anew.
+const RULE_EVENTS: [&str; 2] = ["service_levels.", "calendar."];
 /// Kinds of events after which an account's rights are no longer what they were. A lock is not one of them: it closes the
 /// door for new logins, and whoever knows a login could otherwise end that person's connections.
 const RIGHTS_EVENTS: [&str; 1] = ["account.rights_changed"];
@@ -34,10 +43,23 @@ pub trait Listener: Send + Sync {
 pub struct Follower {
     log: Arc<EventLog>,
     directories: Directories,
+    rulebook: Rulebook,
     grids: GridActors,
     hub: Hub,
+    bells: Bells,
     listener: Arc<dyn Listener>,
     position: u64,
+}
+
+/// Who is woken by what was committed.
+#[derive(Clone)]
+pub struct Bells {
+    /// The escalation clock, by tickets' timers.
+    pub clock: ClockBell,
+    /// The courier, by notifications.
+    pub courier: CourierBell,
+    /// Counts nudges and escalations.
+    pub metrics: Metrics,
 }
 
 impl Follower {
@@ -45,12 +67,14 @@ impl Follower {
     pub fn new(
         log: Arc<EventLog>,
         directories: Directories,
+        rulebook: Rulebook,
         grids: GridActors,
         hub: Hub,
+        bells: Bells,
         listener: Arc<dyn Listener>,
         position: u64,
     ) -> Self {
-        Self { log, directories, grids, hub, listener, position }
+        Self { log, directories, rulebook, grids, hub, bells, listener, position }
     }
 
     /// Follows until the log is closed.
@@ -86,17 +110,29 @@ impl Follower {
         if events.iter().any(|event| starts_with_any(&event.kind, &DIRECTORY_EVENTS)) {
             self.redraw_directory().await;
         }
+        if events.iter().any(|event| starts_with_any(&event.kind, &RULE_EVENTS)) {
+            self.reread_rules().await;
+        }
         let directory = self.directories.current();
         let published: Vec<Arc<Published>> =
             events.iter().map(|event| Arc::new(Published::new(Arc::clone(event), &directory))).collect();
         let updates: Vec<_> = published.iter().filter_map(|published| published.board().cloned()).collect();
         self.grids.follow(&updates).await;
         self.tell_of_rights(events);
+        self.ring_bells(events, &updates);
         self.position = events.last().map_or(self.position, |last| last.seq);
         for published in &published {
             dirty.note(&self.hub, published);
         }
         self.hub.publish(published, self.position);
+    }
+
+    async fn reread_rules(&self) {
+        while let Err(error) = self.rulebook.reload().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the rules cannot be read");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        self.grids.rules_changed();
     }
 
     async fn redraw_directory(&self) {
@@ -105,6 +141,24 @@ impl Follower {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         self.grids.start_new();
+        self.grids.people_changed();
+    }
+
+    fn ring_bells(&self, events: &[Arc<Event>], updates: &[Arc<BoardUpdate>]) {
+        for update in updates {
+            let facts = &update.fact.facts;
+            match update.fact.event.as_str() {
+                "ticket.nudged" => self.bells.metrics.nudged(),
+                "ticket.escalated" => self.bells.metrics.escalated(cause_of(update.fact.cause)),
+                _ => {}
+            }
+            if let Some(due_at) = facts.timer_at {
+                self.bells.clock.arm(deadline_of(facts.ticket_id, due_at));
+            }
+        }
+        if events.iter().any(|event| event.kind == "inbox.notified") {
+            self.bells.courier.ring();
+        }
     }
 
     fn tell_of_rights(&self, events: &[Arc<Event>]) {
@@ -129,4 +183,12 @@ impl Follower {
 
 fn starts_with_any(kind: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| kind.starts_with(prefix))
+}
+
+/// The label of an escalation's cause.
+const fn cause_of(cause: Option<EscalationCause>) -> &'static str {
+    match cause {
+        Some(cause) => cause.as_str(),
+        None => "unknown",
+    }
 }

@@ -4,9 +4,13 @@
 //! Everything here begins and ends with the log: commands go in through the journal, and what is committed comes back
 //! through the [`follower`] to every actor and to the [`hub`].
 
+pub mod channel;
 pub mod clock;
 pub mod courier;
 pub mod directory;
+pub mod dispatch;
 pub mod follower;
 pub mod grid;
 pub mod hub;
+pub mod metrics;
+pub mod rulebook;

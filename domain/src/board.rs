@@ -11,7 +11,7 @@ use crate::calendar_day::day_start;
 use crate::clock::Timestamp;
 use crate::grid::{Counters, LEVELS, level_title};
 use crate::ids::TicketId;
-use crate::service_level::TicketRules;
+use crate::service_level::ServiceLevels;
 use crate::ticket::StateName;
 use crate::tree::TreePath;
 
@@ -36,10 +36,10 @@ struct Durations {
 }
 
 impl Durations {
-    fn add(&mut self, millis: i64, limit_ms: i64) {
+    fn add(&mut self, millis: i64, within: bool) {
         self.sum_ms += millis;
         self.count += 1;
-        self.within += i64::from(millis <= limit_ms);
+        self.within += i64::from(within);
     }
 
     fn average_s(self) -> Option<i64> {
@@ -63,6 +63,8 @@ struct Today {
     accepted: i64,
     completed: i64,
     rated: i64,
+    nudged: i64,
+    escalated: i64,
     satisfied: i64,
     kinds: BTreeMap<String, (String, i64)>,
     accept: Durations,
@@ -70,16 +72,39 @@ struct Today {
     accept_by_child: HashMap<TreePath, Durations>,
 }
 
+/// The usual limits, shown beside the times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoardLimits {
+    /// To accept, seconds; a workday counts as a day.
+    pub accept_s: i64,
+    /// To complete.
+    pub finish_s: i64,
+}
+
+impl From<&ServiceLevels> for BoardLimits {
+    fn from(levels: &ServiceLevels) -> Self {
+        Self { accept_s: levels.accept.plain_ms() / 1000, finish_s: levels.finish.plain_ms() / 1000 }
+    }
+}
+
+/// Open tickets that one level answers for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Step {
+    open: i64,
+    escalated: i64,
+    overdue: i64,
+}
+
 /// The state of one grid's board.
 #[derive(Debug, Clone)]
 pub struct Board {
     path: TreePath,
-    rules: TicketRules,
+    limits: BoardLimits,
     as_of: u64,
     counters: Counters,
     open: BTreeMap<TicketId, Arc<OpenPoint>>,
     waiting_by_child: HashMap<TreePath, i64>,
-    ladder: [i64; LEVELS as usize],
+    ladder: [Step; LEVELS as usize],
     feed: VecDeque<Arc<BoardEvent>>,
     day: Timestamp,
     today: Today,
@@ -87,15 +112,15 @@ pub struct Board {
 
 impl Board {
     /// The empty board of the grid at `path`, as of number 0 and the day of `now`.
-    pub fn new(path: TreePath, rules: TicketRules, now: Timestamp) -> Self {
+    pub fn new(path: TreePath, limits: BoardLimits, now: Timestamp) -> Self {
         Self {
             path,
-            rules,
+            limits,
             as_of: 0,
             counters: Counters::default(),
             open: BTreeMap::new(),
             waiting_by_child: HashMap::new(),
-            ladder: [0; LEVELS as usize],
+            ladder: [Step::default(); LEVELS as usize],
             feed: VecDeque::new(),
             day: day_start(now),
             today: Today::default(),
@@ -151,10 +176,21 @@ impl Board {
         }
     }
 
-    fn put(&mut self, point: Arc<OpenPoint>) {
+    /// Shows other limits from now on.
+    pub const fn set_limits(&mut self, limits: BoardLimits) {
+        self.limits = limits;
+    }
+
+    fn count_step(&mut self, point: &OpenPoint, sign: i64) {
         if let Some(step) = self.ladder.get_mut(usize::from(point.handling_level).wrapping_sub(1)) {
-            *step += 1;
+            step.open += sign;
+            step.escalated += sign * i64::from(point.escalated);
+            step.overdue += sign * i64::from(point.overdue);
         }
+    }
+
+    fn put(&mut self, point: Arc<OpenPoint>) {
+        self.count_step(&point, 1);
         if let Some(child) = self.child_of(&point.grid_path).filter(|_| point.state == StateName::Submitted) {
             *self.waiting_by_child.entry(child).or_default() += 1;
         }
@@ -163,9 +199,7 @@ impl Board {
 
     fn take(&mut self, id: TicketId) {
         let Some(point) = self.open.remove(&id) else { return };
-        if let Some(step) = self.ladder.get_mut(usize::from(point.handling_level).wrapping_sub(1)) {
-            *step -= 1;
-        }
+        self.count_step(&point, -1);
         if let Some(child) = self.child_of(&point.grid_path).filter(|_| point.state == StateName::Submitted)
             && let Some(waiting) = self.waiting_by_child.get_mut(&child)
         {
@@ -191,6 +225,7 @@ impl Board {
             return;
         }
         let elapsed = fact.facts.elapsed_ms.unwrap_or_default();
+        let within = fact.facts.within.unwrap_or(true);
         match fact.event.as_str() {
             "ticket.submitted" => {
                 self.today.submitted += 1;
@@ -199,20 +234,21 @@ impl Board {
             }
             "ticket.accepted" => {
                 self.today.accepted += 1;
-                let limit = self.rules.accept_limit_ms();
-                self.today.accept.add(elapsed, limit);
+                self.today.accept.add(elapsed, within);
                 if let Some(child) = self.child_of(&fact.grid_path) {
-                    self.today.accept_by_child.entry(child).or_default().add(elapsed, limit);
+                    self.today.accept_by_child.entry(child).or_default().add(elapsed, within);
                 }
             }
             "ticket.completed" => {
                 self.today.completed += 1;
-                self.today.finish.add(elapsed, self.rules.finish_limit_ms());
+                self.today.finish.add(elapsed, within);
             }
             "ticket.rated" => {
                 self.today.rated += 1;
                 self.today.satisfied += i64::from(fact.stars.is_some_and(|stars| stars >= SATISFIED));
             }
+            "ticket.nudged" => self.today.nudged += 1,
+            "ticket.escalated" => self.today.escalated += 1,
             _ => {}
         }
     }
@@ -227,6 +263,8 @@ impl Board {
                 accepted: today.accepted,
                 completed: today.completed,
                 rated: today.rated,
+                nudged: today.nudged,
+                escalated: today.escalated,
                 satisfied_pct: (today.rated > 0).then(|| per_mille(today.satisfied, today.rated)),
             },
             kinds: today
@@ -237,16 +275,19 @@ impl Board {
             times: Times {
                 accept_avg_s: today.accept.average_s(),
                 accept_within_pct: today.accept.within_pct(),
-                accept_limit_s: self.rules.accept_limit_ms() / 1000,
+                accept_limit_s: self.limits.accept_s,
                 finish_avg_s: today.finish.average_s(),
                 finish_within_pct: today.finish.within_pct(),
-                finish_limit_s: self.rules.finish_limit_ms() / 1000,
+                finish_limit_s: self.limits.finish_s,
             },
             ladder: (1..=LEVELS)
-                .map(|level| LadderCount {
+                .zip(self.ladder)
+                .map(|(level, step)| LadderCount {
                     level,
                     level_title: level_title(level),
-                    count: self.ladder[usize::from(level) - 1],
+                    count: step.open,
+                    escalated: step.escalated,
+                    overdue: step.overdue,
                 })
                 .collect(),
             slowest: self.slowest(),

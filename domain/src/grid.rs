@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::geo::{Area, Point};
 use crate::ids::{GridId, OrganisationId};
 use crate::problem::{FieldError, text_field};
+use crate::ticket::PersonRef;
 use crate::tree::TreePath;
 
 /// Levels of the tree: county, township, village, and two below.
@@ -90,8 +91,15 @@ pub struct LadderStep {
     pub grid_id: GridId,
     /// Its place.
     pub path: TreePath,
-    /// Whether anybody leads it; a vacant step is passed over (architecture §4).
-    pub has_leader: bool,
+    /// Who leads it; a vacant step is passed over (architecture §4).
+    pub leaders: Vec<PersonRef>,
+}
+
+impl LadderStep {
+    /// Whether nobody leads it.
+    pub const fn is_vacant(&self) -> bool {
+        self.leaders.is_empty()
+    }
 }
 
 /// The grids above a ticket's grid, nearest first.
@@ -99,10 +107,21 @@ pub struct LadderStep {
 pub struct Ladder(pub Vec<LadderStep>);
 
 impl Ladder {
+    /// The steps above `from`, nearest first.
+    pub fn above(&self, from: &TreePath) -> impl DoubleEndedIterator<Item = &LadderStep> + Clone {
+        let level = from.level();
+        self.0.iter().filter(move |step| step.path.level() < level)
+    }
+
     /// The next step above `from` that somebody leads; the root when nobody does; nothing above the root.
     pub fn next_above(&self, from: &TreePath) -> Option<&LadderStep> {
-        let mut above = self.0.iter().filter(|step| step.path.level() < from.level());
-        above.clone().find(|step| step.has_leader).or_else(|| above.next_back())
+        let mut above = self.above(from);
+        above.clone().find(|step| !step.is_vacant()).or_else(|| above.next_back())
+    }
+
+    /// The step at `path`.
+    pub fn at(&self, path: &TreePath) -> Option<&LadderStep> {
+        self.0.iter().find(|step| &step.path == path)
     }
 }
 
@@ -172,7 +191,10 @@ mod tests {
     use crate::ids::EntityId;
 
     fn step(path: TreePath, has_leader: bool) -> LadderStep {
-        LadderStep { grid_id: GridId::from_uuid(uuid::Uuid::from_u128(u128::from(path.level()))), path, has_leader }
+        let id = uuid::Uuid::from_u128(u128::from(path.level()));
+        let leader = PersonRef { id: crate::ids::AccountId::from_uuid(id), name: "农支书".to_owned() };
+        let leaders = if has_leader { vec![leader] } else { Vec::new() };
+        LadderStep { grid_id: GridId::from_uuid(id), path, leaders }
     }
 
     #[test]

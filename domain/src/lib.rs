@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod board;
+pub mod calendar;
 pub mod calendar_day;
 pub mod clock;
 pub mod emergency;
@@ -14,6 +15,7 @@ pub mod grid;
 pub mod grid_code;
 pub mod ids;
 pub mod kinds;
+pub mod notification;
 pub mod password;
 pub mod person_name;
 pub mod phone;

@@ -179,7 +179,7 @@ pub async fn play(
     }
     let sent = steps.len();
     while let Some(Reverse((at, index))) = heap.pop() {
-        clock.set(Timestamp::from_millis(at));
+        let_time_pass(core, grids, clock, Timestamp::from_millis(at)).await?;
         let minutes = |count: u64| i64::try_from(count).unwrap_or_default() * MINUTE_MS;
         match steps[index].take() {
             Some(Step::Send(story)) => {
@@ -211,6 +211,21 @@ pub async fn play(
             None => {}
         }
     }
-    clock.set(now);
+    let_time_pass(core, grids, clock, now).await?;
     Ok(sent)
+}
+
+/// Moves the clock to `until`; whatever a ticket's clock asks for on the way happens at its time.
+async fn let_time_pass(
+    core: &Core,
+    grids: &GridActors,
+    clock: &Arc<ManualClock>,
+    until: Timestamp,
+) -> Result<(), StartError> {
+    while let Some(next) = core.deadlines.due(until, 1).await?.pop() {
+        clock.set(next.due_at.max(lianxin_domain::clock::Clock::now(&**clock)));
+        grids.expire(next.subject_id.parse()?).await?;
+    }
+    clock.set(until);
+    Ok(())
 }

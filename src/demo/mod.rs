@@ -59,7 +59,8 @@ async fn play_history(
 ) -> Result<(), StartError> {
     let threads = [Arbiter::new()];
     let directories = core.directories().await?;
-    let (grids, _) = core.grid_actors(config, &directories, &threads).await?;
+    let rulebook = core.rulebook(config).await?;
+    let (grids, _) = core.grid_actors(config, &directories, &rulebook, &threads).await?;
     let told = history::play(cast, &grids, core, past, now).await?;
     say(&format!("  {told} requests of the last seven days"));
     for thread in threads {

@@ -129,7 +129,7 @@ async fn check_log(moment: &mut AnyConnection, report: &mut CheckReport) -> Resu
 }
 
 async fn check_deadlines(moment: &mut AnyConnection, report: &mut CheckReport) -> Result<(), StorageError> {
-    let tickets = "SELECT id AS subject_id, due_at FROM tickets WHERE due_at IS NOT NULL AND overdue = 0";
+    let tickets = "SELECT id AS subject_id, timer_at AS due_at FROM tickets WHERE timer_at IS NOT NULL";
     let deadlines = format!("SELECT subject_id, due_at FROM deadlines WHERE kind = '{DUE}'");
     let mut subjects: BTreeMap<String, [Option<i64>; 2]> = BTreeMap::new();
     for (side, sql) in [tickets.to_owned(), deadlines].into_iter().enumerate() {

@@ -3,12 +3,16 @@
 use lianxin_domain::clock::Timestamp;
 use sqlx::Row as _;
 
+use crate::change::Write;
+use crate::core_tables::DEADLINES;
 use crate::database::Database;
 use crate::error::StorageError;
 
 /// One running time limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadline {
+    /// Id of its row: a limit that is moved keeps it.
+    pub id: String,
     /// What kind of limit, such as `ticket.due`.
     pub kind: String,
     /// Id of what it is about.
@@ -29,26 +33,57 @@ impl Deadlines {
         Self { database }
     }
 
-    /// Up to `limit` deadlines that are over at `now`, longest over first.
+    /// The write that lets a limit run, or moves it.
+    pub fn put(deadline: &Deadline) -> Write {
+        let Deadline { id, kind, subject_id, due_at } = deadline;
+        let row = vec![id.as_str().into(), kind.as_str().into(), subject_id.as_str().into(), (*due_at).into()];
+        Write::Put(&DEADLINES, row)
+    }
+
+    /// The write that stops a limit, if it runs.
+    pub const fn delete(id: String) -> Write {
+        Write::Delete(&DEADLINES, id)
+    }
+
+    /// Up to `limit` deadlines that end before `end`, the first to end first; those behind `after`, which is the last
+    /// of the page before.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<Deadline>, StorageError> {
-        let rows =
-            sqlx::query("SELECT kind, subject_id, due_at FROM deadlines WHERE due_at <= $1 ORDER BY due_at LIMIT $2")
-                .bind(now.millis())
-                .bind(limit)
-                .fetch_all(self.database.readers())
-                .await?;
+    pub async fn before(
+        &self,
+        end: Timestamp,
+        after: Option<&Deadline>,
+        limit: i64,
+    ) -> Result<Vec<Deadline>, StorageError> {
+        let (due_at, id) = after.map_or((i64::MIN, ""), |last| (last.due_at.millis(), &last.id));
+        let sql = "SELECT id, kind, subject_id, due_at FROM deadlines \
+                   WHERE due_at < $1 AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4";
+        let rows = sqlx::query(sql)
+            .bind(end.millis())
+            .bind(due_at)
+            .bind(id)
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await?;
         rows.iter()
             .map(|row| {
                 Ok(Deadline {
+                    id: row.try_get("id")?,
                     kind: row.try_get("kind")?,
                     subject_id: row.try_get("subject_id")?,
                     due_at: Timestamp::from_millis(row.try_get("due_at")?),
                 })
             })
             .collect()
+    }
+
+    /// Up to `limit` deadlines that are over at `now`, longest over first.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<Deadline>, StorageError> {
+        self.before(now.plus_millis(1), None, limit).await
     }
 
     /// When the next deadline after `now` ends.

@@ -5,7 +5,7 @@
 //! | `column.key` | lines `<key id> <64 hex digits>`, the highest id seals, all of them open | encrypted columns are unreadable |
 //! | `lookup.key` | 64 hex digits | exact look-up of phones and ID numbers finds nothing |
 //! | `grid_code.key` | 64 hex digits | every printed grid code is dead |
-//! | `session.key` | 64 hex digits | phone codes on their way must be asked for again |
+//! | `session.key` | 64 hex digits | phone codes on their way must be asked for again, browsers subscribe to push anew |
 //!
 //! A half-present folder therefore refuses to start instead of being filled up with new keys.
 
@@ -209,6 +209,19 @@ impl Secrets {
     /// Key that signs grid codes (the QR codes on doors).
     pub fn grid_code_key(&self) -> &[u8; KEY_LENGTH] {
         &self.grid_code
+    }
+
+    /// The private key that web push is signed with, made of the session key: a file less to lose. Another session key
+    /// means that browsers have to subscribe again.
+    pub fn push_key(&self) -> [u8; KEY_LENGTH] {
+        use hmac::{Hmac, KeyInit as _, Mac as _};
+        let mut mac = match Hmac::<sha2::Sha256>::new_from_slice(self.session_key()) {
+            Ok(mac) => mac,
+            // HMAC takes keys of any length.
+            Err(_) => return [0; KEY_LENGTH],
+        };
+        mac.update(b"web push 1");
+        mac.finalize().into_bytes().into()
     }
 
     /// Key of what is stored of phone codes.

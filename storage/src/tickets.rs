@@ -6,7 +6,10 @@ use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::{AccountId, GridId, TicketId};
-use lianxin_domain::ticket::{Completion, Due, OnBehalf, PersonRef, Rating, State, StateName, Ticket, TicketLocation};
+use lianxin_domain::service_level::{Limit, LimitUnit, Purpose};
+use lianxin_domain::ticket::{
+    Completion, OnBehalf, PersonRef, Rating, State, StateName, Ticket, TicketClock, TicketLocation,
+};
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -15,6 +18,7 @@ use sqlx::{Any, Executor, Row as _};
 use crate::change::Write;
 use crate::core_tables::DEADLINES;
 use crate::database::Database;
+use crate::deadlines::Deadline;
 use crate::error::StorageError;
 use crate::grids::GRID_COUNTERS;
 use crate::query::Conditions;
@@ -66,9 +70,12 @@ pub(crate) static TICKETS: Table = Table {
         text("nudges"),
         int("due_at"),
         int("overdue"),
+        text("clock"),
+        text("extension_request"),
+        int("timer_at"),
     ],
 };
-/// The kind of deadline that a ticket's time limit is.
+/// The kind of deadline that a ticket's clock sets: the next moment at which something happens to it by itself.
 pub const DUE: &str = "ticket.due";
 const ON_BEHALF: &str = "tickets.on_behalf_sealed";
 
@@ -109,12 +116,11 @@ impl Tickets {
             },
         };
         let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
-        let running = |ticket: &Ticket| ticket.due.filter(|due| !due.overdue).map(|due| due.at);
-        let (was, is) = (before.and_then(running), running(after));
-        let clock = (was != is).then(|| deadline(after.id, is));
+        let (was, is) = (before.and_then(Ticket::next_timer), after.next_timer());
+        let timer = (was != is).then(|| deadline(after.id, is));
         let count = (!counted.is_zero())
             .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
-        std::iter::once(row).chain(clock).chain(count).collect()
+        std::iter::once(row).chain(timer).chain(count).collect()
     }
 
     /// The ticket, if it is in scope.
@@ -254,12 +260,18 @@ impl Tickets {
                 .map_err(StorageError::from)
                 .and_then(|stored| TreePath::try_from(stored).map_err(|_| corrupt(column)))
         };
-        let due_at: Option<i64> = row.try_get("due_at")?;
-        let overdue: i64 = row.try_get("overdue")?;
+        let state = read_state(row, &key)?;
+        let version = count(row, "version")?;
+        let clock = json("clock")?.map(serde_json::from_value).transpose().map_err(|_| corrupt("clock"))?;
+        let handling_path = path("handling_path")?;
+        let clock = match clock {
+            Some(clock) => Some(clock),
+            None => older_clock(row, &state, version, handling_path.level())?,
+        };
         Ok(Ticket {
             id: parse(row, "id", &key)?,
             number: row.try_get("number")?,
-            version: count(row, "version")?,
+            version,
             grid_id: parse(row, "grid_id", &key)?,
             grid_path: path("grid_path")?,
             kind: row.try_get("kind")?,
@@ -272,13 +284,17 @@ impl Tickets {
             emergency: row.try_get::<i64, _>("emergency")? == 1,
             submitter: PersonRef { id: parse(row, "submitter_id", &key)?, name: row.try_get("submitter_name")? },
             submitted_at: Timestamp::from_millis(row.try_get("submitted_at")?),
-            state: read_state(row, &key)?,
-            handling_path: path("handling_path")?,
+            state,
+            handling_path,
             return_count: count(row, "return_count")?,
             last_return_reason: row.try_get("last_return_reason")?,
             reopen_count: count(row, "reopen_count")?,
             nudges,
-            due: due_at.map(|at| Due { at: Timestamp::from_millis(at), overdue: overdue == 1 }),
+            clock,
+            extension_request: json("extension_request")?
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|_| corrupt("extension_request"))?,
         })
     }
 
@@ -294,7 +310,12 @@ impl Tickets {
     }
 }
 
-/// The write that lets a ticket's time limit run until `due_at`, or stops it.
+/// A ticket's row among the deadlines.
+pub fn deadline_of(id: TicketId, due_at: Timestamp) -> Deadline {
+    Deadline { id: format!("{DUE}:{id}"), kind: DUE.to_owned(), subject_id: id.to_string(), due_at }
+}
+
+/// The write that wakes a ticket's clock at `due_at`, or never.
 fn deadline(id: TicketId, due_at: Option<Timestamp>) -> Write {
     let key = format!("{DUE}:{id}");
     match due_at {
@@ -328,9 +349,40 @@ fn mutable(ticket: &Ticket) -> Row {
         ticket.last_return_reason.clone().into(),
         ticket.reopen_count.into(),
         nudges.into(),
-        ticket.due.map(|due| due.at).into(),
+        ticket.due_at().into(),
         ticket.is_overdue().into(),
+        ticket.clock.as_ref().map(|clock| serde_json::json!(clock).to_string()).into(),
+        ticket.extension_request.as_ref().map(|request| serde_json::json!(request).to_string()).into(),
+        ticket.next_timer().into(),
     ]
+}
+
+/// The clock of a ticket from before clocks were stored: a limit in plain time between the step's begin and its end.
+fn older_clock(row: &AnyRow, state: &State, run: u32, level: u8) -> Result<Option<TicketClock>, StorageError> {
+    let Some(due_at) = row.try_get::<Option<i64>, _>("due_at")?.map(Timestamp::from_millis) else { return Ok(None) };
+    let (purpose, started_at) = match state {
+        State::Accepted { accepted_at, .. } => (Purpose::Finish, *accepted_at),
+        _ => (Purpose::Accept, Timestamp::from_millis(row.try_get("submitted_at")?)),
+    };
+    let minutes = u32::try_from(due_at.since(started_at) / 60_000).unwrap_or(1).max(1);
+    let overdue = row.try_get::<i64, _>("overdue")? == 1;
+    Ok(Some(TicketClock {
+        run,
+        purpose,
+        level,
+        started_at,
+        limit: Limit::continuous(minutes, LimitUnit::Minutes),
+        extension: None,
+        extended: false,
+        pauses: Vec::new(),
+        levels_version: 0,
+        calendar_version: 0,
+        due_at,
+        warn_at: None,
+        overdue,
+        ended: overdue,
+        repeat_at: None,
+    }))
 }
 
 fn read_location(row: &AnyRow, key: &str) -> Result<Option<TicketLocation>, StorageError> {

@@ -36,6 +36,9 @@ pub struct BoardToday {
     accepted: i64,
     completed: i64,
     rated: i64,
+    /// Folded ones too.
+    nudged: i64,
+    escalated: i64,
     satisfied_pct: Option<f64>,
 }
 
@@ -64,6 +67,10 @@ pub struct BoardLadder {
     level: u8,
     level_title: String,
     count: i64,
+    /// How many of them climbed to it.
+    escalated: i64,
+    /// How many of them are late.
+    overdue: i64,
 }
 
 /// A slow sub-area.
@@ -158,6 +165,13 @@ pub struct ProblemField {
         api::grid_admin::dismiss,
         api::staff_accounts::create,
         api::staff_accounts::reset_password,
+        api::service_levels::get,
+        api::service_levels::put,
+        api::service_levels::preview,
+        api::calendar::get,
+        api::calendar::put_calendar,
+        api::calendar::take_notice,
+        api::calendar::preview,
         api::tickets::submit,
         api::ticket_lists::list,
         api::tickets::get,
@@ -173,6 +187,22 @@ pub struct ProblemField {
         api::ticket_actions::reopen,
         api::ticket_actions::comment,
         api::ticket_actions::contact,
+        api::ticket_clock::pause,
+        api::ticket_clock::resume,
+        api::ticket_clock::request_extension,
+        api::ticket_clock::decide_extension,
+        api::ticket_clock::due,
+        api::inbox::list,
+        api::inbox::count_unread,
+        api::inbox::mark_read,
+        api::reachability::get_wishes,
+        api::reachability::put_wishes,
+        api::reachability::push_key,
+        api::reachability::subscribe,
+        api::reachability::subscriptions,
+        api::reachability::unsubscribe,
+        api::deliveries::list,
+        api::deliveries::counts,
         api::attachments::upload,
         api::attachments::download,
         crate::live::socket::live,

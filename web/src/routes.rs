@@ -29,6 +29,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::attachments::download)
         .service(live::socket::live)
         .service(live::sse::sse)
+        // One's own inbox and how one wants to be told.
+        .service(api::inbox::list)
+        .service(api::inbox::count_unread)
+        .service(api::inbox::mark_read)
+        .service(api::reachability::get_wishes)
+        .service(api::reachability::put_wishes)
+        .service(api::reachability::push_key)
+        .service(api::reachability::subscribe)
+        .service(api::reachability::subscriptions)
+        .service(api::reachability::unsubscribe)
         // Tickets: each checks how the caller stands to it.
         .service(api::tickets::submit)
         .service(api::ticket_lists::list)
@@ -45,6 +55,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::ticket_actions::reopen)
         .service(api::ticket_actions::comment)
         .service(api::ticket_actions::contact)
+        .service(api::ticket_clock::pause)
+        .service(api::ticket_clock::resume)
+        .service(api::ticket_clock::request_extension)
+        .service(api::ticket_clock::decide_extension)
+        .service(api::ticket_clock::due)
+        // All staff.
+        .service(api::service_levels::get)
+        .service(api::calendar::get)
         // Staff in their scope.
         .service(api::grids::board)
         .service(api::grids::qr_svg)
@@ -56,7 +74,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::grid_admin::assign)
         .service(api::grid_admin::dismiss)
         // Administrators of the tenant.
+        .service(api::service_levels::put)
+        .service(api::service_levels::preview)
+        .service(api::calendar::put_calendar)
+        .service(api::calendar::take_notice)
+        .service(api::calendar::preview)
         .service(api::staff_accounts::create)
         .service(api::staff_accounts::reset_password)
+        .service(api::deliveries::list)
+        .service(api::deliveries::counts)
         .configure(pages::routes);
 }

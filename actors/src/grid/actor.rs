@@ -5,20 +5,26 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
 use lianxin_domain::access::Scope;
-use lianxin_domain::clock::Clock;
+use lianxin_domain::board::BoardLimits;
+use lianxin_domain::clock::{Clock, Timestamp};
 use lianxin_domain::ids::GridId;
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
-use lianxin_domain::service_level::TicketRules;
-use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket};
+use lianxin_domain::service_level::TimeRules;
+use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket, TicketEvent};
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::tickets::Tickets;
 
 use super::TicketIndex;
 use super::change::{Decided, change_of};
-use super::messages::{Act, BoardReading, CommandError, Done, Expire, Follow, Origin, ReadBoard, Reply, Submit};
+use super::messages::Why;
+use super::messages::{
+    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Reply, Submit,
+};
 use super::state::GridState;
 use crate::directory::{Directories, GridEntry};
+use crate::dispatch::Dispatch;
+use crate::rulebook::Rulebook;
 
 /// Messages that may wait for one grid; beyond it the caller is told to come back.
 const MAILBOX: usize = 1_024;
@@ -33,7 +39,8 @@ pub(super) struct Shared {
     pub(super) tickets: Tickets,
     pub(super) directories: Directories,
     pub(super) kinds: Arc<KindSet>,
-    pub(super) rules: TicketRules,
+    pub(super) rulebook: Rulebook,
+    pub(super) dispatch: Dispatch,
     pub(super) index: Arc<TicketIndex>,
 }
 
@@ -63,17 +70,21 @@ impl GridActor {
 
     fn decide_submit(&self, new: lianxin_domain::ticket::NewTicket, origin: &Origin) -> Result<Decided, CommandError> {
         let entry = self.entry().ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
+        let rules = self.shared.rulebook.current();
         let context = SubmitContext {
             grid_id: self.grid_id,
             grid_path: &entry.grid.path,
             grid_status: entry.grid.status,
             profile_complete: origin.caller.profile_complete,
-            rules: &self.shared.rules,
+            decision: DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people },
         };
         let now = self.shared.clock.now();
         let files = new.attachments.iter().map(|file| file.id).collect();
-        let (ticket, event) = Ticket::submit(new, &context, now)?;
-        Ok(Decided { before: None, after: ticket, events: vec![event], files, action: "ticket.submit", at: now, entry })
+        let (sent, mut events) = Ticket::submit(new, &context, now)?;
+        let further = events.split_off(1);
+        let mut steps: Vec<_> = events.into_iter().map(|event| (event, sent.clone())).collect();
+        steps.extend(Decided::steps_of(&sent, further, now));
+        Ok(Decided { before: None, steps, files, action: "ticket.submit", at: now, entry })
     }
 
     fn act(&mut self, message: Act, context: &mut Context<Self>) {
@@ -110,13 +121,12 @@ impl GridActor {
             standing: caller.standing(&ticket.place()),
         };
         let now = self.shared.clock.now();
-        let context = DecisionContext { rules: &self.shared.rules, ladder: &entry.ladder };
+        let rules = self.shared.rulebook.current();
+        let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
         let events = ticket.decide(&message.command, &party, &context, now)?;
-        let after = events.iter().fold(ticket.clone(), |ticket, event| ticket.after(event, now));
         Ok(Decided {
             before: Some(ticket.clone()),
-            after,
-            events,
+            steps: Decided::steps_of(ticket, events, now),
             files: message.files.clone(),
             action: super::change::audit_action(message.command.action()),
             at: now,
@@ -127,16 +137,19 @@ impl GridActor {
     /// Submits what was decided and takes it over tentatively. When another node was faster, an action is decided anew on
     /// what that node left.
     fn commit(&mut self, decided: Decided, asked: Asked, context: &mut Context<Self>) {
+        let Some(after) = decided.after().cloned() else {
+            return answer(asked.into_reply(), Err(CommandError::Failed));
+        };
         let origin = asked.origin();
-        let standing = origin.caller.standing(&decided.after.place());
-        let made = (origin.answer)(&decided.after, &standing);
+        let standing = origin.caller.standing(&after.place());
+        let made = (origin.answer)(&after, &standing);
         let change = change_of(&self.shared, &decided, origin, &made);
         let commit = match self.shared.journal.submit(change) {
             Ok(commit) => commit,
             Err(error) => return answer(asked.into_reply(), Err(command_error(&error))),
         };
-        let id = decided.after.id;
-        self.state.put(decided.after);
+        let id = after.id;
+        self.state.put(after);
         context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match (outcome, asked) {
             (Ok(Committed { seq, .. }), asked) => {
                 actor.shared.index.insert(id, actor.grid_id);
@@ -153,9 +166,9 @@ impl GridActor {
         }));
     }
 
-    /// Records that a limit passed, unless the ticket moved on meanwhile.
+    /// Lets a ticket's clock do what it asks for, unless the ticket moved on meanwhile.
     fn expire(&mut self, message: Expire, context: &mut Context<Self>) {
-        let Expire { ticket_id, due_at, done } = message;
+        let Expire { ticket_id, done } = message;
         let tickets = self.shared.tickets.clone();
         let known = self.state.ticket(ticket_id).cloned();
         let load = async move {
@@ -164,45 +177,89 @@ impl GridActor {
                 None => tickets.get(&Scope::system(), ticket_id).await,
             }
         };
-        let work = load.into_actor(self).then(move |loaded, actor, _| {
-            let change = loaded.ok().flatten().and_then(|ticket| actor.overdue_change(ticket, due_at));
-            let journal = actor.shared.journal.clone();
-            let commit = async move {
-                match change {
-                    Some(change) => journal.commit(change).await.map(drop),
-                    None => Ok(()),
-                }
-            };
-            commit.into_actor(actor)
-        });
-        context.spawn(work.map(move |outcome, actor, _| {
-            if outcome.is_err() {
-                actor.state.forget(ticket_id);
+        let work = load.into_actor(self).map(move |loaded, actor, context| match loaded {
+            Ok(Some(ticket)) => {
+                // What was decided meanwhile is newer than what was read.
+                let ticket = actor.state.ticket(ticket_id).cloned().unwrap_or(ticket);
+                actor.decide_alone(&ticket, "ticket.time", Ticket::decide_time, Some(done), context);
             }
-            let _ = done.send(outcome.is_ok());
-        }));
+            Ok(None) => told(Some(done), true),
+            Err(_) => told(Some(done), false),
+        });
+        context.spawn(work);
     }
 
-    fn overdue_change(
+    /// Looks at all open tickets again, some at a time: the rules changed, or people came and went.
+    fn look_again(&mut self, message: LookAgain, context: &mut Context<Self>) {
+        let LookAgain { why, after } = message;
+        self.state.board.set_limits(BoardLimits::from(&self.shared.rulebook.current().levels));
+        let ids = self.state.open_after(after, LOOKED_AT_ONCE);
+        let Some(last) = ids.last().copied() else { return };
+        for ticket in ids.iter().filter_map(|id| self.state.ticket(*id).cloned()).collect::<Vec<_>>() {
+            let decide: DecideAlone = match why {
+                Why::RulesChanged => {
+                    |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect()
+                }
+                Why::PeopleChanged => Ticket::decide_vacancy,
+            };
+            self.decide_alone(&ticket, why.audit_action(), decide, None, context);
+        }
+        // An empty change behind these: the journal's order makes the next ones wait for them, nobody else.
+        let behind =
+            self.shared.journal.submit(lianxin_storage::change::Change::new(self.shared.clock.now(), None, None));
+        if let Ok(behind) = behind {
+            context.spawn(behind.into_actor(self).map(move |_, _, context| {
+                context.notify(LookAgain { why, after: Some(last) });
+            }));
+        }
+    }
+
+    /// Commits what a ticket decides without anybody asking.
+    fn decide_alone(
         &mut self,
-        ticket: Ticket,
-        due_at: lianxin_domain::clock::Timestamp,
-    ) -> Option<lianxin_storage::change::Change> {
+        ticket: &Ticket,
+        action: &'static str,
+        decide: DecideAlone,
+        done: Option<tokio::sync::oneshot::Sender<bool>>,
+        context: &mut Context<Self>,
+    ) {
         let now = self.shared.clock.now();
-        let entry = self.entry()?;
-        let event = ticket.decide_overdue(due_at, now)?;
-        let after = ticket.after(&event, now);
-        self.state.put(after.clone());
-        let decided = Decided {
-            before: Some(ticket),
-            after,
-            events: vec![event],
-            files: Vec::new(),
-            action: "ticket.overdue",
-            at: now,
-            entry,
+        let Some(entry) = self.entry() else { return told(done, true) };
+        let rules: Arc<TimeRules> = self.shared.rulebook.current();
+        let decision = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
+        let events = decide(ticket, &decision, now);
+        if events.is_empty() {
+            return told(done, true);
+        }
+        let steps = Decided::steps_of(ticket, events, now);
+        let decided = Decided { before: Some(ticket.clone()), steps, files: Vec::new(), action, at: now, entry };
+        let commit = match self.shared.journal.submit(super::change::system_change(&self.shared, &decided)) {
+            Ok(commit) => commit,
+            Err(_) => return told(done, false),
         };
-        Some(super::change::system_change(&self.shared, &decided))
+        let id = ticket.id;
+        if let Some(after) = decided.after() {
+            self.state.put(after.clone());
+        }
+        context.spawn(commit.into_actor(self).map(move |outcome, actor, _| {
+            if outcome.is_err() {
+                actor.state.forget(id);
+            }
+            told(done, outcome.is_ok());
+        }));
+    }
+}
+
+/// How a ticket decides by itself.
+type DecideAlone = fn(&Ticket, &DecisionContext<'_>, Timestamp) -> Vec<TicketEvent>;
+
+/// Open tickets looked at again at a time.
+const LOOKED_AT_ONCE: usize = 64;
+
+fn told(done: Option<tokio::sync::oneshot::Sender<bool>>, took_effect: bool) {
+    if let Some(done) = done {
+        // The clock may have stopped listening; what was done stays done.
+        let _ = done.send(took_effect);
     }
 }
 
@@ -266,6 +323,14 @@ impl Handler<Expire> for GridActor {
 
     fn handle(&mut self, message: Expire, context: &mut Self::Context) {
         self.expire(message, context);
+    }
+}
+
+impl Handler<LookAgain> for GridActor {
+    type Result = ();
+
+    fn handle(&mut self, message: LookAgain, context: &mut Self::Context) {
+        self.look_again(message, context);
     }
 }
 

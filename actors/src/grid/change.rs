@@ -1,28 +1,47 @@
-//! From a decision to the change that the journal commits.
+//! From a decision to the change that the journal commits: the ticket's row and clock, its events, and what people are
+//! told of it, in their inboxes and outside.
 
 use std::sync::Arc;
 
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AccountId, AttachmentId};
-use lianxin_domain::ticket::{Action, PersonRef, Surroundings, Ticket, TicketEvent, TicketFacts};
+use lianxin_domain::notification::{Audience, Notice, ticket_notices};
+use lianxin_domain::ticket::{Action, DecisionContext, PersonRef, Surroundings, Ticket, TicketEvent, TicketFacts};
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::change::{Change, IdempotencyClaim};
+use lianxin_storage::notifications::Notifications;
 use serde_json::{Map, Value, json};
 
 use super::actor::Shared;
 use super::messages::{Answer, Origin};
 use crate::directory::GridEntry;
 
-/// A decision: the ticket before and after, and what happened between.
+/// A decision: the ticket before, and each event with the ticket right after it. There is at least one.
 pub(super) struct Decided {
     pub(super) before: Option<Ticket>,
-    pub(super) after: Ticket,
-    pub(super) events: Vec<TicketEvent>,
+    pub(super) steps: Vec<(TicketEvent, Ticket)>,
     pub(super) files: Vec<AttachmentId>,
     pub(super) action: &'static str,
     pub(super) at: Timestamp,
     pub(super) entry: Arc<GridEntry>,
+}
+
+impl Decided {
+    /// The ticket after `events` happened to `before` at `at`; nothing when there are none.
+    pub(super) fn steps_of(before: &Ticket, events: Vec<TicketEvent>, at: Timestamp) -> Vec<(TicketEvent, Ticket)> {
+        let mut ticket = before.clone();
+        let step = |event: TicketEvent| {
+            ticket.apply(&event, at);
+            (event, ticket.clone())
+        };
+        events.into_iter().map(step).collect()
+    }
+
+    /// The ticket in the end.
+    pub(super) fn after(&self) -> Option<&Ticket> {
+        self.steps.last().map(|(_, ticket)| ticket)
+    }
 }
 
 /// The change of a person's decision, with the answer stored under the caller's idempotency key.
@@ -48,36 +67,87 @@ pub(super) fn system_change(shared: &Shared, decided: &Decided) -> Change {
 }
 
 fn fill(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut Change) {
-    let subject = Subject::new("ticket", decided.after.id);
-    change.writes = shared.tickets.writes(decided.before.as_ref(), &decided.after);
+    let Some(after) = decided.after() else { return };
+    let subject = Subject::new("ticket", after.id);
+    change.writes = shared.tickets.writes(decided.before.as_ref(), after);
     change.writes.extend(decided.files.iter().map(|file| Attachments::give(*file, &subject)));
-    let kind = shared.kinds.get(&decided.after.kind);
+    let kind = shared.kinds.get(&after.kind);
     let around = Surroundings {
         grid_name: &decided.entry.full_name,
-        kind_title: kind.map_or(decided.after.kind.as_str(), |kind| kind.title.as_str()),
+        kind_title: kind.map_or(after.kind.as_str(), |kind| kind.title.as_str()),
         private: kind.is_none_or(|kind| kind.private),
     };
-    let mut before = decided.before.clone();
-    for event in &decided.events {
-        // Each event states the ticket right after it, not after the whole decision.
-        let after = before.as_ref().map_or_else(|| decided.after.clone(), |ticket| ticket.after(event, decided.at));
-        let facts = TicketFacts::of(before.as_ref(), &after, event, by, decided.at, &around);
+    let mut before = decided.before.as_ref();
+    for (event, after) in &decided.steps {
+        let facts = TicketFacts::of(before, after, event, by, decided.at, &around);
         let committed = change.event(event.kind(), subject.clone(), event.data(&facts));
         committed.grid_path = Some(after.grid_path.clone());
-        committed.audience = audience(before.as_ref(), &after, event, &decided.entry);
+        committed.audience = audience(before, after, event, &decided.entry);
+        for (number, notice) in (1..).zip(notices(shared, before, after, event, by, &around, &decided.entry)) {
+            tell(shared, &notice, after, number, decided.at, change);
+        }
         before = Some(after);
     }
-    change.audited(decided.action, subject, differences(decided.before.as_ref(), &decided.after));
+    change.audited(decided.action, subject, differences(decided.before.as_ref(), after));
+}
+
+/// What people are told of one event.
+fn notices(
+    shared: &Shared,
+    before: Option<&Ticket>,
+    after: &Ticket,
+    event: &TicketEvent,
+    by: Option<&PersonRef>,
+    around: &Surroundings<'_>,
+    entry: &GridEntry,
+) -> Vec<Notice> {
+    let rules = shared.rulebook.current();
+    let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
+    let step = if after.is_escalated() {
+        entry.ladder.at(&after.handling_path)
+    } else {
+        entry.ladder.next_above(&after.grid_path)
+    };
+    let audience = Audience {
+        by: by.map(|person| person.id),
+        responsible: after.responsible(&context),
+        responsible_before: before.map_or(&[], |before| before.responsible(&context)),
+        supervisors: step.map_or(&[], |step| step.leaders.as_slice()),
+    };
+    ticket_notices(after, event, around, &audience)
+}
+
+/// Puts a notice into its readers' inboxes, tells those who look at them now, and owes what goes outside.
+fn tell(shared: &Shared, notice: &Notice, ticket: &Ticket, number: u32, at: Timestamp, change: &mut Change) {
+    let cause = format!("{}:{}:{number}", ticket.id, ticket.version);
+    let subject_id = ticket.id.to_string();
+    for (account, (id, write)) in
+        notice.to.iter().zip(Notifications::writes(notice, &cause, ("ticket", &subject_id), at))
+    {
+        change.write(write);
+        change.writes.extend(shared.dispatch.owe(notice, *account, &id, "ticket", &subject_id, at));
+    }
+    let data = json!({
+        "cause": cause,
+        "type": notice.kind,
+        "type_title": notice.kind.title(),
+        "urgency": notice.urgency,
+        "title": notice.title,
+        "text": notice.text,
+        "subject": { "kind": "ticket", "id": subject_id },
+    });
+    let told = change.event("inbox.notified", Subject::new("notice", &cause), data);
+    told.audience.clone_from(&notice.to);
 }
 
 /// Whose inbox topic an event reaches: the submitter for all that is not between colleagues, the handler, and for a
 /// nudge that nobody answers for yet, the grid's own staff.
 fn audience(before: Option<&Ticket>, after: &Ticket, event: &TicketEvent, entry: &GridEntry) -> Vec<AccountId> {
-    let between_colleagues = matches!(event, TicketEvent::Nudged { .. } | TicketEvent::NudgeRead {});
+    let between_colleagues = event.is_between_colleagues();
     let submitter = (!between_colleagues).then_some(after.submitter.id);
     let handler = after.handler().or_else(|| before.and_then(Ticket::handler)).map(|handler| handler.id);
     let everybody_there = between_colleagues && handler.is_none();
-    let staff = entry.staff.iter().filter(|_| everybody_there).map(|member| member.account_id);
+    let staff = entry.people.iter().filter(|_| everybody_there).map(|member| member.id);
     let mut accounts: Vec<AccountId> = submitter.into_iter().chain(handler).chain(staff).collect();
     accounts.sort_unstable();
     accounts.dedup();
@@ -95,6 +165,8 @@ fn differences(before: Option<&Ticket>, after: &Ticket) -> Value {
             ("reopen_count", json!(ticket.reopen_count)),
             ("nudges", json!(ticket.nudges.as_ref().map_or(0, |nudges| nudges.count))),
             ("overdue", json!(ticket.is_overdue())),
+            ("due_at", json!(ticket.due_at())),
+            ("paused", json!(ticket.clock.as_ref().is_some_and(|clock| clock.open_pause().is_some()))),
             ("stars", json!(ticket.rating().map(|rating| rating.stars))),
         ]
     };
@@ -123,5 +195,9 @@ pub(super) const fn audit_action(action: Action) -> &'static str {
         Action::Rate => "ticket.rate",
         Action::Reopen => "ticket.reopen",
         Action::Comment => "ticket.comment",
+        Action::Pause => "ticket.pause",
+        Action::Resume => "ticket.resume",
+        Action::RequestExtension => "ticket.request_extension",
+        Action::DecideExtension => "ticket.decide_extension",
     }
 }

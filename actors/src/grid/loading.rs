@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lianxin_domain::board::{Board, BoardFact, BoardUpdate, OpenPoint};
+use lianxin_domain::board::{Board, BoardFact, BoardLimits, BoardUpdate, OpenPoint};
 use lianxin_domain::calendar_day::day_start;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::grid::Counters;
@@ -66,9 +66,10 @@ impl GridLoad {
     /// One board and the tickets to decide on for every grid of the directory.
     pub(super) fn into_states(self, shared: &Shared) -> Vec<(GridId, Board, Vec<Ticket>)> {
         let directory = shared.directories.current();
+        let limits = BoardLimits::from(&shared.rulebook.current().levels);
         let mut boards: HashMap<GridId, Board> = directory
             .all()
-            .map(|entry| (entry.grid.id, Board::new(entry.grid.path.clone(), shared.rules, self.now)))
+            .map(|entry| (entry.grid.id, Board::new(entry.grid.path.clone(), limits, self.now)))
             .collect();
         let chain = |grid_id: GridId| {
             let entry = directory.get(grid_id).cloned();

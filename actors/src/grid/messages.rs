@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix::Message;
 use lianxin_domain::access::{Caller, Standing};
 use lianxin_domain::board::{BoardEvent, BoardFigures, BoardUpdate, OpenPoint};
-use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AttachmentId, RequestId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
@@ -88,14 +87,40 @@ pub(super) struct Act {
     pub(super) reply: Reply,
 }
 
-/// A time limit of one of this grid's tickets is over.
+/// The clock of one of this grid's tickets asks for something.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Expire {
     pub(super) ticket_id: TicketId,
-    pub(super) due_at: Timestamp,
     /// Whether it took effect or proved void.
     pub(super) done: oneshot::Sender<bool>,
+}
+
+/// Why all open tickets are looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Other service levels or another calendar.
+    RulesChanged,
+    /// Other people serve or lead this grid or one above.
+    PeopleChanged,
+}
+
+impl Why {
+    /// The audit trail's word for what follows.
+    pub(super) const fn audit_action(self) -> &'static str {
+        match self {
+            Self::RulesChanged => "ticket.rules_changed",
+            Self::PeopleChanged => "ticket.level_vacant",
+        }
+    }
+}
+
+/// Look at the open tickets again, those behind `after`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct LookAgain {
+    pub(super) why: Why,
+    pub(super) after: Option<TicketId>,
 }
 
 /// Committed events of this grid's subtree, in order.

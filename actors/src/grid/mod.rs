@@ -6,6 +6,7 @@
 
 mod actor;
 mod change;
+mod due;
 mod loading;
 mod messages;
 mod state;
@@ -14,12 +15,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix::{Actor as _, Addr, ArbiterHandle};
-use lianxin_domain::board::{Board, BoardUpdate};
-use lianxin_domain::clock::{Clock, Timestamp};
+use lianxin_domain::board::{Board, BoardLimits, BoardUpdate};
+use lianxin_domain::clock::Clock;
 use lianxin_domain::ids::{AttachmentId, GridId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
-use lianxin_domain::service_level::TicketRules;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::Journal;
@@ -29,10 +29,12 @@ use tokio::sync::oneshot;
 
 use self::actor::{GridActor, Shared};
 pub use self::loading::GridLoad;
-use self::messages::{Act, Expire, Follow, ReadBoard, Submit};
+use self::messages::{Act, Expire, Follow, LookAgain, ReadBoard, Submit, Why};
 pub use self::messages::{Answer, BoardReading, CommandError, Done, MakeAnswer, Origin};
 use self::state::GridState;
 use crate::directory::Directories;
+use crate::dispatch::Dispatch;
+use crate::rulebook::Rulebook;
 
 /// Which grid's actor decides on a ticket. Holds what was lately in use; the rest is asked of the database.
 #[derive(Debug, Default)]
@@ -66,8 +68,10 @@ pub struct GridDependencies {
     pub directories: Directories,
     /// Kinds of tickets.
     pub kinds: Arc<KindSet>,
-    /// Limits.
-    pub rules: TicketRules,
+    /// Limits and calendar.
+    pub rulebook: Rulebook,
+    /// What goes outside.
+    pub dispatch: Dispatch,
 }
 
 /// The handle of all grids' actors.
@@ -81,14 +85,34 @@ pub struct GridActors {
 impl GridActors {
     /// Starts one actor for every grid of the directory on `threads`, with the state that `load` read.
     pub fn start(dependencies: GridDependencies, threads: Vec<ArbiterHandle>, load: GridLoad) -> Self {
-        let GridDependencies { clock, journal, tickets, directories, kinds, rules } = dependencies;
+        let GridDependencies { clock, journal, tickets, directories, kinds, rulebook, dispatch } = dependencies;
         let index = Arc::<TicketIndex>::default();
-        let shared = Shared { clock, journal, tickets, directories, kinds, rules, index };
+        let shared = Shared { clock, journal, tickets, directories, kinds, rulebook, dispatch, index };
         let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads) };
         for (grid_id, board, open) in load.into_states(&grids.shared) {
             grids.add(grid_id, board, open);
         }
+        // Rules and people may have changed right before the last stop.
+        grids.rules_changed();
+        grids.people_changed();
         grids
+    }
+
+    /// The rules changed: running clocks are worked out anew.
+    pub fn rules_changed(&self) {
+        self.look_again(Why::RulesChanged);
+    }
+
+    /// People came or went: what waits where nobody is left goes on.
+    pub fn people_changed(&self) {
+        self.look_again(Why::PeopleChanged);
+    }
+
+    fn look_again(&self, why: Why) {
+        for actor in self.actors.read().values() {
+            // Not bound by the mailbox's limit: it is one message per grid, and none may be lost.
+            actor.do_send(LookAgain { why, after: None });
+        }
     }
 
     fn add(&self, grid_id: GridId, board: Board, open: Vec<Ticket>) {
@@ -147,15 +171,15 @@ impl GridActors {
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
-    /// Tells a ticket's grid that the limit `due_at` is over, and waits until that took effect or proved void.
+    /// Tells a ticket's grid that its clock asks for something, and waits until that took effect or proved void.
     ///
     /// # Errors
     /// [`CommandError::Unavailable`] when it has to be told again.
-    pub async fn expire(&self, ticket_id: TicketId, due_at: Timestamp) -> Result<(), CommandError> {
+    pub async fn expire(&self, ticket_id: TicketId) -> Result<(), CommandError> {
         let Some(grid_id) = self.grid_of(ticket_id).await? else { return Ok(()) };
         let Some(actor) = self.actor(grid_id) else { return Ok(()) };
         let (done, finished) = oneshot::channel();
-        actor.try_send(Expire { ticket_id, due_at, done }).map_err(|_| CommandError::Unavailable)?;
+        actor.try_send(Expire { ticket_id, done }).map_err(|_| CommandError::Unavailable)?;
         match finished.await {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(CommandError::Unavailable),
@@ -191,9 +215,10 @@ impl GridActors {
     pub(crate) fn start_new(&self) {
         let directory = self.shared.directories.current();
         let now = self.shared.clock.now();
+        let limits = BoardLimits::from(&self.shared.rulebook.current().levels);
         let fresh: Vec<_> = directory.all().filter(|entry| self.actor(entry.grid.id).is_none()).cloned().collect();
         for entry in fresh {
-            self.add(entry.grid.id, Board::new(entry.grid.path.clone(), self.shared.rules, now), Vec::new());
+            self.add(entry.grid.id, Board::new(entry.grid.path.clone(), limits, now), Vec::new());
         }
     }
 

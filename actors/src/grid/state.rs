@@ -27,6 +27,15 @@ impl GridState {
         self.tickets.get(&id)
     }
 
+    /// Up to `limit` open tickets behind `after`, in their order.
+    pub(super) fn open_after(&self, after: Option<TicketId>, limit: usize) -> Vec<TicketId> {
+        let open = self.tickets.values().filter(|ticket| ticket.state_name().is_open()).map(|ticket| ticket.id);
+        let mut ids: Vec<TicketId> = open.filter(|id| after.is_none_or(|after| *id > after)).collect();
+        ids.sort_unstable();
+        ids.truncate(limit);
+        ids
+    }
+
     /// Takes over a ticket's new state, decided or read.
     pub(super) fn put(&mut self, ticket: Ticket) {
         let id = ticket.id;

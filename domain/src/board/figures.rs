@@ -33,6 +33,10 @@ pub struct TodayFigures {
     pub completed: i64,
     /// Rated.
     pub rated: i64,
+    /// Nudges, folded ones too.
+    pub nudged: i64,
+    /// Times that a ticket climbed a level.
+    pub escalated: i64,
     /// Ratings of four stars and more, percent.
     pub satisfied_pct: Option<f64>,
 }
@@ -74,6 +78,10 @@ pub struct LadderCount {
     pub level_title: &'static str,
     /// How many.
     pub count: i64,
+    /// How many of them climbed to it.
+    pub escalated: i64,
+    /// How many of them are late.
+    pub overdue: i64,
 }
 
 /// A sub-area and how long it takes to accept.

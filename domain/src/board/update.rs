@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::ids::{GridId, TicketId};
-use crate::ticket::{StateName, Ticket, TicketFacts, shown_position};
+use crate::ticket::{EscalationCause, StateName, Ticket, TicketFacts, shown_position};
 use crate::tree::TreePath;
 
 /// One ticket event as boards see it.
@@ -23,6 +23,8 @@ pub struct BoardFact {
     pub grid_path: TreePath,
     /// The stars, when it is a rating.
     pub stars: Option<u8>,
+    /// Why it climbed, when it did.
+    pub cause: Option<EscalationCause>,
     /// The rest.
     pub facts: TicketFacts,
 }
@@ -116,7 +118,9 @@ impl BoardFact {
         let grid_path = event.grid_path.clone().filter(|_| event.subject.kind == "ticket")?;
         let facts = TicketFacts::deserialize(&event.data).ok()?;
         let stars = event.data.get("stars").and_then(serde_json::Value::as_u64).and_then(|stars| stars.try_into().ok());
-        Some(Self { seq: event.seq, at: event.at, event: event.kind.clone(), grid_path, stars, facts })
+        let cause = event.data.get("cause").filter(|_| event.kind == "ticket.escalated");
+        let cause = cause.and_then(|cause| EscalationCause::deserialize(cause).ok());
+        Some(Self { seq: event.seq, at: event.at, event: event.kind.clone(), grid_path, stars, cause, facts })
     }
 
     /// As shown on boards.

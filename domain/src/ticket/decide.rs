@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
+use super::clock::{ExtensionRequest, Pause, PauseReason, TicketClock, pause_until};
 use super::events::{EscalationCause, TicketEvent};
 use super::{AttachmentRef, PersonRef, State, StateName, Ticket};
 use crate::access::Standing;
 use crate::clock::Timestamp;
 use crate::grid::Ladder;
 use crate::problem::{FieldError, Refusal, text_field};
-use crate::service_level::TicketRules;
+use crate::service_level::{Limit, Purpose, TimeRules};
 
 /// Characters of a reason, a comment, a note.
 pub const MAX_REASON: usize = 500;
@@ -67,6 +68,29 @@ pub enum Command {
         /// Files.
         attachments: Vec<AttachmentRef>,
     },
+    /// Stop the clock (暂停计时).
+    Pause {
+        /// Why.
+        reason: PauseReason,
+        /// In words.
+        note: Option<String>,
+    },
+    /// Let it go on (恢复计时).
+    Resume,
+    /// Ask for more time (申请延期).
+    RequestExtension {
+        /// How much more.
+        limit: Limit,
+        /// Why.
+        reason: String,
+    },
+    /// Grant it or not (延期审批).
+    DecideExtension {
+        /// Granted.
+        approved: bool,
+        /// In words.
+        note: Option<String>,
+    },
 }
 
 /// The commands without their contents: what a page offers, and what a right is about.
@@ -92,11 +116,19 @@ pub enum Action {
     Reopen,
     /// 补充
     Comment,
+    /// 暂停计时
+    Pause,
+    /// 恢复计时
+    Resume,
+    /// 申请延期
+    RequestExtension,
+    /// 延期审批
+    DecideExtension,
 }
 
 impl Action {
     /// All, in the order pages show them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Accept,
         Self::Complete,
         Self::Return,
@@ -107,6 +139,10 @@ impl Action {
         Self::Rate,
         Self::Reopen,
         Self::Comment,
+        Self::Pause,
+        Self::Resume,
+        Self::RequestExtension,
+        Self::DecideExtension,
     ];
 
     /// The word in the URL of the action.
@@ -122,6 +158,10 @@ impl Action {
             Self::Rate => "rate",
             Self::Reopen => "reopen",
             Self::Comment => "comment",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::RequestExtension => "extension",
+            Self::DecideExtension => "extension-decision",
         }
     }
 }
@@ -140,6 +180,10 @@ impl Command {
             Self::Rate { .. } => Action::Rate,
             Self::Reopen { .. } => Action::Reopen,
             Self::Comment { .. } => Action::Comment,
+            Self::Pause { .. } => Action::Pause,
+            Self::Resume => Action::Resume,
+            Self::RequestExtension { .. } => Action::RequestExtension,
+            Self::DecideExtension { .. } => Action::DecideExtension,
         }
     }
 }
@@ -154,12 +198,14 @@ pub struct Party {
 }
 
 /// What a decision depends on beside the ticket and the party.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct DecisionContext<'a> {
-    /// Limits and windows.
-    pub rules: &'a TicketRules,
+    /// Limits, windows and the calendar.
+    pub rules: &'a TimeRules,
     /// The grids above the ticket's.
     pub ladder: &'a Ladder,
+    /// Who serves the ticket's own grid.
+    pub staff: &'a [PersonRef],
 }
 
 impl Ticket {
@@ -176,21 +222,18 @@ impl Ticket {
         now: Timestamp,
     ) -> Result<Vec<TicketEvent>, Refusal> {
         self.permit(command.action(), &party.standing, context.rules, now)?;
-        let accept_until = now.plus_millis(context.rules.accept_limit_ms());
-        let finish_until = now.plus_millis(context.rules.finish_limit_ms());
         Ok(match command {
-            Command::Accept => vec![TicketEvent::Accepted { handler: party.person.clone(), due_at: finish_until }],
+            Command::Accept => {
+                let clock = self.new_clock(Purpose::Finish, now, context);
+                vec![TicketEvent::Accepted { handler: party.person.clone(), clock }]
+            }
             Command::Complete { note, attachments } => {
                 let note = required_text("note", note)?;
                 vec![TicketEvent::Completed { note, attachments: few_files(attachments)? }]
             }
             Command::Return { reason } => {
                 let reason = required_text("reason", reason)?;
-                let count = self.return_count + 1;
-                let returned = TicketEvent::Returned { reason, count, due_at: accept_until };
-                let climbs = count >= context.rules.returns_until_escalation;
-                let escalated = climbs.then(|| self.escalate(context.ladder, accept_until)).flatten();
-                std::iter::once(returned).chain(escalated).collect()
+                self.passed_on(self.put_back(reason, context, now), context, now)
             }
             Command::Reassign { handler, may_handle } => {
                 if !may_handle {
@@ -200,36 +243,129 @@ impl Ticket {
                         "只能改派给服务该网格的人员",
                     )]));
                 }
-                vec![TicketEvent::Reassigned { handler: handler.clone(), due_at: finish_until }]
+                let clock = self.new_clock(Purpose::Finish, now, context);
+                vec![TicketEvent::Reassigned { handler: handler.clone(), clock }]
             }
-            Command::Nudge { note } => vec![self.nudge(note.as_deref(), party, context.rules, now)?],
+            Command::Nudge { note } => {
+                let note = optional_text("note", note.as_deref())?;
+                vec![self.nudged(Some(party.person.clone()), note, None, context, now)]
+            }
             Command::ReadNudge => vec![TicketEvent::NudgeRead {}],
             Command::Withdraw => vec![TicketEvent::Withdrawn {}],
             Command::Rate { stars, comment } => vec![rate(*stars, comment.as_deref())?],
             Command::Reopen { reason } => {
-                vec![TicketEvent::Reopened { reason: required_text("reason", reason)?, due_at: accept_until }]
+                let clock = self.new_clock(Purpose::Accept, now, context);
+                let reopened = TicketEvent::Reopened { reason: required_text("reason", reason)?, clock };
+                self.passed_on(vec![reopened], context, now)
             }
             Command::Comment { text, attachments } => {
                 let required = attachments.is_empty();
                 let text = text_field("text", text, required, MAX_REASON).map_err(one_field)?;
-                vec![TicketEvent::Commented { text, attachments: few_files(attachments)? }]
+                let words = TicketEvent::Commented { text, attachments: few_files(attachments)? };
+                std::iter::once(words).chain(self.answered_by(party, context.rules, now)).collect()
+            }
+            Command::Pause { reason, note } => vec![self.pause(*reason, note.as_deref(), party, context.rules, now)?],
+            Command::Resume => self.resume(context.rules, now).into_iter().collect(),
+            Command::RequestExtension { limit, reason } => vec![self.request_extension(*limit, reason, party, now)?],
+            Command::DecideExtension { approved, note } => {
+                self.decide_extension(*approved, optional_text("note", note.as_deref())?, context.rules, now)?
             }
         })
     }
 
-    /// The time limit `due_at` passed: overdue, once, unless something happened meanwhile.
-    pub fn decide_overdue(&self, due_at: Timestamp, now: Timestamp) -> Option<TicketEvent> {
-        let due = self.due?;
-        (due.at == due_at && !due.overdue && now >= due_at).then_some(TicketEvent::Overdue { due_at })
+    /// The clock of the step that begins with the next event.
+    pub(super) fn new_clock(&self, purpose: Purpose, now: Timestamp, context: &DecisionContext<'_>) -> TicketClock {
+        let level = self.handling_path.level();
+        TicketClock::start(purpose, self.version + 1, &self.kind, level, now, context.rules)
+    }
+
+    /// Put back: it waits again; too often, and it climbs.
+    fn put_back(&self, reason: String, context: &DecisionContext<'_>, now: Timestamp) -> Vec<TicketEvent> {
+        let count = self.return_count + 1;
+        let clock = self.new_clock(Purpose::Accept, now, context);
+        let climbs = count >= context.rules.levels.returns_until_escalation;
+        let next = |level| clock.climbed(&self.kind, level, now, context.rules);
+        let escalated = if climbs { self.climb(EscalationCause::Returned, context, next) } else { Vec::new() };
+        std::iter::once(TicketEvent::Returned { reason, count, clock }).chain(escalated).collect()
+    }
+
+    /// What waits again after `events` goes on at once when its level lost its people meanwhile.
+    fn passed_on(
+        &self,
+        mut events: Vec<TicketEvent>,
+        context: &DecisionContext<'_>,
+        now: Timestamp,
+    ) -> Vec<TicketEvent> {
+        let waiting = events.iter().fold(self.clone(), |ticket, event| ticket.after(event, now));
+        events.extend(waiting.decide_vacancy(context, now));
+        events
+    }
+
+    /// The clock goes on when the submitter gives the answer it waited for.
+    fn answered_by(&self, party: &Party, rules: &TimeRules, now: Timestamp) -> Option<TicketEvent> {
+        let pause = self.clock.as_ref()?.open_pause()?;
+        let awaited = pause.reason == PauseReason::WaitingForSubmitter && party.standing.submitter;
+        if awaited { self.resume(rules, now) } else { None }
+    }
+
+    fn pause(
+        &self,
+        reason: PauseReason,
+        note: Option<&str>,
+        party: &Party,
+        rules: &TimeRules,
+        now: Timestamp,
+    ) -> Result<TicketEvent, Refusal> {
+        let note = optional_text("note", note)?;
+        if reason == PauseReason::Other && note.is_none() {
+            return Err(one_field(FieldError::new("note", "field.required", "请写明暂停原因")));
+        }
+        let by = party.person.clone();
+        let pause = Pause { from: now, to: None, until: pause_until(now, rules), reason, note, by };
+        Ok(TicketEvent::Paused { pause })
+    }
+
+    fn resume(&self, rules: &TimeRules, now: Timestamp) -> Option<TicketEvent> {
+        self.clock.as_ref().map(|clock| TicketEvent::Resumed { clock: clock.resumed(now, rules) })
+    }
+
+    fn request_extension(
+        &self,
+        limit: Limit,
+        reason: &str,
+        party: &Party,
+        now: Timestamp,
+    ) -> Result<TicketEvent, Refusal> {
+        let reason = required_text("reason", reason)?;
+        limit.check("limit").map_err(one_field)?;
+        let request = ExtensionRequest { limit, reason, by: party.person.clone(), at: now };
+        Ok(TicketEvent::ExtensionRequested { request })
+    }
+
+    fn decide_extension(
+        &self,
+        approved: bool,
+        note: Option<String>,
+        rules: &TimeRules,
+        now: Timestamp,
+    ) -> Result<Vec<TicketEvent>, Refusal> {
+        if !approved && note.is_none() {
+            return Err(one_field(FieldError::new("note", "field.required", "请写明不同意的理由")));
+        }
+        let decided = self.clock.as_ref().zip(self.extension_request.as_ref()).map(|(clock, request)| {
+            let clock = if approved { clock.extended(request.limit, now, rules) } else { clock.clone() };
+            TicketEvent::ExtensionDecided { approved, note, clock }
+        });
+        Ok(decided.into_iter().collect())
     }
 
     /// The actions open to this party now.
-    pub fn actions(&self, standing: &Standing, rules: &TicketRules, now: Timestamp) -> Vec<Action> {
+    pub fn actions(&self, standing: &Standing, rules: &TimeRules, now: Timestamp) -> Vec<Action> {
         Action::ALL.into_iter().filter(|action| self.permit(*action, standing, rules, now).is_ok()).collect()
     }
 
     /// Whether the party may do `action` in the present state.
-    fn permit(&self, action: Action, standing: &Standing, rules: &TicketRules, now: Timestamp) -> Result<(), Refusal> {
+    fn permit(&self, action: Action, standing: &Standing, rules: &TimeRules, now: Timestamp) -> Result<(), Refusal> {
         if !standing.visible {
             return Err(Refusal::not_found("ticket.not_found", "没有找到这件诉求"));
         }
@@ -243,6 +379,10 @@ impl Ticket {
             Action::ReadNudge => standing.handler || standing.may_handle,
             Action::Withdraw | Action::Rate | Action::Reopen => standing.submitter,
             Action::Comment => true,
+            Action::Pause | Action::RequestExtension => standing.handler,
+            Action::Resume => standing.handler || standing.supervises,
+            // Nobody grants himself more time.
+            Action::DecideExtension => standing.supervises && !standing.handler,
         };
         // The loser of a race learns who won rather than that it is not his ticket.
         let race = matches!(action, Action::Accept | Action::Complete | Action::Return) && standing.may_handle;
@@ -253,7 +393,7 @@ impl Ticket {
         if permitted { Ok(()) } else { Err(self.taken_by_another()) }
     }
 
-    fn in_state_for(&self, action: Action, rules: &TicketRules, now: Timestamp) -> Result<(), Refusal> {
+    fn in_state_for(&self, action: Action, rules: &TimeRules, now: Timestamp) -> Result<(), Refusal> {
         let state = self.state_name();
         match action {
             Action::Accept => match state {
@@ -284,13 +424,39 @@ impl Ticket {
                 StateName::Withdrawn => Err(withdrawn()),
             },
             Action::Reopen => match self.completion() {
-                Some(completion) if now.since(completion.completed_at) <= rules.reopen_window_ms() => Ok(()),
+                Some(completion) if now.since(completion.completed_at) <= rules.levels.reopen_window_ms() => Ok(()),
                 Some(_) => {
-                    Err(closed("ticket.reopen_expired", format!("办结已超过 {} 天，请重新提交诉求", rules.reopen_days)))
+                    Err(closed("ticket.reopen_expired", format!("办结已超过 {} 天，请重新提交诉求", rules.levels.reopen_days)))
                 }
                 None => Err(closed("ticket.not_completed", "办结后才能重开")),
             },
             Action::Comment => Ok(()),
+            Action::Pause | Action::Resume | Action::RequestExtension | Action::DecideExtension => {
+                self.clock_permits(action, now)
+            }
+        }
+    }
+
+    /// Whether the clock is such that `action` means something.
+    fn clock_permits(&self, action: Action, now: Timestamp) -> Result<(), Refusal> {
+        let clock = match (&self.state, &self.clock) {
+            (State::Accepted { .. }, Some(clock)) => clock,
+            (State::Submitted, _) => return Err(closed("ticket.not_accepted", "请先接单")),
+            (State::Withdrawn { .. }, _) => return Err(withdrawn()),
+            _ => return Err(closed("ticket.already_completed", "这件诉求已经办结")),
+        };
+        let paused = clock.open_pause().is_some();
+        let late = clock.is_late(now);
+        let no = |code, detail: &str| Err(closed(code, detail));
+        match action {
+            Action::Pause if paused => no("ticket.already_paused", "已经暂停计时"),
+            Action::Pause if late => no("ticket.overdue", "已超过时限，不能暂停计时"),
+            Action::Resume if !paused => no("ticket.not_paused", "没有暂停计时"),
+            Action::RequestExtension if clock.extended => no("ticket.already_extended", "只能延期一次"),
+            Action::RequestExtension if self.extension_request.is_some() => no("ticket.extension_pending", "延期申请正在审批"),
+            Action::RequestExtension if late => no("ticket.overdue", "请在时限到期前申请延期"),
+            Action::DecideExtension if self.extension_request.is_none() => no("ticket.no_extension_request", "没有待审批的延期申请"),
+            _ => Ok(()),
         }
     }
 
@@ -300,32 +466,6 @@ impl Ticket {
         let accepted_at = self.accepted_at().map(|at| at.to_string());
         Refusal::conflict("ticket.already_accepted", format!("{name}已经接单"))
             .with("winner", json!({ "id": winner.map(|handler| handler.id), "name": name, "accepted_at": accepted_at }))
-    }
-
-    fn escalate(&self, ladder: &Ladder, due_at: Timestamp) -> Option<TicketEvent> {
-        let step = ladder.next_above(&self.handling_path)?;
-        Some(TicketEvent::Escalated {
-            from_level: self.handling_path.level(),
-            to_level: step.path.level(),
-            to_grid_id: step.grid_id,
-            to_path: step.path.clone(),
-            cause: EscalationCause::Returned,
-            due_at,
-        })
-    }
-
-    fn nudge(
-        &self,
-        note: Option<&str>,
-        party: &Party,
-        rules: &TicketRules,
-        now: Timestamp,
-    ) -> Result<TicketEvent, Refusal> {
-        let note = optional_text("note", note)?;
-        let before = self.nudges.as_ref();
-        let folded = before.is_some_and(|nudges| now.since(nudges.heard_at) < rules.nudge_cooldown_ms());
-        let count = before.map_or(0, |nudges| nudges.count) + 1;
-        Ok(TicketEvent::Nudged { nudger: party.person.clone(), note, folded, count })
     }
 }
 

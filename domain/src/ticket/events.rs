@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::clock::{ExtensionRequest, Pause, TicketClock};
 use super::public_words::public_words;
 use super::submit::{AttachmentRef, TicketLocation};
 use super::{PersonRef, StateName, Ticket};
@@ -18,6 +19,48 @@ use crate::tree::TreePath;
 pub enum EscalationCause {
     /// It was put back too often (tickets.md §7: returned tickets that ping-pong climb).
     Returned,
+    /// Nobody accepted it in time.
+    NotAccepted,
+    /// It was not completed in time.
+    NotCompleted,
+    /// Nobody answered a nudge in time.
+    NudgeIgnored,
+    /// Nobody serves the level where it waited.
+    Vacant,
+}
+
+impl EscalationCause {
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::NotAccepted => "not_accepted",
+            Self::NotCompleted => "not_completed",
+            Self::NudgeIgnored => "nudge_ignored",
+            Self::Vacant => "vacant",
+        }
+    }
+
+    /// In words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Returned => "多次退回",
+            Self::NotAccepted => "超时未接",
+            Self::NotCompleted => "超时未办结",
+            Self::NudgeIgnored => "督促未回应",
+            Self::Vacant => "岗位空缺",
+        }
+    }
+}
+
+/// Why a due date moved without anybody touching the ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueChange {
+    /// The service levels changed.
+    ServiceLevels,
+    /// The calendar changed.
+    Calendar,
 }
 
 /// One thing that happened to a ticket.
@@ -43,16 +86,16 @@ pub enum TicketEvent {
         also_village: bool,
         /// Danger.
         emergency: bool,
-        /// To be accepted until.
-        due_at: Option<Timestamp>,
+        /// The time to accept it.
+        clock: TicketClock,
     },
     /// Somebody took it.
     #[serde(rename = "ticket.accepted")]
     Accepted {
         /// Who.
         handler: PersonRef,
-        /// To be completed until.
-        due_at: Timestamp,
+        /// The time to complete it.
+        clock: TicketClock,
     },
     /// It was done.
     #[serde(rename = "ticket.completed")]
@@ -69,8 +112,16 @@ pub enum TicketEvent {
         reason: String,
         /// The how-manieth time.
         count: u32,
-        /// To be accepted until.
-        due_at: Timestamp,
+        /// The time to accept it.
+        clock: TicketClock,
+    },
+    /// A level that it would have climbed to has nobody; it goes on at once.
+    #[serde(rename = "ticket.level_vacant")]
+    LevelVacant {
+        /// The level.
+        level: u8,
+        /// That level's grid.
+        vacant_grid_id: GridId,
     },
     /// A level above answers for it now.
     #[serde(rename = "ticket.escalated")]
@@ -85,28 +136,35 @@ pub enum TicketEvent {
         to_path: TreePath,
         /// Why.
         cause: EscalationCause,
-        /// To be accepted until.
-        due_at: Timestamp,
+        /// That level's time.
+        clock: TicketClock,
     },
     /// It was given to somebody else.
     #[serde(rename = "ticket.reassigned")]
     Reassigned {
         /// Who works on it now.
         handler: PersonRef,
-        /// To be completed until.
-        due_at: Timestamp,
+        /// The time to complete it.
+        clock: TicketClock,
     },
-    /// Somebody above asked to hurry.
+    /// Somebody above, or the rules, asked to hurry.
     #[serde(rename = "ticket.nudged")]
     Nudged {
-        /// Who asked.
-        nudger: PersonRef,
+        /// Who asked; nobody: the rules, because it is overdue.
+        nudger: Option<PersonRef>,
+        /// Who was asked; unknown of the oldest ones.
+        #[serde(default)]
+        to: Vec<PersonRef>,
         /// The words.
         note: Option<String>,
         /// Within the cool-down of the one before: counted, not passed on again.
         folded: bool,
         /// All so far.
         count: u32,
+        /// Without an answer by then it climbs.
+        answer_by: Option<Timestamp>,
+        /// When the rules ask again.
+        repeat_at: Option<Timestamp>,
     },
     /// The worker said 收到.
     #[serde(rename = "ticket.nudge_read")]
@@ -127,8 +185,8 @@ pub enum TicketEvent {
     Reopened {
         /// Why.
         reason: String,
-        /// To be accepted until.
-        due_at: Timestamp,
+        /// The time to accept it.
+        clock: TicketClock,
     },
     /// Somebody added words.
     #[serde(rename = "ticket.commented")]
@@ -138,11 +196,56 @@ pub enum TicketEvent {
         /// Files.
         attachments: Vec<AttachmentRef>,
     },
-    /// The time limit passed.
+    /// The limit will soon be over.
+    #[serde(rename = "ticket.due_soon")]
+    DueSoon {},
+    /// The time limit of a level passed.
     #[serde(rename = "ticket.overdue")]
     Overdue {
-        /// The limit.
-        due_at: Timestamp,
+        /// The level.
+        level: u8,
+        /// When the limit ended.
+        passed_at: Timestamp,
+        /// The clock from now on.
+        clock: TicketClock,
+    },
+    /// The clock was stopped.
+    #[serde(rename = "ticket.paused")]
+    Paused {
+        /// Why, and until when at most.
+        pause: Pause,
+    },
+    /// The clock goes on.
+    #[serde(rename = "ticket.resumed")]
+    Resumed {
+        /// With the new end.
+        clock: TicketClock,
+    },
+    /// More time was asked for.
+    #[serde(rename = "ticket.extension_requested")]
+    ExtensionRequested {
+        /// How much, and why.
+        request: ExtensionRequest,
+    },
+    /// It was decided whether there is more time.
+    #[serde(rename = "ticket.extension_decided")]
+    ExtensionDecided {
+        /// Granted.
+        approved: bool,
+        /// In words.
+        note: Option<String>,
+        /// The clock from now on.
+        clock: TicketClock,
+    },
+    /// The rules changed under a running clock.
+    #[serde(rename = "ticket.due_changed")]
+    DueChanged {
+        /// Which rules.
+        cause: DueChange,
+        /// The end before.
+        was_due_at: Timestamp,
+        /// The clock from now on.
+        clock: TicketClock,
     },
 }
 
@@ -174,6 +277,12 @@ pub struct TicketFacts {
     pub handling_level: u8,
     /// Its limit passed.
     pub overdue: bool,
+    /// The end of the running limit after the event.
+    pub due_at: Option<Timestamp>,
+    /// Acceptance and completion: within the limit.
+    pub within: Option<bool>,
+    /// When the clock will ask for something by itself.
+    pub timer_at: Option<Timestamp>,
     /// Longitude and latitude as public screens show it.
     pub position: Option<[f64; 2]>,
     /// What the event adds to the counters, in their order.
@@ -224,6 +333,9 @@ impl TicketFacts {
             handler: after.handler().cloned(),
             handling_level: after.handling_path.level(),
             overdue: after.is_overdue(),
+            due_at: after.due_at(),
+            within: elapsed_ms.map(|_| before.is_some_and(|ticket| !ticket.is_late(at))),
+            timer_at: after.next_timer(),
             position: shown_position(after, around.private),
             delta: (after.counted() - counted_before).to_array(),
             elapsed_ms,
@@ -250,18 +362,29 @@ fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &
         TicketEvent::Accepted { .. } => format!("{handler} 接单，用时 {took}"),
         TicketEvent::Completed { .. } => format!("{handler} 办结，用时 {took}"),
         TicketEvent::Returned { count, .. } => format!("第 {count} 次退回，等待重新接单"),
-        TicketEvent::Escalated { to_level, .. } => format!("升级到{}网格长", level_title(*to_level)),
+        TicketEvent::LevelVacant { level, .. } => format!("{}暂无负责人，直接上报", level_title(*level)),
+        TicketEvent::Escalated { to_level, cause, .. } => {
+            format!("{}，升级到{}网格长", cause.title(), level_title(*to_level))
+        }
         TicketEvent::Reassigned { .. } => format!("改派给 {handler}"),
-        TicketEvent::Nudged { nudger, .. } => format!("领导督促：{}", nudger.name),
+        TicketEvent::Nudged { nudger: Some(nudger), .. } => format!("领导督促：{}", nudger.name),
+        TicketEvent::Nudged { nudger: None, .. } => "超时自动督促".to_owned(),
         TicketEvent::NudgeRead {} => "督促已收到".to_owned(),
         TicketEvent::Withdrawn {} => "诉求人已撤回".to_owned(),
         TicketEvent::Rated { stars, .. } => format!("评价 {}", "★".repeat(usize::from(*stars))),
         TicketEvent::Reopened { .. } => "诉求人要求重新办理".to_owned(),
         TicketEvent::Commented { .. } => "补充了说明".to_owned(),
+        TicketEvent::DueSoon {} => "即将超时".to_owned(),
         TicketEvent::Overdue { .. } => match ticket.state_name() {
             StateName::Submitted => "超时未接".to_owned(),
             _ => "超时未办结".to_owned(),
         },
+        TicketEvent::Paused { pause } => format!("暂停计时：{}", pause.reason.title()),
+        TicketEvent::Resumed { .. } => "恢复计时".to_owned(),
+        TicketEvent::ExtensionRequested { request } => format!("申请延期 {}", request.limit.words()),
+        TicketEvent::ExtensionDecided { approved: true, .. } => "同意延期".to_owned(),
+        TicketEvent::ExtensionDecided { approved: false, .. } => "未同意延期".to_owned(),
+        TicketEvent::DueChanged { .. } => "办理时限已调整".to_owned(),
     }
 }
 
@@ -281,7 +404,7 @@ fn duration_words(millis: i64) -> String {
 }
 
 impl TicketEvent {
-    pub(super) fn submitted(ticket: &Ticket) -> Self {
+    pub(super) fn submitted(ticket: &Ticket, clock: TicketClock) -> Self {
         Self::Submitted {
             submitter_id: ticket.submitter.id,
             content: ticket.content.clone(),
@@ -291,8 +414,20 @@ impl TicketEvent {
             on_behalf: ticket.on_behalf.is_some(),
             also_village: ticket.also_village,
             emergency: ticket.emergency,
-            due_at: ticket.due.map(|due| due.at),
+            clock,
         }
+    }
+
+    /// Whether it is a matter of those who handle and supervise, not of the submitter.
+    pub const fn is_between_colleagues(&self) -> bool {
+        matches!(
+            self,
+            Self::Nudged { .. }
+                | Self::NudgeRead {}
+                | Self::DueSoon {}
+                | Self::LevelVacant { .. }
+                | Self::ExtensionRequested { .. }
+        )
     }
 
     /// The kind as it stands in the log (live-api.md).
@@ -302,6 +437,7 @@ impl TicketEvent {
             Self::Accepted { .. } => "ticket.accepted",
             Self::Completed { .. } => "ticket.completed",
             Self::Returned { .. } => "ticket.returned",
+            Self::LevelVacant { .. } => "ticket.level_vacant",
             Self::Escalated { .. } => "ticket.escalated",
             Self::Reassigned { .. } => "ticket.reassigned",
             Self::Nudged { .. } => "ticket.nudged",
@@ -310,7 +446,13 @@ impl TicketEvent {
             Self::Rated { .. } => "ticket.rated",
             Self::Reopened { .. } => "ticket.reopened",
             Self::Commented { .. } => "ticket.commented",
+            Self::DueSoon {} => "ticket.due_soon",
             Self::Overdue { .. } => "ticket.overdue",
+            Self::Paused { .. } => "ticket.paused",
+            Self::Resumed { .. } => "ticket.resumed",
+            Self::ExtensionRequested { .. } => "ticket.extension_requested",
+            Self::ExtensionDecided { .. } => "ticket.extension_decided",
+            Self::DueChanged { .. } => "ticket.due_changed",
         }
     }
 }

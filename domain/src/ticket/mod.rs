@@ -4,13 +4,17 @@
 //! state changes, so replaying a ticket's events gives the ticket. Where a rule comes from stands at the rule.
 
 mod apply;
+mod clock;
+mod climb;
 mod decide;
 mod events;
 mod public_words;
 mod submit;
+mod timing;
 
+pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
-pub use events::{EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
+pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
 pub use submit::{AttachmentKind, AttachmentRef, NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};
@@ -134,23 +138,20 @@ pub struct Nudges {
     pub count: u32,
     /// The last one.
     pub last_at: Timestamp,
-    /// Who nudged last.
-    pub last_by: PersonRef,
+    /// Who nudged last; nobody: the rules.
+    pub last_by: Option<PersonRef>,
+    /// Who was asked.
+    #[serde(default)]
+    pub last_to: Vec<PersonRef>,
     /// The last words that came with one.
     pub last_note: Option<String>,
     /// The last one that was passed on at once; later ones within the cool-down are folded into it.
     pub heard_at: Timestamp,
     /// When the worker said 收到 after the last one.
     pub read_at: Option<Timestamp>,
-}
-
-/// Until when the next step is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// The end of the time limit.
-    pub at: Timestamp,
-    /// The limit passed and that was recorded.
-    pub overdue: bool,
+    /// Without an answer by then the ticket climbs.
+    #[serde(default)]
+    pub answer_by: Option<Timestamp>,
 }
 
 /// A resident's request.
@@ -198,8 +199,10 @@ pub struct Ticket {
     pub reopen_count: u32,
     /// Nudges since it last changed hands.
     pub nudges: Option<Nudges>,
-    /// The running time limit.
-    pub due: Option<Due>,
+    /// What measures the present step, while it is open.
+    pub clock: Option<TicketClock>,
+    /// More time that was asked for and not decided yet.
+    pub extension_request: Option<ExtensionRequest>,
 }
 
 impl Ticket {
@@ -249,7 +252,25 @@ impl Ticket {
 
     /// Whether its limit passed while it is open.
     pub fn is_overdue(&self) -> bool {
-        self.due.is_some_and(|due| due.overdue)
+        self.clock.as_ref().is_some_and(|clock| clock.overdue)
+    }
+
+    /// Whether its limit is over at `now`, noted already or not.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.clock.as_ref().is_some_and(|clock| clock.is_late(now))
+    }
+
+    /// The end of the running limit.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.clock.as_ref().map(|clock| clock.due_at)
+    }
+
+    /// The next moment at which something happens to it by itself.
+    pub fn next_timer(&self) -> Option<Timestamp> {
+        let clock = self.clock.as_ref()?;
+        let answer = self.nudges.as_ref().and_then(|nudges| nudges.answer_by);
+        let answer = answer.filter(|_| clock.open_pause().is_none());
+        [clock.next(), answer].into_iter().flatten().min()
     }
 
     /// Whether a level above its own grid answers for it.

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::clock::TicketClock;
+use super::decide::DecisionContext;
 use super::events::TicketEvent;
-use super::{Due, PersonRef, State, Ticket};
+use super::{PersonRef, State, Ticket};
 use crate::clock::Timestamp;
 use crate::grid::GridStatus;
 use crate::ids::{AttachmentId, GridId, TicketId};
 use crate::problem::{FieldError, Refusal, text_field};
-use crate::service_level::TicketRules;
+use crate::service_level::Purpose;
 use crate::tree::TreePath;
 
 /// Pictures of one request (inventory GRID-09, GRID-11).
@@ -136,16 +138,21 @@ pub struct SubmitContext<'a> {
     pub grid_status: GridStatus,
     /// Name and address of the submitter are known (inventory GRID-17).
     pub profile_complete: bool,
-    /// Limits.
-    pub rules: &'a TicketRules,
+    /// Limits, and who would act.
+    pub decision: DecisionContext<'a>,
 }
 
 impl Ticket {
-    /// Sends a request: the new ticket and its first event.
+    /// Sends a request: the new ticket as it is right after its first event, and what happens at once: beside that event
+    /// a grid that nobody serves passes it on.
     ///
     /// # Errors
     /// `profile.incomplete` (GRID-17), `grid.disabled`, or field errors of `content` and `attachments`.
-    pub fn submit(new: NewTicket, context: &SubmitContext<'_>, now: Timestamp) -> Result<(Self, TicketEvent), Refusal> {
+    pub fn submit(
+        new: NewTicket,
+        context: &SubmitContext<'_>,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<TicketEvent>), Refusal> {
         if !context.profile_complete {
             let mut refusal = Refusal::rule("profile.incomplete", "请先完善姓名和地址，工作人员才能找到您");
             refusal.fields.push(FieldError::new("profile", "field.required", "请填写姓名和家庭地址"));
@@ -158,6 +165,8 @@ impl Ticket {
         if !fields.is_empty() {
             return Err(Refusal::fields(fields));
         }
+        let level = context.grid_path.level();
+        let clock = TicketClock::start(Purpose::Accept, 1, &new.kind, level, now, context.decision.rules);
         let ticket = Self {
             id: new.id,
             number: new.number,
@@ -180,10 +189,13 @@ impl Ticket {
             last_return_reason: None,
             reopen_count: 0,
             nudges: None,
-            due: Some(Due { at: now.plus_millis(context.rules.accept_limit_ms()), overdue: false }),
+            clock: Some(clock.clone()),
+            extension_request: None,
         };
-        let event = TicketEvent::submitted(&ticket);
-        Ok((ticket, event))
+        let sent = TicketEvent::submitted(&ticket, clock);
+        let passed_on = ticket.decide_vacancy(&context.decision, now);
+        let events = std::iter::once(sent).chain(passed_on).collect();
+        Ok((ticket, events))
     }
 }
 

@@ -1,19 +1,30 @@
 //! Tables of what tickets answer; here stand the tickets and people that the tables are about.
 
+mod escalation;
+mod known_bugs;
+mod laws;
 mod matrix;
+mod nudges;
+mod oracle;
+mod pauses;
+mod play;
+mod rules_change;
 mod time;
 mod words;
 
 use super::*;
 use crate::access::Standing;
+use crate::calendar::WorkingCalendar;
 use crate::grid::{GridStatus, Ladder, LadderStep};
 use crate::ids::EntityId;
 use crate::problem::{Refusal, RefusalKind};
-use crate::service_level::TicketRules;
+use crate::service_level::{Limit, LimitUnit, Purpose, ServiceLevels, TimeRules};
+use play::{Play, Setting, local};
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_241_527_000);
 const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 fn id<I: EntityId>(number: u128) -> I {
     I::from_uuid(uuid::Uuid::from_u128(number))
@@ -49,17 +60,27 @@ fn group() -> TreePath {
     TreePath::root(1).child(1).child(1).child(1)
 }
 
-/// The grids above the group; the digits say which of village, town and county have a leader.
+/// The leader of the grid of a level.
+fn leader(level: u8) -> PersonRef {
+    person(10 + u128::from(level), "农支书")
+}
+
+/// The grids above the group; the flags say which of village, town and county have a leader.
 fn ladder(led: [bool; 3]) -> Ladder {
     let mut path = group();
     let mut steps = Vec::new();
     for has_leader in led {
         path = path.parent().unwrap_or(path);
-        let grid_id = id(u128::from(path.level()));
-        let path = path.clone();
-        steps.push(LadderStep { grid_id, path, has_leader });
+        let level = path.level();
+        let leaders = has_leader.then(|| leader(level)).into_iter().collect();
+        steps.push(LadderStep { grid_id: id(u128::from(level)), path: path.clone(), leaders });
     }
     Ladder(steps)
+}
+
+/// Who serves the group.
+fn staff() -> Vec<PersonRef> {
+    vec![worker(), person(8, "黄师傅")]
 }
 
 fn new_ticket(content: &str) -> NewTicket {
@@ -79,14 +100,17 @@ fn new_ticket(content: &str) -> NewTicket {
 }
 
 fn submit_to(new: NewTicket, grid_status: GridStatus, profile_complete: bool) -> Result<Ticket, Refusal> {
+    let (rules, ladder, staff) = (TimeRules::default(), ladder([true; 3]), staff());
     let context = SubmitContext {
         grid_id: id(4),
         grid_path: &group(),
         grid_status,
         profile_complete,
-        rules: &TicketRules::default(),
+        decision: DecisionContext { rules: &rules, ladder: &ladder, staff: &staff },
     };
-    Ticket::submit(new, &context, NOON).map(|(ticket, _)| ticket)
+    let (ticket, events) = Ticket::submit(new, &context, NOON)?;
+    assert_eq!((ticket.version, events.len()), (1, 1), "somebody is there");
+    Ok(ticket)
 }
 
 fn submit(new: NewTicket) -> Result<Ticket, Refusal> {
@@ -99,7 +123,8 @@ fn submitted() -> Ticket {
 
 /// A ticket in each state, all events at noon.
 fn in_state(state: StateName) -> Ticket {
-    let accepted = TicketEvent::Accepted { handler: worker(), due_at: NOON.plus_millis(DAY) };
+    let clock = TicketClock::start(Purpose::Finish, 2, "suggestion", 4, NOON, &TimeRules::default());
+    let accepted = TicketEvent::Accepted { handler: worker(), clock };
     let completed = TicketEvent::Completed { note: "换了灯泡".to_owned(), attachments: Vec::new() };
     let rated = TicketEvent::Rated { stars: 5, comment: None };
     let events = match state {
@@ -115,7 +140,15 @@ fn in_state(state: StateName) -> Ticket {
 }
 
 fn nudged() -> TicketEvent {
-    TicketEvent::Nudged { nudger: person(9, "农支书"), note: None, folded: false, count: 1 }
+    TicketEvent::Nudged {
+        nudger: Some(leader(3)),
+        to: staff(),
+        note: None,
+        folded: false,
+        count: 1,
+        answer_by: None,
+        repeat_at: None,
+    }
 }
 
 /// A command of `action` whose contents are right.
@@ -132,11 +165,20 @@ fn command(action: Action) -> Command {
         Action::Rate => Command::Rate { stars: 5, comment: None },
         Action::Reopen => Command::Reopen { reason: text() },
         Action::Comment => Command::Comment { text: text(), attachments: Vec::new() },
+        Action::Pause => Command::Pause { reason: PauseReason::WaitingForDepartment, note: None },
+        Action::Resume => Command::Resume,
+        Action::RequestExtension => {
+            Command::RequestExtension { limit: Limit::continuous(2, LimitUnit::Hours), reason: text() }
+        }
+        Action::DecideExtension => Command::DecideExtension { approved: true, note: None },
     }
 }
 
+/// All of them, but nobody decides on more time for himself.
 const ALL_RIGHTS: Standing =
     Standing { visible: true, submitter: true, handler: true, may_handle: true, supervises: true };
+const SUPERVISOR: Standing =
+    Standing { visible: true, submitter: false, handler: false, may_handle: true, supervises: true };
 
 fn decide_with(
     ticket: &Ticket,
@@ -145,8 +187,8 @@ fn decide_with(
     ladder: &Ladder,
     now: Timestamp,
 ) -> Result<Vec<TicketEvent>, Refusal> {
-    let rules = TicketRules::default();
-    let context = DecisionContext { rules: &rules, ladder };
+    let (rules, staff) = (TimeRules::default(), staff());
+    let context = DecisionContext { rules: &rules, ladder, staff: &staff };
     let party = Party { person: worker(), standing };
     ticket.decide(command, &party, &context, now)
 }

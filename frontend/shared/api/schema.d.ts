@@ -177,6 +177,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the calendar, with one year day by day. */
+        get: operations["get_calendar"];
+        /** Changes the calendar. Running clocks are then worked out anew; what is over stays over. */
+        put: operations["change_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a year's notice into the calendar. */
+        post: operations["take_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what another calendar or a notice would do to the clocks that run; nothing is changed. */
+        post: operations["preview_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what was sent outside, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts what was sent outside, by month and channel, with what it cost. */
+        get: operations["count_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entry/{code}": {
         parameters: {
             query?: never;
@@ -382,6 +468,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one's own notifications, newest first. */
+        get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one's own notifications as read; twice is once. */
+        post: operations["read_inbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's own notifications lie unread; the live topic `inbox` keeps it current. */
+        get: operations["count_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -416,6 +553,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one's own wishes. */
+        get: operations["get_wishes"];
+        /** Changes one's own wishes. What one has to act on cannot be muted. */
+        put: operations["put_wishes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/profile": {
         parameters: {
             query?: never;
@@ -431,6 +586,93 @@ export interface paths {
         head?: never;
         /** Fills in the caller's own name and address. */
         patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the key that a browser needs to subscribe to push messages. */
+        get: operations["push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one's own browsers that take push messages. */
+        get: operations["subscriptions"];
+        put?: never;
+        /** Takes push messages in this browser. */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes push messages in a browser no more. */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the service levels. */
+        get: operations["get_service_levels"];
+        /** Changes the service levels. Running clocks are then worked out anew; what is over stays over. */
+        put: operations["change_service_levels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-levels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what other service levels would do to the clocks that run; nothing is changed. */
+        post: operations["preview_service_levels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/ticket-kinds": {
@@ -553,6 +795,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a ticket's due date came about: limit, rules, pauses, extension and the days that counted. */
+        get: operations["due"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for more time (申请延期), once in a run of the clock and before it ends. */
+        post: operations["request_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/extension-decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grants more time or not (延期审批); never for oneself. */
+        post: operations["decide_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/nudge": {
         parameters: {
             query?: never;
@@ -581,6 +874,23 @@ export interface paths {
         put?: never;
         /** Says that a nudge was heard (收到). */
         post: operations["read_nudge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a ticket's clock (暂停计时); it goes on by itself after the workdays that the service levels give. */
+        post: operations["pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -630,8 +940,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopens a ticket that is not done, within seven days of its completion. */
+        /** Reopens a ticket that is not done, within the days that the service levels give. */
         post: operations["reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a ticket's clock go on (恢复计时). */
+        post: operations["resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -798,9 +1125,19 @@ export interface components {
         BoardLadder: {
             /** Format: int64 */
             count: number;
+            /**
+             * Format: int64
+             * @description How many of them climbed to it.
+             */
+            escalated: number;
             /** Format: int32 */
             level: number;
             level_title: string;
+            /**
+             * Format: int64
+             * @description How many of them are late.
+             */
+            overdue: number;
         };
         /** @description An open ticket on the map. */
         BoardPoint: {
@@ -871,11 +1208,89 @@ export interface components {
             /** Format: int64 */
             completed: number;
             /** Format: int64 */
+            escalated: number;
+            /**
+             * Format: int64
+             * @description Folded ones too.
+             */
+            nudged: number;
+            /** Format: int64 */
             rated: number;
             /** Format: double */
             satisfied_pct?: number | null;
             /** Format: int64 */
             submitted: number;
+        };
+        /** @description When an office works. */
+        CalendarBody: {
+            /** @description The special days by date (`2026-10-01`). */
+            days: {
+                [key: string]: components["schemas"]["SpecialDayBody"];
+            };
+            /** @description The hours of a make-up workday. */
+            makeup: components["schemas"]["PeriodBody"][];
+            /** @description Years whose notice of the State Council is in; others are provisional (暂定). */
+            noticed: number[];
+            /**
+             * Format: int32
+             * @description The version; of what is sent, the one that it was edited from.
+             */
+            version: number;
+            /** @description The hours of the seven weekdays, Monday first; none: not a workday. */
+            week: components["schemas"]["PeriodBody"][][];
+        };
+        /** @description Another calendar, or a notice for the present one. */
+        CalendarPreviewInput: {
+            calendar?: components["schemas"]["CalendarBody"] | null;
+            /** @description As it would be sent. */
+            notice?: Record<string, never> | null;
+        };
+        /** @description The calendar that holds. */
+        CalendarView: components["schemas"]["CalendarBody"] & {
+            /** @description The last versions, newest first. */
+            history: components["schemas"]["RuleVersionView"][];
+            /** @description Whether the caller may change it. */
+            may_change: boolean;
+            /** @description The year that was asked for. */
+            year: components["schemas"]["YearView"];
+        };
+        /** @description Some of the channels. */
+        ChannelsBody: {
+            push: boolean;
+            sms: boolean;
+            voice: boolean;
+            wechat: boolean;
+        };
+        /** @description The clock of an open ticket. */
+        ClockView: {
+            /** @description The end. */
+            due_at: string;
+            /** @description The limit passed at the highest level. */
+            ended: boolean;
+            extension?: components["schemas"]["LimitBody"] | null;
+            /**
+             * Format: int32
+             * @description The level whose limit it is.
+             */
+            level: number;
+            /** @description What people call the level. */
+            level_title: string;
+            /** @description The limit. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description The limit in Chinese. */
+            limit_words: string;
+            /** @description A limit passed in this run. */
+            overdue: boolean;
+            paused?: components["schemas"]["PausedView"] | null;
+            /** @description `accept` or `finish`. */
+            purpose: string;
+            /**
+             * Format: int32
+             * @description Which run it is: each level is reached at most once in a run.
+             */
+            run: number;
+            /** @description Since when this level's limit runs. */
+            started_at: string;
         };
         /** @description Words and files to add. */
         CommentInput: {
@@ -947,6 +1362,130 @@ export interface components {
             code: string;
             id: string;
         };
+        /** @description A day of the calendar. */
+        DayView: {
+            /** @description `2026-10-01`. */
+            date: string;
+            /** @description The special day's name. */
+            name?: string | null;
+            /** @description The year's notice is not in yet. */
+            provisional: boolean;
+            /** @description It is not what its weekday says. */
+            special: boolean;
+            /**
+             * Format: int32
+             * @description 1 (Monday) to 7.
+             */
+            weekday: number;
+            /** @description Whether the office works. */
+            working: boolean;
+        };
+        /** @description A decision. */
+        DecisionInput: {
+            approved: boolean;
+            /** @description At most 500 characters; required when it is not approved. */
+            note?: string | null;
+        };
+        /** @description What became of one channel's messages in one month. */
+        DeliveryCountView: {
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            /**
+             * Format: int64
+             * @description Thousandths of a fen.
+             */
+            cost_milli_fen: number;
+            /** Format: int64 */
+            given_up: number;
+            /** @description `2026-11`. */
+            month: string;
+            /** Format: int64 */
+            not_needed: number;
+            /** Format: int64 */
+            sent: number;
+        };
+        /** @description The counters of all channels. */
+        DeliveryCounts: {
+            items: components["schemas"]["DeliveryCountView"][];
+        };
+        /** @description A page of deliveries. */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A message to the outside; its words only as far as a list needs. */
+        DeliveryView: {
+            account?: components["schemas"]["PersonView"] | null;
+            /** Format: int32 */
+            attempts: number;
+            /** @description `push`, `wechat`, `sms` or `voice`. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description Thousandths of a fen.
+             */
+            cost_milli_fen?: number | null;
+            created_at: string;
+            done_at?: string | null;
+            key: string;
+            last_error?: string | null;
+            next_at: string;
+            reference?: string | null;
+            state: string;
+            title?: string | null;
+        };
+        /** @description One day on the way to a due date. */
+        DueDayView: {
+            /** @description What counted. */
+            counted: components["schemas"]["StretchView"][];
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            counted_minutes: number;
+            /** @description The day in China. */
+            date: string;
+            /** @description `国庆节` … */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How much office time was paused.
+             */
+            paused_minutes: number;
+            /** @description The year's notice is not in yet. */
+            provisional: boolean;
+            /** @description Whether it is worked. */
+            working: boolean;
+        };
+        /** @description A due date and how it came about. */
+        DueView: {
+            /** @description Day by day, when office hours count. */
+            days: components["schemas"]["DueDayView"][];
+            /** @description The end; nothing: nothing runs. */
+            due_at?: string | null;
+            extension?: components["schemas"]["LimitBody"] | null;
+            /**
+             * Format: int32
+             * @description The level whose limit it is.
+             */
+            level?: number | null;
+            /** @description What people call it. */
+            level_title?: string | null;
+            /** @description The limit in Chinese. */
+            limit_words?: string | null;
+            /** @description The limit passed. */
+            overdue: boolean;
+            /** @description When it stood still. */
+            pauses: components["schemas"]["PauseView"][];
+            /** @description A sentence for residents. */
+            plain: string;
+            /** @description `accept` or `finish`. */
+            purpose?: string | null;
+            rules?: components["schemas"]["RuleVersionsView"] | null;
+            /** @description Since when it runs. */
+            started_at?: string | null;
+        };
         /** @description A duty of the caller. */
         DutyView: {
             /** @description The grid's living QR code. */
@@ -988,6 +1527,26 @@ export interface components {
             /** Format: int32 */
             level: number;
             name: string;
+        };
+        /** @description More time. */
+        ExtensionInput: {
+            /** @description How much. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description Why; 1 to 500 characters. */
+            reason: string;
+        };
+        /** @description More time that was asked for. */
+        ExtensionRequestView: {
+            /** @description When. */
+            at: string;
+            /** @description Who asked. */
+            by: components["schemas"]["PersonView"];
+            /** @description How much. */
+            limit: components["schemas"]["LimitBody"];
+            /** @description In Chinese. */
+            limit_words: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description A password that works once: the person must change it before anything else. */
         FirstPassword: {
@@ -1068,6 +1627,35 @@ export interface components {
             /** @description Its own name. */
             name: string;
         };
+        /** @description A page of an inbox. */
+        InboxPage: {
+            items: components["schemas"]["NotificationView"][];
+            next_cursor?: string | null;
+        };
+        /** @description Other limits for a kind of request, a level, or one kind at one level. */
+        LevelExceptionBody: {
+            accept?: components["schemas"]["LimitBody"] | null;
+            finish?: components["schemas"]["LimitBody"] | null;
+            /** @description Code of the kind; nothing: all. */
+            kind?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 5; nothing: all.
+             */
+            level?: number | null;
+        };
+        /** @description How long something may take. */
+        LimitBody: {
+            /** @description `working` (office hours) or `continuous`. */
+            clock: string;
+            /** @description `minutes`, `hours` or `workdays`. */
+            unit: string;
+            /**
+             * Format: int32
+             * @description How many; more than nothing.
+             */
+            value: number;
+        };
         /** @description A point in WGS84 degrees. */
         LngLatView: {
             /**
@@ -1142,6 +1730,23 @@ export interface components {
             profile_complete: boolean;
             roles: string[];
         };
+        /** @description A running ticket whose end would move. */
+        MovedTicket: {
+            /** @description The end now. */
+            due_at: string;
+            /** @description Its grid's name with those above. */
+            grid_name: string;
+            /** @description What people call its kind. */
+            kind_title: string;
+            /** @description The end under the new rules. */
+            new_due_at: string;
+            /** @description Its receipt number. */
+            number: string;
+            /** @description `accept` or `finish`. */
+            purpose: string;
+            /** @description The ticket. */
+            ticket_id: string;
+        };
         /** @description A new grid. */
         NewGridInput: {
             /** @description GeoJSON polygon. */
@@ -1184,6 +1789,46 @@ export interface components {
             location?: components["schemas"]["LocationInput"] | null;
             on_behalf?: components["schemas"]["OnBehalfInput"] | null;
         };
+        /** @description What taking a notice did. */
+        NoticeEffectView: {
+            /** @description Days off in the notice. */
+            holidays: number;
+            /** @description Special days of the year of which it does not speak; they stay, and somebody should look at them. */
+            kept: string[];
+            /** @description Make-up workdays (调休) in it. */
+            makeup_days: number;
+            /** @description Days that had been special before and became something else. */
+            replaced: number;
+        };
+        /** @description A year's notice for the calendar. */
+        NoticeInput: {
+            /** @description `{"year", "papers", "days": [{"name", "date", "isOffDay"}]}`, the form of NateScarlet/holiday-cn. */
+            notice: Record<string, never>;
+            /**
+             * Format: int32
+             * @description The calendar's version that it is meant for.
+             */
+            version: number;
+        };
+        /** @description The calendar with a notice. */
+        NoticeTaken: {
+            calendar: components["schemas"]["CalendarView"];
+            effect: components["schemas"]["NoticeEffectView"];
+        };
+        /** @description One notification. */
+        NotificationView: {
+            at: string;
+            id: string;
+            read_at?: string | null;
+            subject: components["schemas"]["SubjectView"];
+            text: string;
+            title: string;
+            /** @description `request`, `employment`, `nudge`, `escalation`, `deadline`, `approval`, `progress` or `digest`. */
+            type: string;
+            type_title: string;
+            /** @description `normal`, `important` or `urgent`. */
+            urgency: string;
+        };
         /** @description Words of a nudge. */
         NudgeInput: {
             /** @description At most 500 characters. */
@@ -1191,6 +1836,8 @@ export interface components {
         };
         /** @description The nudges that a ticket received. */
         NudgeView: {
+            /** @description Without an answer by then it goes to the next level. */
+            answer_by?: string | null;
             /**
              * Format: int32
              * @description All of them.
@@ -1198,10 +1845,13 @@ export interface components {
             count: number;
             /** @description The last one. */
             last_at: string;
-            /** @description Who nudged last. */
-            last_by: components["schemas"]["PersonView"];
+            last_by?: components["schemas"]["PersonView"] | null;
             /** @description The last words. */
             last_note?: string | null;
+            /** @description Who was asked. */
+            last_to: components["schemas"]["PersonView"][];
+            /** @description Who was asked said 收到. */
+            read_at?: string | null;
             /** @description Nobody said 收到 yet. */
             unread: boolean;
         };
@@ -1229,6 +1879,46 @@ export interface components {
             new_password: string;
             old_password: string;
         };
+        /** @description Why a clock is stopped. */
+        PauseInput: {
+            /** @description At most 500 characters; required for `other`. */
+            note?: string | null;
+            /** @description `waiting_for_submitter`, `waiting_for_department`, `force_majeure` or `other`. */
+            reason: string;
+        };
+        /** @description A pause on the way to a due date. */
+        PauseView: {
+            /** @description From. */
+            from: string;
+            /** @description In words. */
+            note?: string | null;
+            /** @description Why. */
+            reason_title: string;
+            /** @description Until; nothing: it lasts. */
+            to?: string | null;
+        };
+        /** @description A clock that stands still. */
+        PausedView: {
+            /** @description Who stopped it. */
+            by: components["schemas"]["PersonView"];
+            /** @description In words. */
+            note?: string | null;
+            /** @description `waiting_for_submitter`, `waiting_for_department`, `force_majeure` or `other`. */
+            reason: string;
+            /** @description In Chinese. */
+            reason_title: string;
+            /** @description Since when. */
+            since: string;
+            /** @description When it goes on by itself. */
+            until: string;
+        };
+        /** @description Office hours within a day. */
+        PeriodBody: {
+            /** @description `08:30`. */
+            from: string;
+            /** @description `12:00`; the end of the day is `24:00`. */
+            to: string;
+        };
         /** @description A person beside a ticket. */
         PersonView: {
             /** @description The account. */
@@ -1239,6 +1929,21 @@ export interface components {
         /** @description A full number. */
         PhoneView: {
             phone: string;
+        };
+        /** @description What other rules would do to the clocks that run. */
+        PreviewView: {
+            /** @description Ends that would move. */
+            changed: number;
+            /** @description Of them: to an earlier time. */
+            earlier: number;
+            /** @description Ends that would lie in the past, and so stay. */
+            kept_past: number;
+            /** @description Of them: to a later time. */
+            later: number;
+            /** @description Clocks that run. */
+            running: number;
+            /** @description Some of those that would move, the next to end first. */
+            sample: components["schemas"]["MovedTicket"][];
         };
         /** @description The problem document (RFC 9457) of every error. */
         Problem: {
@@ -1265,6 +1970,25 @@ export interface components {
             name: string;
             phone?: string | null;
         };
+        /** @description The key of push messages. */
+        PushKeyView: {
+            /** @description Push is switched on. */
+            enabled: boolean;
+            /** @description `applicationServerKey`: an uncompressed P-256 point, base64url. */
+            key?: string | null;
+        };
+        /** @description The keys of a subscription. */
+        PushKeysInput: {
+            auth: string;
+            p256dh: string;
+        };
+        /** @description Hours in which only what is urgent rings. */
+        QuietBody: {
+            /** @description `22:00`. */
+            from: string;
+            /** @description `08:00`; before `from`: on the next day. */
+            to: string;
+        };
         /** @description A judgement. */
         RateInput: {
             /** @description At most 500 characters. */
@@ -1287,6 +2011,13 @@ export interface components {
              */
             stars: number;
         };
+        /** @description What was read: some, or all until a time. */
+        ReadInput: {
+            /** @description All that came until then; or `ids`. */
+            all_until?: string | null;
+            /** @description Ids, at most 200; or `all_until`. */
+            ids?: string[];
+        };
         /** @description Why. */
         ReasonInput: {
             /** @description 1 to 500 characters. */
@@ -1301,6 +2032,78 @@ export interface components {
             code: string;
             /** @description What its QR opens. */
             url: string;
+        };
+        /** @description A version that was made. */
+        RuleVersionView: {
+            /** @description When. */
+            at: string;
+            by?: components["schemas"]["PersonView"] | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description The versions that a due date follows from. */
+        RuleVersionsView: {
+            /**
+             * Format: int32
+             * @description Of the calendar.
+             */
+            calendar_version: number;
+            /**
+             * Format: int32
+             * @description Of the service levels.
+             */
+            service_levels_version: number;
+        };
+        /** @description All limits. */
+        ServiceLevelsBody: {
+            /** @description To accept, where no exception says otherwise. */
+            accept: components["schemas"]["LimitBody"];
+            /** @description The most exact one wins: kind and level, then kind, then level. */
+            exceptions: components["schemas"]["LevelExceptionBody"][];
+            /** @description To complete. */
+            finish: components["schemas"]["LimitBody"];
+            nudge_answer?: components["schemas"]["LimitBody"] | null;
+            /**
+             * Format: int32
+             * @description Nudges within this time of the last heard one are folded into it.
+             */
+            nudge_cooldown_minutes: number;
+            nudge_repeat?: components["schemas"]["LimitBody"] | null;
+            /**
+             * Format: int32
+             * @description A paused clock goes on by itself after so many workdays.
+             */
+            pause_workdays: number;
+            /**
+             * Format: int32
+             * @description How long after completion the submitter may reopen.
+             */
+            reopen_days: number;
+            /**
+             * Format: int32
+             * @description The return that takes a ticket to the next level.
+             */
+            returns_until_escalation: number;
+            /**
+             * Format: int32
+             * @description The version; of what is sent, the one that it was edited from.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Warn when so much of a limit is used up; 0: never.
+             */
+            warn_percent: number;
+        };
+        /** @description The limits that hold. */
+        ServiceLevelsView: components["schemas"]["ServiceLevelsBody"] & {
+            /** @description The last versions, newest first. */
+            history: components["schemas"]["RuleVersionView"][];
+            /** @description Whether the caller may change them. */
+            may_change: boolean;
         };
         /** @description A kind of request that can be sent. */
         ServiceView: {
@@ -1345,6 +2148,15 @@ export interface components {
             code: string;
             phone: string;
         };
+        /** @description A date that is not what its weekday says. */
+        SpecialDayBody: {
+            /** @description Its hours, only of a workday; without them those of make-up days hold. */
+            hours?: components["schemas"]["PeriodBody"][] | null;
+            /** @description `国庆节` … */
+            name: string;
+            /** @description A make-up workday (调休), or else a holiday. */
+            working: boolean;
+        };
         /** @description Somebody who serves a grid; the number is masked. */
         StaffView: {
             /** @description The account. */
@@ -1357,6 +2169,42 @@ export interface components {
             name: string;
             /** @description `138****1234`. */
             phone?: string | null;
+        };
+        /** @description A stretch of time. */
+        StretchView: {
+            /** @description From. */
+            from: string;
+            /** @description To. */
+            to: string;
+        };
+        /** @description What a notification is about. */
+        SubjectView: {
+            /** @description Its id. */
+            id: string;
+            /** @description `ticket` … */
+            kind: string;
+        };
+        /** @description The id of what was made. */
+        SubscribedView: {
+            id: string;
+        };
+        /** @description A browser's push subscription. */
+        SubscriptionInput: {
+            /** @description What one calls the device. */
+            device?: string | null;
+            /** @description Of a known push service. */
+            endpoint: string;
+            keys: components["schemas"]["PushKeysInput"];
+        };
+        /** @description One's browsers. */
+        SubscriptionList: {
+            items: components["schemas"]["SubscriptionView"][];
+        };
+        /** @description A browser that takes push messages. */
+        SubscriptionView: {
+            created_at: string;
+            device?: string | null;
+            id: string;
         };
         /** @description The kinds of requests with their forms. */
         TicketKinds: {
@@ -1377,6 +2225,7 @@ export interface components {
             also_village: boolean;
             /** @description Files. */
             attachments: components["schemas"]["AttachmentView"][];
+            clock?: components["schemas"]["ClockView"] | null;
             /** @description When it was completed. */
             completed_at?: string | null;
             completion?: components["schemas"]["CompletionView"] | null;
@@ -1388,6 +2237,7 @@ export interface components {
             emergency: boolean;
             /** @description Numbers to call first. */
             emergency_numbers: components["schemas"]["EmergencyView"][];
+            extension_request?: components["schemas"]["ExtensionRequestView"] | null;
             /** @description The form. */
             form: Record<string, never>;
             grid?: components["schemas"]["GridRef"] | null;
@@ -1452,6 +2302,54 @@ export interface components {
             kind: string;
             /** Format: int64 */
             seq: number;
+        };
+        /** @description How many of one type lie unread. */
+        UnreadOfType: {
+            type: string;
+            type_title: string;
+            /** Format: int64 */
+            unread: number;
+        };
+        /** @description How many lie unread. */
+        UnreadView: {
+            by_type: components["schemas"]["UnreadOfType"][];
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One's wishes. */
+        WishesInput: {
+            /** @description Over which channels. */
+            channels: components["schemas"]["ChannelsBody"];
+            /** @description Gathered and sent once a day at this time; nothing: as it comes. */
+            digest?: string | null;
+            /** @description Types that stay in the inbox. */
+            muted: string[];
+            quiet?: components["schemas"]["QuietBody"] | null;
+        };
+        /** @description One's wishes, with what can be wished. */
+        WishesView: {
+            /** @description The channels that the system has. */
+            available: components["schemas"]["ChannelsBody"];
+            channels: components["schemas"]["ChannelsBody"];
+            digest?: string | null;
+            /** @description The types that may be muted. */
+            may_mute: string[];
+            muted: string[];
+            quiet?: components["schemas"]["QuietBody"] | null;
+        };
+        /** @description A year, day by day. */
+        YearView: {
+            /** @description All its days. */
+            days: components["schemas"]["DayView"][];
+            /** @description Its notice is not in yet (暂定). */
+            provisional: boolean;
+            /** @description How many days are worked. */
+            workdays: number;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
         };
     };
     responses: never;
@@ -1678,6 +2576,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: {
+                /** @description The year whose days are told; default: the present one in China. */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+        };
+    };
+    change_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+        };
+    };
+    take_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeTaken"];
+                };
+            };
+        };
+    };
+    preview_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPreviewInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `owed`, `sent`, `given_up` or `not_needed`. */
+                state?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+        };
+    };
+    count_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryCounts"];
                 };
             };
         };
@@ -1967,6 +3001,74 @@ export interface operations {
             };
         };
     };
+    list_inbox: {
+        parameters: {
+            query?: {
+                /** @description Only what was not read. */
+                unread?: boolean | null;
+                /** @description Only of this type. */
+                type?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+        };
+    };
+    read_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    count_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -2008,6 +3110,48 @@ export interface operations {
             };
         };
     };
+    get_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishesView"];
+                };
+            };
+        };
+    };
+    put_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishesInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishesView"];
+                };
+            };
+        };
+    };
     update_profile: {
         parameters: {
             query?: never;
@@ -2027,6 +3171,151 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyView"];
+                };
+            };
+        };
+    };
+    subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionList"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscribedView"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_service_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLevelsView"];
+                };
+            };
+        };
+    };
+    change_service_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceLevelsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLevelsView"];
+                };
+            };
+        };
+    };
+    preview_service_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceLevelsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
         };
@@ -2220,6 +3509,77 @@ export interface operations {
             };
         };
     };
+    due: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueView"];
+                };
+            };
+        };
+    };
+    request_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    decide_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
     nudge: {
         parameters: {
             query?: never;
@@ -2255,6 +3615,31 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseInput"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -2330,6 +3715,27 @@ export interface operations {
                 "application/json": components["schemas"]["ReasonInput"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -11,6 +11,7 @@ use lianxin_domain::phone::Phone;
 use lianxin_domain::problem::{Refusal, RefusalKind};
 use lianxin_storage::accounts::{Account, AccountStatus};
 use lianxin_storage::change::{Change, IdempotencyClaim, IdempotencyKey};
+use lianxin_storage::deliveries::Delivery;
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::sessions::{PhoneCode, Sessions};
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,7 @@ pub async fn sms_code(
         sent_today: sent_today + 1,
     }));
     let payload = serde_json::to_string(&sms).map_err(|_| ApiError::Internal)?;
-    change.write(door.deliveries.owe(&format!("sms-code:{request_id}"), SMS, &payload, now));
+    change.write(door.deliveries.owe(&Delivery::new(&format!("sms-code:{request_id}"), SMS, &payload, now, now)));
     commits.commit_plain(change).await.map_err(|error| match error {
         // Asked for twice at the same moment: the other one is on its way.
         CommitError::Repeated => too_often(settings.code_cooldown_ms, SENT_ALREADY),

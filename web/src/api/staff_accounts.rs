@@ -160,7 +160,7 @@ fn checked(input: &NewStaffInput, door: &FrontDoor) -> Result<Account, ApiError>
 }
 
 /// Accounts belong to the tenant, not to one of its grids.
-fn tenant_administrator(caller: &Caller) -> Result<(), ApiError> {
+pub(super) fn tenant_administrator(caller: &Caller) -> Result<(), ApiError> {
     if caller.administers.iter().any(|path| path.level() == 1) {
         Ok(())
     } else {

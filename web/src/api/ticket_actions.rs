@@ -35,10 +35,11 @@ pub struct TicketDesk {
     pub views: TicketViews,
 }
 
-type Desk = web::Data<TicketDesk>;
+pub(super) type Desk = web::Data<TicketDesk>;
 
 impl TicketDesk {
-    async fn act<T>(
+    /// Hands a command to the ticket's grid and answers with the ticket.
+    pub(super) async fn act<T>(
         &self,
         id: &str,
         command: Command,
@@ -80,7 +81,7 @@ pub async fn accept(id: web::Path<String>, call: Call<Nothing>, desk: Desk, comm
     desk.act(&id, Command::Accept, &[], &call, &commits).await
 }
 
-type Answered = Result<HttpResponse, ApiError>;
+pub(super) type Answered = Result<HttpResponse, ApiError>;
 
 /// How a ticket was completed.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -206,7 +207,7 @@ pub async fn rate(id: web::Path<String>, call: Call<RateInput>, desk: Desk, comm
     desk.act(&id, command, &[], &call, &commits).await
 }
 
-/// Reopens a ticket that is not done, within seven days of its completion.
+/// Reopens a ticket that is not done, within the days that the service levels give.
 #[utoipa::path(tag = "tickets", params(("id" = String, Path)), request_body = ReasonInput,
     responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/reopen")]

@@ -14,7 +14,7 @@ use lianxin_domain::kinds::{KindSet, TicketKind, validate_form};
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
 use lianxin_domain::problem::{FieldError, Refusal};
-use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, Ticket, TicketLocation};
+use lianxin_domain::ticket::{AttachmentRef, NewTicket, OnBehalf, PersonRef, Ticket, TicketEvent, TicketLocation};
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::Tickets;
@@ -288,10 +288,12 @@ pub async fn timeline(
 ) -> Result<web::Json<Timeline>, ApiError> {
     let ticket = visible(&tickets, &who.caller().scope(), &id).await?;
     let standing = who.caller().standing(&ticket.place());
-    let between_colleagues = |kind: &str| kind.starts_with("ticket.nudge");
+    let between_colleagues = |event: &lianxin_domain::event::Event| {
+        TicketEvent::from_log(&event.kind, &event.data).is_some_and(|event| event.is_between_colleagues())
+    };
     let staff = standing.may_handle || standing.supervises || standing.handler;
     let events = log.of_subject(&Subject::new("ticket", ticket.id)).await?;
-    let items = events.into_iter().filter(|event| staff || !between_colleagues(&event.kind)).map(|event| {
+    let items = events.into_iter().filter(|event| staff || !between_colleagues(event)).map(|event| {
         let name = event.data.pointer("/by/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         TimelineItem {
             seq: event.seq,

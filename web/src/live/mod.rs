@@ -14,6 +14,7 @@ use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::{Hub, Shard};
 use lianxin_domain::clock::Clock;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::notifications::Notifications;
 
 /// Seconds between a client's pings; silent for two and a half of them, it counts as gone.
 pub const HEARTBEAT_S: u64 = 25;
@@ -31,6 +32,8 @@ pub struct LiveDesk {
     pub grids: GridActors,
     /// Which topics there are.
     pub directories: Directories,
+    /// What lies unread.
+    pub notifications: Notifications,
     /// What was missed.
     pub log: Arc<EventLog>,
     /// Time.

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::protocol::{self, Refused, Reset};
 use super::{LiveDesk, MAX_TOPICS};
+use crate::api::inbox::UnreadView;
 use crate::auth::{Authenticated, authenticate};
 use crate::error::ApiError;
 
@@ -135,7 +136,7 @@ impl Subscriber {
     /// at the hub's position.
     async fn state(&self, topic: Topic, position: u64) -> (Value, u64) {
         let whole = matches!(topic, Topic::Board(_));
-        let Some(grid_id) = topic.grid_with_figures() else { return (json!({}), position) };
+        let Some(grid_id) = topic.grid_with_figures() else { return self.inbox_state(position).await };
         let Some(reading) = self.desk.grids.board(grid_id, whole).await else { return (json!({}), position) };
         let seq = reading.as_of.max(position);
         let state = if whole {
@@ -144,6 +145,17 @@ impl Subscriber {
             json!(reading.figures.counters)
         };
         (state, seq)
+    }
+
+    /// What lies unread in the caller's inbox, and the number at which that is so.
+    async fn inbox_state(&self, position: u64) -> (Value, u64) {
+        match self.desk.notifications.unread(self.caller.account_id).await {
+            Ok((seq, unread)) => (json!(UnreadView::from(unread)), seq.max(position)),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "an inbox cannot be read");
+                (json!({}), position)
+            }
+        }
     }
 
     /// Sends what was missed in `(since, position]`, or snapshots when not all of it is there any more.

@@ -181,7 +181,7 @@ impl GridNode {
             center: grid.center.map(|point| LngLatView { lng: point.lng(), lat: point.lat() }),
             area: grid.area.clone(),
             staff_count: entry.staff.len(),
-            vacant: entry.is_vacant(),
+            vacant: entry.leaders().is_empty(),
             counters: counters.map(CountersView::from),
             children: Vec::new(),
         }

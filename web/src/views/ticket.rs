@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use lianxin_actors::directory::Directories;
 use lianxin_actors::grid::{Answer, MakeAnswer};
+use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::access::Standing;
 use lianxin_domain::clock::{Clock, Timestamp};
 use lianxin_domain::emergency::emergency_numbers;
 use lianxin_domain::ids::TicketId;
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::phone::Phone;
-use lianxin_domain::service_level::TicketRules;
 use lianxin_domain::ticket::{PersonRef, Ticket};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::attachment::AttachmentView;
+use super::clock::{ClockView, ExtensionRequestView};
 use super::grid::GridRef;
 
 /// A person beside a ticket.
@@ -62,12 +63,20 @@ pub struct NudgeView {
     /// The last one.
     #[schema(value_type = String)]
     pub last_at: Timestamp,
-    /// Who nudged last.
-    pub last_by: PersonView,
+    /// Who nudged last; nobody: the rules, because it is overdue.
+    pub last_by: Option<PersonView>,
+    /// Who was asked.
+    pub last_to: Vec<PersonView>,
     /// The last words.
     pub last_note: Option<String>,
     /// Nobody said 收到 yet.
     pub unread: bool,
+    /// Who was asked said 收到.
+    #[schema(value_type = Option<String>)]
+    pub read_at: Option<Timestamp>,
+    /// Without an answer by then it goes to the next level.
+    #[schema(value_type = Option<String>)]
+    pub answer_by: Option<Timestamp>,
 }
 
 /// How a ticket was completed.
@@ -151,8 +160,12 @@ pub struct TicketView {
     pub last_return_reason: Option<String>,
     /// How often it was reopened.
     pub reopen_count: u32,
-    /// Nudges.
+    /// Nudges; for those who handle and supervise.
     pub nudge: Option<NudgeView>,
+    /// What measures the present step.
+    pub clock: Option<ClockView>,
+    /// More time that was asked for; for those who handle and supervise.
+    pub extension_request: Option<ExtensionRequestView>,
     /// The running limit.
     #[schema(value_type = Option<String>)]
     pub due_at: Option<Timestamp>,
@@ -183,14 +196,14 @@ pub struct TicketView {
 pub struct TicketViews {
     directories: Directories,
     kinds: Arc<KindSet>,
-    rules: TicketRules,
+    rulebook: Rulebook,
     clock: Arc<dyn Clock>,
 }
 
 impl TicketViews {
     /// With names from `directories` and `kinds`.
-    pub const fn new(directories: Directories, kinds: Arc<KindSet>, rules: TicketRules, clock: Arc<dyn Clock>) -> Self {
-        Self { directories, kinds, rules, clock }
+    pub const fn new(directories: Directories, kinds: Arc<KindSet>, rulebook: Rulebook, clock: Arc<dyn Clock>) -> Self {
+        Self { directories, kinds, rulebook, clock }
     }
 
     /// The maker of a command's answer with `status`.
@@ -208,7 +221,9 @@ impl TicketViews {
         let grid = |id| directory.get(id).map(|entry| GridRef::from(&**entry));
         let location_grid_id = ticket.location.and_then(|place| place.grid_id);
         let completion = ticket.completion();
-        let actions = ticket.actions(standing, &self.rules, self.clock.now());
+        let rules = self.rulebook.current();
+        let actions = ticket.actions(standing, &rules, self.clock.now());
+        let colleague = standing.handler || standing.may_handle || standing.supervises;
         let numbers = if ticket.emergency { emergency_numbers(&ticket.content) } else { Vec::new() };
         TicketView {
             id: ticket.id,
@@ -244,14 +259,19 @@ impl TicketViews {
             return_count: ticket.return_count,
             last_return_reason: ticket.last_return_reason.clone(),
             reopen_count: ticket.reopen_count,
-            nudge: ticket.nudges.as_ref().map(|nudges| NudgeView {
+            nudge: ticket.nudges.as_ref().filter(|_| colleague).map(|nudges| NudgeView {
                 count: nudges.count,
                 last_at: nudges.last_at,
-                last_by: PersonView::from(&nudges.last_by),
+                last_by: nudges.last_by.as_ref().map(PersonView::from),
+                last_to: nudges.last_to.iter().map(PersonView::from).collect(),
                 last_note: nudges.last_note.clone(),
                 unread: nudges.read_at.is_none(),
+                read_at: nudges.read_at,
+                answer_by: nudges.answer_by,
             }),
-            due_at: ticket.due.map(|due| due.at),
+            clock: ticket.clock.as_ref().map(ClockView::from),
+            extension_request: ticket.extension_request.as_ref().filter(|_| colleague).map(ExtensionRequestView::from),
+            due_at: ticket.due_at(),
             overdue: ticket.is_overdue(),
             submitted_at: ticket.submitted_at,
             accepted_at: ticket.accepted_at(),
@@ -266,7 +286,7 @@ impl TicketViews {
                 at: rating.at,
             }),
             reopen_until: completion
-                .map(|completion| completion.completed_at.plus_millis(self.rules.reopen_window_ms())),
+                .map(|completion| completion.completed_at.plus_millis(rules.levels.reopen_window_ms())),
             actions: actions
                 .iter()
                 .map(|action| action.as_str().to_owned())

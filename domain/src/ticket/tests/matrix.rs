@@ -3,7 +3,7 @@
 use super::*;
 
 /// What each state answers to each action of somebody with the right to it, in the order of [`Action::ALL`].
-const OUTCOMES: [(StateName, [&str; 10]); 5] = [
+const OUTCOMES: [(StateName, [&str; 14]); 5] = [
     (
         StateName::Submitted,
         [
@@ -17,6 +17,10 @@ const OUTCOMES: [(StateName, [&str; 10]); 5] = [
             "ticket.not_completed",
             "ticket.not_completed",
             "ok",
+            "ticket.not_accepted",
+            "ticket.not_accepted",
+            "ticket.not_accepted",
+            "ticket.not_accepted",
         ],
     ),
     (
@@ -32,6 +36,10 @@ const OUTCOMES: [(StateName, [&str; 10]); 5] = [
             "ticket.not_completed",
             "ticket.not_completed",
             "ok",
+            "ok",
+            "ticket.not_paused",
+            "ok",
+            "ticket.no_extension_request",
         ],
     ),
     (
@@ -47,6 +55,10 @@ const OUTCOMES: [(StateName, [&str; 10]); 5] = [
             "ok",
             "ok",
             "ok",
+            "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.already_completed",
         ],
     ),
     (
@@ -62,6 +74,10 @@ const OUTCOMES: [(StateName, [&str; 10]); 5] = [
             "ticket.already_rated",
             "ok",
             "ok",
+            "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.already_completed",
         ],
     ),
     (
@@ -77,6 +93,10 @@ const OUTCOMES: [(StateName, [&str; 10]); 5] = [
             "ticket.withdrawn",
             "ticket.not_completed",
             "ok",
+            "ticket.withdrawn",
+            "ticket.withdrawn",
+            "ticket.withdrawn",
+            "ticket.withdrawn",
         ],
     ),
 ];
@@ -92,6 +112,9 @@ fn has_right(action: Action, state: StateName, standing: Standing) -> bool {
         Action::ReadNudge => [false, true, true, false],
         Action::Withdraw | Action::Rate | Action::Reopen => [true, false, false, false],
         Action::Comment => return true,
+        Action::Pause | Action::RequestExtension => [false, true, false, false],
+        Action::Resume => [false, true, false, true],
+        Action::DecideExtension => return standing.supervises && !standing.handler,
     };
     (submitter && standing.submitter)
         || (handler && standing.handler)
@@ -142,11 +165,11 @@ fn every_state_answers_every_command_of_every_standing() {
                 }
                 checked += 1;
             }
-            let actions = ticket.actions(&standing, &TicketRules::default(), NOON);
+            let actions = ticket.actions(&standing, &TimeRules::default(), NOON);
             assert_eq!(actions, offered, "{state:?} {standing:?}");
         }
     }
-    assert_eq!(checked, 5 * 32 * 10);
+    assert_eq!(checked, 5 * 32 * 14);
 }
 
 #[test]

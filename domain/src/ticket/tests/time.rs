@@ -2,52 +2,64 @@
 
 use super::*;
 
+/// The ticket with its limit passed, as if nobody were left above to climb to.
+fn overdue(mut ticket: Ticket) -> Ticket {
+    if let Some(clock) = ticket.clock.clone() {
+        let passed_at = clock.due_at;
+        let clock = TicketClock { overdue: true, ended: true, ..clock };
+        ticket.apply(&TicketEvent::Overdue { level: 4, passed_at, clock }, NOON);
+    }
+    ticket
+}
+
 #[test]
 fn time_limits_start_anew_with_every_hand() -> Result<(), Refusal> {
     let later = NOON.plus_millis(5 * MINUTE);
-    let accept_until = later.plus_millis(30 * MINUTE);
-    let finish_until = later.plus_millis(DAY);
-    assert_eq!(submitted().due.map(|due| due.at), Some(NOON.plus_millis(30 * MINUTE)));
+    let accept_until = Some((Purpose::Accept, later.plus_millis(30 * MINUTE)));
+    let finish_until = Some((Purpose::Finish, later.plus_millis(DAY)));
+    assert_eq!(submitted().due_at(), Some(NOON.plus_millis(30 * MINUTE)));
     for (state, action, expected) in [
-        (StateName::Submitted, Action::Accept, Some(finish_until)),
-        (StateName::Submitted, Action::Reassign, Some(finish_until)),
-        (StateName::Submitted, Action::Return, Some(accept_until)),
-        (StateName::Accepted, Action::Return, Some(accept_until)),
+        (StateName::Submitted, Action::Accept, finish_until),
+        (StateName::Submitted, Action::Reassign, finish_until),
+        (StateName::Submitted, Action::Return, accept_until),
+        (StateName::Accepted, Action::Reassign, finish_until),
+        (StateName::Accepted, Action::Return, accept_until),
         (StateName::Accepted, Action::Complete, None),
         (StateName::Accepted, Action::Withdraw, None),
-        (StateName::Completed, Action::Reopen, Some(accept_until)),
+        (StateName::Completed, Action::Reopen, accept_until),
         (StateName::Completed, Action::Rate, None),
-        (StateName::Rated, Action::Reopen, Some(accept_until)),
+        (StateName::Rated, Action::Reopen, accept_until),
     ] {
-        let mut ticket = in_state(state);
         // A limit that passed is forgotten with the next hand.
-        if let Some(due) = ticket.due {
-            ticket.apply(&TicketEvent::Overdue { due_at: due.at }, NOON);
-        }
+        let mut ticket = overdue(in_state(state));
+        let run = ticket.version + 1;
         for event in decide(&ticket, &command(action), later)? {
             ticket.apply(&event, later);
         }
-        let expected = expected.map(|at| Due { at, overdue: false });
-        assert_eq!(ticket.due, expected, "{action:?} in {state:?}");
+        let clock = ticket.clock.as_ref();
+        assert_eq!(clock.map(|clock| (clock.purpose, clock.due_at)), expected, "{action:?} in {state:?}");
+        assert!(clock.is_none_or(|clock| clock.run == run && !clock.overdue && !clock.ended), "{action:?} in {state:?}");
     }
     Ok(())
 }
 
 #[test]
-fn a_limit_passes_once_at_its_time_and_not_after_a_change_of_hands() -> Result<(), Refusal> {
-    let mut ticket = submitted();
-    let due = NOON.plus_millis(30 * MINUTE);
-    assert_eq!(ticket.decide_overdue(due, due.plus_millis(-1)), None);
-    assert_eq!(ticket.decide_overdue(due, due), Some(TicketEvent::Overdue { due_at: due }));
-    assert_eq!(ticket.decide_overdue(due.plus_millis(-1), due), None, "an older limit");
-    ticket.apply(&TicketEvent::Overdue { due_at: due }, due);
-    assert_eq!(ticket.decide_overdue(due, due), None, "twice");
-    for event in decide(&ticket, &Command::Accept, due)? {
-        ticket.apply(&event, due);
+fn a_limit_passes_once_at_its_time_and_not_after_a_change_of_hands() {
+    let (mut play, _) = Setting::default().send();
+    let due = play.ticket.due_at().unwrap();
+    assert_eq!(due, NOON.plus_millis(30 * MINUTE));
+    for (millis, expected) in [(-1, &["due_soon"][..]), (0, &["overdue 4", "4>3 not_accepted"]), (0, &[])] {
+        play.now = due.plus_millis(millis);
+        assert_eq!(play.look(), expected);
     }
-    assert_eq!(ticket.decide_overdue(due, due.plus_millis(DAY)), None);
-    assert_eq!(in_state(StateName::Completed).decide_overdue(due, due), None);
-    Ok(())
+    play.do_all(&[Action::Accept]);
+    play.now = due.plus_millis(DAY - 1);
+    assert_eq!(play.look(), ["due_soon"], "the older limit is forgotten");
+    for state in [StateName::Completed, StateName::Rated, StateName::Withdrawn] {
+        let closed = in_state(state);
+        assert_eq!(closed.next_timer(), None);
+        assert_eq!(closed.decide_time(&play.context(), NOON.plus_millis(1_000 * DAY)), []);
+    }
 }
 
 #[test]
@@ -65,12 +77,15 @@ fn the_second_return_escalates_past_vacant_levels() -> Result<(), Refusal> {
             let from = ticket.handling_path.level();
             events.iter().for_each(|event| ticket.apply(event, NOON));
             assert_eq!(ticket.handling_path.level(), level, "return {count} with {led:?}");
-            let climbs = (from != level).then_some((from, level));
+            let climbs = (from != level).then_some((from, level, EscalationCause::Returned));
             let told = events.iter().find_map(|event| match event {
-                TicketEvent::Escalated { from_level, to_level, .. } => Some((*from_level, *to_level)),
+                TicketEvent::Escalated { from_level, to_level, cause, .. } => Some((*from_level, *to_level, *cause)),
                 _ => None,
             });
             assert_eq!(told, climbs);
+            let vacant: Vec<u8> = events.iter().filter_map(vacant_level).collect();
+            let passed: Vec<u8> = (level + 1..from).rev().collect();
+            assert_eq!(vacant, passed, "vacancies are events");
             assert_eq!((ticket.state_name(), ticket.return_count), (StateName::Submitted, count));
         }
         // It stays a ticket of its own grid.
@@ -80,36 +95,8 @@ fn the_second_return_escalates_past_vacant_levels() -> Result<(), Refusal> {
     Ok(())
 }
 
-#[test]
-fn nudges_within_the_cool_down_are_folded_into_the_one_that_was_heard() -> Result<(), Refusal> {
-    let mut ticket = in_state(StateName::Accepted);
-    // Minutes and milliseconds after noon, and whether the nudge is folded; the heard one counts, not the last one.
-    for (at, folded) in [
-        (NOON, false),
-        (NOON.plus_millis(1), true),
-        (NOON.plus_millis(9 * MINUTE), true),
-        (NOON.plus_millis(10 * MINUTE - 1), true),
-        (NOON.plus_millis(10 * MINUTE), false),
-        (NOON.plus_millis(20 * MINUTE - 1), true),
-        (NOON.plus_millis(20 * MINUTE), false),
-    ] {
-        let note = (!folded).then(|| at.to_string());
-        let events = decide(&ticket, &Command::Nudge { note: note.clone() }, at)?;
-        assert!(matches!(&events[..], [TicketEvent::Nudged { folded: is, .. }] if *is == folded), "{at}");
-        let before = ticket.nudges.clone();
-        ticket.apply(&events[0], at);
-        let Some(nudges) = &ticket.nudges else { continue };
-        assert_eq!(nudges.count, before.as_ref().map_or(0, |before| before.count) + 1);
-        assert_eq!(nudges.last_at, at);
-        assert_eq!(nudges.heard_at == at, !folded);
-        assert_eq!(nudges.last_note, note.or_else(|| before.and_then(|before| before.last_note)));
-        // Only a nudge that is passed on asks for another 收到.
-        assert_eq!(nudges.read_at.is_some(), folded, "{at}");
-        if !folded {
-            ticket.apply(&TicketEvent::NudgeRead {}, at);
-        }
-    }
-    Ok(())
+fn vacant_level(event: &TicketEvent) -> Option<u8> {
+    if let TicketEvent::LevelVacant { level, .. } = event { Some(*level) } else { None }
 }
 
 #[test]
@@ -120,7 +107,7 @@ fn a_completed_ticket_is_reopened_within_seven_days_to_the_millisecond() {
         for (millis, expected) in [(0, "ok"), (7 * DAY, "ok"), (7 * DAY + 1, "ticket.reopen_expired")] {
             let now = NOON.plus_millis(millis);
             assert_eq!(code(&decide(&ticket, &reopen, now)), expected, "{state:?} after {millis} ms");
-            let offered = ticket.actions(&ALL_RIGHTS, &TicketRules::default(), now);
+            let offered = ticket.actions(&ALL_RIGHTS, &TimeRules::default(), now);
             assert_eq!(offered.contains(&Action::Reopen), expected == "ok");
         }
     }
@@ -147,5 +134,32 @@ fn a_reassigned_ticket_keeps_the_time_of_its_acceptance() -> Result<(), Refusal>
         assert_eq!(given.handler(), Some(&person(8, "黄师傅")));
         assert_eq!(given.accepted_at(), Some(accepted_at), "{state:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn within_the_limit_is_told_by_the_limit_and_not_by_whether_somebody_noted_it() -> Result<(), Refusal> {
+    let around = Surroundings { grid_name: "三组", kind_title: "意见建议", private: false };
+    let limit = |state| if state == StateName::Submitted { 30 * MINUTE } else { DAY };
+    for (state, action) in [(StateName::Submitted, Action::Accept), (StateName::Accepted, Action::Complete)] {
+        for (noted, after, expected) in
+            [(false, -1, true), (false, 0, false), (false, 30 * DAY, false), (true, -1, false), (true, DAY, false)]
+        {
+            let ticket = if noted { overdue(in_state(state)) } else { in_state(state) };
+            let now = NOON.plus_millis(limit(state) + after);
+            for event in decide(&ticket, &command(action), now)? {
+                let facts = TicketFacts::of(Some(&ticket), &ticket.after(&event, now), &event, None, now, &around);
+                assert_eq!(facts.within, Some(expected), "{action:?} {after} ms after the limit, noted: {noted}");
+                assert_eq!(facts.elapsed_ms, Some(limit(state) + after));
+            }
+        }
+    }
+    // A clock that stands still is never late.
+    let paused = decide(&in_state(StateName::Accepted), &command(Action::Pause), NOON)?;
+    let ticket = in_state(StateName::Accepted).after(&paused[0], NOON);
+    let now = NOON.plus_millis(3 * DAY);
+    let completed = decide(&ticket, &command(Action::Complete), now)?;
+    let facts = TicketFacts::of(Some(&ticket), &ticket.after(&completed[0], now), &completed[0], None, now, &around);
+    assert_eq!(facts.within, Some(true));
     Ok(())
 }

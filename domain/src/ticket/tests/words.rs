@@ -20,22 +20,36 @@ fn a_ticket_is_rated_once_with_one_to_five_stars() -> Result<(), Refusal> {
 
 /// The commands with words in them: state, name of the field, whether it must be there, command.
 type Worded = (StateName, &'static str, bool, fn(String) -> Command);
-const WORDED: [Worded; 6] = [
+const WORDED: [Worded; 8] = [
     (StateName::Accepted, "note", true, |note| Command::Complete { note, attachments: Vec::new() }),
     (StateName::Accepted, "reason", true, |reason| Command::Return { reason }),
     (StateName::Accepted, "note", false, |note| Command::Nudge { note: Some(note) }),
     (StateName::Completed, "comment", false, |comment| Command::Rate { stars: 5, comment: Some(comment) }),
     (StateName::Completed, "reason", true, |reason| Command::Reopen { reason }),
     (StateName::Accepted, "text", true, |text| Command::Comment { text, attachments: Vec::new() }),
+    (StateName::Accepted, "note", false, |note| Command::Pause {
+        reason: PauseReason::ForceMajeure,
+        note: Some(note),
+    }),
+    (StateName::Accepted, "reason", true, |reason| Command::RequestExtension {
+        limit: Limit::continuous(1, LimitUnit::Hours),
+        reason,
+    }),
 ];
+
+/// The words of an event, which may lie a step deeper.
+fn said(events: &[TicketEvent], field: &str) -> Value {
+    let data = serde_json::json!(events)[0]["data"].clone();
+    let inner = data.get("pause").or_else(|| data.get("request")).unwrap_or(&data);
+    inner[field].clone()
+}
 
 #[test]
 fn words_are_trimmed_measured_in_characters_and_free_of_control_characters() -> Result<(), Refusal> {
     for (state, field, required, make) in WORDED {
         let ticket = in_state(state);
         let decide = |text: &str| decide(&ticket, &make(text.to_owned()), NOON);
-        let said = serde_json::json!(decide(" \u{3000}第一行\n第二行\t\r\n ")?);
-        assert_eq!(said[0]["data"][field], "第一行\n第二行", "{field}");
+        assert_eq!(said(&decide(" \u{3000}第一行\n第二行\t\r\n ")?, field), "第一行\n第二行", "{field}");
         assert!(decide(&"好".repeat(500)).is_ok());
         assert!(decide(&format!("  {}  ", "𠮷".repeat(500))).is_ok());
         assert_eq!(wrong(decide(&"好".repeat(501))), [format!("{field} field.too_long")]);
@@ -46,8 +60,7 @@ fn words_are_trimmed_measured_in_characters_and_free_of_control_characters() -> 
             if required {
                 assert_eq!(wrong(decide(nothing)), [format!("{field} field.required")]);
             } else {
-                let said = serde_json::json!(decide(nothing)?);
-                assert_eq!(said[0]["data"][field], Value::Null);
+                assert_eq!(said(&decide(nothing)?, field), Value::Null);
             }
         }
     }
@@ -128,7 +141,6 @@ fn a_request_has_few_files_each_once() {
 
 #[test]
 fn every_event_comes_back_from_the_log() {
-    let due_at = NOON;
     let ticket = in_state(StateName::Rated);
     let facts = TicketFacts::of(
         None,
@@ -139,27 +151,63 @@ fn every_event_comes_back_from_the_log() {
         &Surroundings { grid_name: "九合村", kind_title: "意见建议", private: true },
     );
     let text = || "好".to_owned();
+    let hours = Limit::working(3, LimitUnit::Workdays);
+    let pause = Pause {
+        from: NOON,
+        to: Some(NOON.plus_millis(1)),
+        until: NOON.plus_millis(DAY),
+        reason: PauseReason::Other,
+        note: Some(text()),
+        by: worker(),
+    };
+    let clock = TicketClock {
+        extension: Some(hours),
+        extended: true,
+        pauses: vec![pause.clone(), Pause { to: None, ..pause.clone() }],
+        overdue: true,
+        repeat_at: Some(NOON),
+        ..TicketClock::start(Purpose::Finish, 3, "suggestion", 4, NOON, &TimeRules::default())
+    };
+    let clock = || clock.clone();
     let all = [
-        TicketEvent::submitted(&ticket),
-        TicketEvent::Accepted { handler: worker(), due_at },
+        TicketEvent::submitted(&ticket, clock()),
+        TicketEvent::Accepted { handler: worker(), clock: clock() },
         TicketEvent::Completed { note: text(), attachments: files(1) },
-        TicketEvent::Returned { reason: text(), count: 1, due_at },
+        TicketEvent::Returned { reason: text(), count: 1, clock: clock() },
+        TicketEvent::LevelVacant { level: 3, vacant_grid_id: id(3) },
         TicketEvent::Escalated {
             from_level: 4,
             to_level: 3,
             to_grid_id: id::<GridId>(3),
             to_path: group(),
             cause: EscalationCause::Returned,
-            due_at,
+            clock: clock(),
         },
-        TicketEvent::Reassigned { handler: worker(), due_at },
+        TicketEvent::Reassigned { handler: worker(), clock: clock() },
         nudged(),
+        TicketEvent::Nudged {
+            nudger: None,
+            to: Vec::new(),
+            note: Some(text()),
+            folded: true,
+            count: 2,
+            answer_by: Some(NOON),
+            repeat_at: Some(NOON),
+        },
         TicketEvent::NudgeRead {},
         TicketEvent::Withdrawn {},
         TicketEvent::Rated { stars: 3, comment: None },
-        TicketEvent::Reopened { reason: text(), due_at },
+        TicketEvent::Reopened { reason: text(), clock: clock() },
         TicketEvent::Commented { text: text(), attachments: files(2) },
-        TicketEvent::Overdue { due_at },
+        TicketEvent::DueSoon {},
+        TicketEvent::Overdue { level: 4, passed_at: NOON, clock: clock() },
+        TicketEvent::Paused { pause },
+        TicketEvent::Resumed { clock: clock() },
+        TicketEvent::ExtensionRequested {
+            request: ExtensionRequest { limit: hours, reason: text(), by: worker(), at: NOON },
+        },
+        TicketEvent::ExtensionDecided { approved: false, note: Some(text()), clock: clock() },
+        TicketEvent::DueChanged { cause: DueChange::Calendar, was_due_at: NOON, clock: clock() },
     ];
     for event in all {
         let data = event.data(&facts);
@@ -171,4 +219,41 @@ fn every_event_comes_back_from_the_log() {
         assert!(hidden.iter().all(|name| *name == "handler"), "{}: {hidden:?}", event.kind());
     }
     assert_eq!(TicketEvent::from_log("grid.changed", &serde_json::json!({})), None);
+}
+
+#[test]
+fn a_nudge_of_the_oldest_logs_is_still_a_matter_of_colleagues() {
+    let old = serde_json::json!({ "nudger": worker(), "note": null, "folded": false, "count": 1 });
+    let read = TicketEvent::from_log("ticket.nudged", &old);
+    assert!(read.is_some_and(|event| event.is_between_colleagues()));
+}
+
+#[test]
+fn what_passes_between_colleagues_is_not_for_the_submitter() {
+    let mut play = Setting::levels(|levels| levels.nudge_repeat = Some(Limit::continuous(1, LimitUnit::Hours))).accepted();
+    let extension = ExtensionRequest {
+        limit: Limit::continuous(1, LimitUnit::Hours),
+        reason: String::new(),
+        by: worker(),
+        at: NOON,
+    };
+    let clock = play.clock().clone();
+    for (event, expected) in [
+        (nudged(), true),
+        (TicketEvent::NudgeRead {}, true),
+        (TicketEvent::DueSoon {}, true),
+        (TicketEvent::LevelVacant { level: 3, vacant_grid_id: id(3) }, true),
+        (TicketEvent::ExtensionRequested { request: extension }, true),
+        (TicketEvent::ExtensionDecided { approved: true, note: None, clock: clock.clone() }, false),
+        (TicketEvent::Resumed { clock }, false),
+        (TicketEvent::Withdrawn {}, false),
+    ] {
+        assert_eq!(event.is_between_colleagues(), expected, "{event:?}");
+    }
+    // Nor is what the rules ask for.
+    play.at(3 * 1_440).look();
+    play.at(4 * 1_440);
+    let by_rule = play.ticket.decide_time(&play.context(), play.now);
+    let nudges = by_rule.iter().filter(|event| matches!(event, TicketEvent::Nudged { nudger: None, .. }));
+    assert!(nudges.clone().count() == 1 && nudges.clone().all(TicketEvent::is_between_colleagues));
 }

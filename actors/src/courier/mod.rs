@@ -1,0 +1,186 @@
+//! The courier: takes messages that are owed to the outside to their channel, again and again until it is done.
+//!
+//! What is owed are rows. A notification owes a row to be planned; planning turns it into a row per channel, each with its
+//! time ([`planning`]); sending takes what is due to its channel ([`sending`]). Delivery is at least once, and the key of
+//! the row goes with the message, so that the receiver makes it exactly once.
+
+mod digest;
+mod planning;
+mod sending;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use lianxin_domain::clock::Clock;
+use lianxin_domain::ids::AccountId;
+use lianxin_domain::notification::{Channel, ChannelSet};
+use lianxin_storage::accounts::Accounts;
+use lianxin_storage::deliveries::{Deliveries, Delivery};
+use lianxin_storage::error::StorageError;
+use lianxin_storage::journal::{CommitError, Journal};
+use lianxin_storage::notifications::Notifications;
+use lianxin_storage::reachability::Reachability;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::channel::Gateway;
+use crate::dispatch::PLAN;
+use crate::metrics::Metrics;
+
+pub use digest::DigestDesk;
+
+/// Between two looks without being woken.
+const TICK: Duration = Duration::from_secs(1);
+/// Messages taken at a time.
+const BATCH: i64 = 256;
+/// Readers served at a time: a slow channel holds up nobody else.
+const AT_ONCE: usize = 16;
+
+/// The channel of short messages, which codes to sign in with take too.
+pub const SMS: &str = "sms";
+
+/// A code to sign in with: the one message that belongs to no notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sms {
+    /// Eleven digits.
+    pub phone: String,
+    /// What the person reads.
+    pub text: String,
+    /// The code in it, when it carries one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// The ways out. Bound to their thread.
+#[derive(Clone)]
+pub struct Gateways {
+    /// Web push, when it is on.
+    pub push: Option<Rc<dyn Gateway>>,
+    /// WeChat, when it is on.
+    pub wechat: Option<Rc<dyn Gateway>>,
+    /// Short messages: always there, for codes.
+    pub sms: Rc<dyn Gateway>,
+    /// Calls, when they are on.
+    pub voice: Option<Rc<dyn Gateway>>,
+}
+
+impl Gateways {
+    fn of(&self, channel: Channel) -> Option<&Rc<dyn Gateway>> {
+        match channel {
+            Channel::Push => self.push.as_ref(),
+            Channel::Wechat => self.wechat.as_ref(),
+            Channel::Sms => Some(&self.sms),
+            Channel::Voice => self.voice.as_ref(),
+        }
+    }
+}
+
+/// What the courier stands on.
+pub struct CourierDependencies {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The way to write.
+    pub journal: Journal,
+    /// What is owed.
+    pub deliveries: Deliveries,
+    /// What was read meanwhile.
+    pub notifications: Notifications,
+    /// Wishes and addresses.
+    pub reachability: Reachability,
+    /// Phones.
+    pub accounts: Accounts,
+    /// The ways out.
+    pub gateways: Gateways,
+    /// The channels that notifications may take.
+    pub channels: ChannelSet,
+    /// Milliseconds between two messages to one person over a channel that costs.
+    pub cooldown_ms: i64,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// Sends what is owed.
+pub struct Courier {
+    desk: CourierDependencies,
+    wake: Arc<Notify>,
+}
+
+/// Wakes the courier after a change that owes something.
+#[derive(Clone, Default)]
+pub struct CourierBell(Arc<Notify>);
+
+impl CourierBell {
+    /// Something is owed now.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Why a message stays as it is until the next look.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Hindrance {
+    /// The database could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What became of it could not be written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Courier {
+    /// A courier that `bell` wakes.
+    pub fn new(desk: CourierDependencies, bell: &CourierBell) -> Self {
+        Self { desk, wake: Arc::clone(&bell.0) }
+    }
+
+    /// Runs for ever.
+    pub async fn run(self) {
+        loop {
+            if self.send_due().await == 0 {
+                let _ = tokio::time::timeout(TICK, self.wake.notified()).await;
+            }
+        }
+    }
+
+    /// Does what is owed by now; answers how many messages moved on.
+    pub async fn send_due(&self) -> usize {
+        let due = match self.desk.deliveries.due(self.desk.clock.now(), BATCH).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "deliveries cannot be read");
+                return 0;
+            }
+        };
+        // What goes to one person over one channel goes in its order, and together where it can.
+        let mut groups: BTreeMap<(Option<AccountId>, String, String), Vec<Delivery>> = BTreeMap::new();
+        for delivery in due {
+            let alone = if delivery.account_id.is_none() { delivery.key.clone() } else { String::new() };
+            groups.entry((delivery.account_id, delivery.channel.clone(), alone)).or_default().push(delivery);
+        }
+        let done = futures_util::stream::iter(groups.into_values()).map(|group| self.handle(group));
+        done.buffer_unordered(AT_ONCE).fold(0, |sum, moved| async move { sum + moved }).await
+    }
+
+    async fn handle(&self, group: Vec<Delivery>) -> usize {
+        let mut moved = 0;
+        let plans = group.first().is_some_and(|first| first.channel == PLAN);
+        if plans {
+            for delivery in group {
+                moved += usize::from(self.settle(self.desk.plan(delivery).await));
+            }
+        } else {
+            moved += usize::from(self.settle(self.desk.send(group).await));
+        }
+        moved
+    }
+
+    fn settle(&self, outcome: Result<(), Hindrance>) -> bool {
+        if let Err(error) = &outcome {
+            tracing::warn!(error = error as &dyn std::error::Error, "a delivery waits for the next look");
+        }
+        outcome.is_ok()
+    }
+}

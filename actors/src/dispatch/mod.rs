@@ -1,0 +1,83 @@
+//! What leaves the house: from a notice to what is owed outside, and whether anything is.
+
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::AccountId;
+use lianxin_domain::notification::{ChannelSet, Notice, NotificationKind, Urgency};
+use lianxin_storage::change::Write;
+use lianxin_storage::deliveries::{Deliveries, Delivery};
+use serde::{Deserialize, Serialize};
+
+/// The channel word of a row that is yet to be planned: the courier looks up the reader's wishes and addresses.
+pub const PLAN: &str = "plan";
+
+/// What a notification's deliveries carry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// About what.
+    pub kind: NotificationKind,
+    /// How soon.
+    pub urgency: Urgency,
+    /// One line.
+    pub title: String,
+    /// More.
+    pub text: String,
+    /// What it is about.
+    pub subject_kind: String,
+    /// Its id.
+    pub subject_id: String,
+    /// The address on this channel; the push subscription's id.
+    #[serde(default)]
+    pub to: String,
+}
+
+/// Says what is owed outside for a notice.
+#[derive(Clone)]
+pub struct Dispatch {
+    deliveries: Deliveries,
+    channels: ChannelSet,
+}
+
+impl Dispatch {
+    /// Over `deliveries`, with the channels that the system has.
+    pub const fn new(deliveries: Deliveries, channels: ChannelSet) -> Self {
+        Self { deliveries, channels }
+    }
+
+    /// The channels that the system has.
+    pub const fn channels(&self) -> ChannelSet {
+        self.channels
+    }
+
+    /// The write that owes `notice` to `account` outside the inbox; nothing when no channel could take it.
+    pub fn owe(
+        &self,
+        notice: &Notice,
+        account: AccountId,
+        notification_id: &str,
+        subject_kind: &str,
+        subject_id: &str,
+        now: Timestamp,
+    ) -> Option<Write> {
+        let quick = self.channels.push || self.channels.wechat;
+        // News goes over channels that cost nothing or not at all.
+        if self.channels.is_empty() || (notice.urgency == Urgency::Normal && !quick) {
+            return None;
+        }
+        let parcel = Parcel {
+            kind: notice.kind,
+            urgency: notice.urgency,
+            title: notice.title.clone(),
+            text: notice.text.clone(),
+            subject_kind: subject_kind.to_owned(),
+            subject_id: subject_id.to_owned(),
+            to: String::new(),
+        };
+        let payload = serde_json::to_string(&parcel).unwrap_or_default();
+        let delivery = Delivery {
+            account_id: Some(account),
+            notification_id: Some(notification_id.to_owned()),
+            ..Delivery::new(&format!("{notification_id}:{PLAN}"), PLAN, &payload, now, now)
+        };
+        Some(self.deliveries.owe(&delivery))
+    }
+}

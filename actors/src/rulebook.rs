@@ -1,0 +1,53 @@
+//! The rulebook: the service levels and the calendar that hold now, in memory, because every decision needs them.
+//!
+//! A [`TimeRules`] is one moment's picture; [`Rulebook`] swaps in a new one when the log says that they changed.
+
+use std::sync::Arc;
+
+use lianxin_domain::calendar::{WorkingCalendar, known_notices};
+use lianxin_domain::service_level::{InitialLimits, ServiceLevels, TimeRules};
+use lianxin_storage::error::StorageError;
+use lianxin_storage::rules::Rules;
+use parking_lot::RwLock;
+
+/// Gives out the present [`TimeRules`].
+#[derive(Clone)]
+pub struct Rulebook {
+    current: Arc<RwLock<Arc<TimeRules>>>,
+    rules: Rules,
+    initial: InitialLimits,
+}
+
+impl Rulebook {
+    /// Loads the rules; where nobody stated any, `initial` and the calendar with the notices that this program knows hold.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn load(rules: Rules, initial: InitialLimits) -> Result<Self, StorageError> {
+        let book = Self { current: Arc::default(), rules, initial };
+        book.reload().await?;
+        Ok(book)
+    }
+
+    /// What holds now.
+    pub fn current(&self) -> Arc<TimeRules> {
+        Arc::clone(&self.current.read())
+    }
+
+    /// Reads the rules anew.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails; what held goes on holding.
+    pub async fn reload(&self) -> Result<(), StorageError> {
+        let levels = self.rules.service_levels().await?;
+        let levels = levels.unwrap_or_else(|| ServiceLevels::from(&self.initial));
+        let calendar = self.rules.calendar().await?.unwrap_or_else(initial_calendar);
+        *self.current.write() = Arc::new(TimeRules { levels, calendar });
+        Ok(())
+    }
+}
+
+/// The usual office hours with the notices that this program knows.
+fn initial_calendar() -> WorkingCalendar {
+    known_notices().iter().fold(WorkingCalendar::default(), |calendar, notice| calendar.with_notice(notice))
+}
