@@ -11,6 +11,7 @@ use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::clock::{Clock, Entropy};
 use lianxin_domain::ids::IdSource;
 use lianxin_domain::kinds::KindSet;
+use lianxin_domain::notification::ChannelSet;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::database::Database;
@@ -126,15 +127,15 @@ impl Core {
         Ok(Rulebook::load(self.rules.clone(), config.tickets).await?)
     }
 
-    /// Starts the grids' actors on `threads`; answers them and the number of the log that they begin at.
+    /// Starts the grids' actors on `threads`, with the `channels` that notifications may take; answers them and the number of the log that they begin at.
     ///
     /// # Errors
     /// [`StartError`] when the database fails.
     pub async fn grid_actors(
         &self,
-        config: &Config,
         directories: &Directories,
         rulebook: &Rulebook,
+        channels: ChannelSet,
         threads: &[Arbiter],
     ) -> Result<(GridActors, u64), StartError> {
         let load = GridLoad::read(&self.log, &self.grids, &self.tickets, self.clock.now()).await?;
@@ -146,7 +147,7 @@ impl Core {
             directories: directories.clone(),
             kinds: Arc::clone(&self.kinds),
             rulebook: rulebook.clone(),
-            dispatch: Dispatch::new(self.deliveries.clone(), config.notify.channels()),
+            dispatch: Dispatch::new(self.deliveries.clone(), channels),
         };
         let threads = threads.iter().map(Arbiter::handle).collect();
         Ok((GridActors::start(dependencies, threads, load), position))

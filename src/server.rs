@@ -76,7 +76,7 @@ impl Server {
         let threads: Vec<Arbiter> = (0..config.actors.threads).map(|_| Arbiter::new()).collect();
         let directories = core.directories().await?;
         let rulebook = core.rulebook(config).await?;
-        let (grids, position) = core.grid_actors(config, &directories, &rulebook, &threads).await?;
+        let (grids, position) = core.grid_actors(&directories, &rulebook, config.notify.channels(), &threads).await?;
         let hub = Hub::default();
         let callers = web::Data::new(Callers::new(Arc::clone(&core.clock), core.sessions.clone()));
         let bell = CourierBell::default();

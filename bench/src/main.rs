@@ -2,6 +2,7 @@
 //!
 //! The generator shares the machine with the server, so every result names the server's own CPU seconds.
 
+mod deadlines;
 mod fanout;
 mod http;
 mod lifecycles;
@@ -58,6 +59,15 @@ enum Scenario {
         #[arg(long, default_value_t = 20)]
         seconds: u32,
     },
+    /// Limits that all end within one minute: how late they take effect.
+    Deadlines {
+        /// Limits that end in the minute.
+        #[arg(long, default_value_t = 100_000)]
+        due: u64,
+        /// Limits that run beside them and do not end.
+        #[arg(long, default_value_t = 0)]
+        running: u64,
+    },
     /// The time of the board's query, and whether it equals a recount, while requests run.
     Boards {
         /// Lives begun per second.
@@ -81,6 +91,10 @@ fn main() -> Result<(), BenchError> {
             Scenario::Fanout { listeners, changes, seconds } => {
                 let result = fanout::run(&arguments.server, listeners, changes, seconds).await?;
                 Ok((format!("fanout-{listeners}-at-{changes}"), result))
+            }
+            Scenario::Deadlines { due, running } => {
+                let result = deadlines::run(&arguments.server, due, running).await?;
+                Ok((format!("deadlines-{due}-beside-{running}"), result))
             }
             Scenario::Boards { rate, seconds } => {
                 let result = lifecycles::boards(&arguments.server, rate, seconds).await?;

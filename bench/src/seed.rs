@@ -1,14 +1,16 @@
-//! Fills a stopped server's database with finished requests, through the journal as everything is written.
+//! Fills a stopped server's database, through the journal as everything is written, with events that can be replayed.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
 use lianxin_domain::event::Subject;
-use lianxin_domain::grid::{Grid, GridStatus, LEVELS};
+use lianxin_domain::grid::{Grid, GridStatus, LEVELS, Ladder};
 use lianxin_domain::ids::IdSource;
-use lianxin_domain::service_level::TicketRules;
-use lianxin_domain::ticket::{NewTicket, PersonRef, SubmitContext, Ticket, TicketEvent};
+use lianxin_domain::service_level::{Purpose, ServiceLevels, TimeRules};
+use lianxin_domain::ticket::{
+    DecisionContext, NewTicket, PersonRef, SubmitContext, Surroundings, Ticket, TicketClock, TicketEvent, TicketFacts,
+};
 use lianxin_storage::change::Change;
 use lianxin_storage::database::Database;
 use lianxin_storage::dialect::Dialect;
@@ -37,87 +39,156 @@ impl Entropy for Chance {
     }
 }
 
+/// What seeding stands on.
+struct Seeder {
+    clock: Arc<ManualClock>,
+    ids: IdSource,
+    database: Database,
+    journal: Journal,
+    tickets: Tickets,
+    grids: Vec<Grid>,
+    rules: TimeRules,
+}
+
+impl Seeder {
+    async fn open(data_dir: &Path) -> Result<Self, BenchError> {
+        let clock = Arc::new(ManualClock::default());
+        let entropy: Arc<dyn Entropy> = Arc::new(Chance(Mutex::new(ChaCha8Rng::seed_from_u64(1))));
+        let ids = IdSource::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy));
+        let secrets = Secrets::load_or_create(data_dir, &*entropy)?;
+        let database = Database::open(&Dialect::default_url(data_dir)).await?;
+        let log = Arc::new(EventLog::open(database.clone(), String::new()).await?);
+        let (journal, _writer) = Journal::start(database.clone(), log, ids.clone()).await?;
+        let tickets = Tickets::new(database.clone(), secrets.column_cipher(entropy));
+        let grids = Grids::new(database.clone()).all().await?;
+        let grids = grids.into_iter().filter(|grid| grid.path.level() == LEVELS).collect();
+        let usual = TimeRules::default();
+        // Without warnings: a limit asks for one thing, at its end.
+        let rules = TimeRules { levels: ServiceLevels { warn_percent: 0, ..usual.levels }, calendar: usual.calendar };
+        Ok(Self { clock, ids, database, journal, tickets, grids, rules })
+    }
+
+    /// Writes `count` tickets, each made by `one` with its number.
+    async fn write(
+        &self,
+        count: u64,
+        one: impl Fn(&mut Change, &Grid, u64) -> Result<(), BenchError>,
+    ) -> Result<(), BenchError> {
+        let mut made = 0;
+        while made < count {
+            let mut change = Change::new(Timestamp::default(), None, None);
+            for _ in 0..CHUNK.min(count - made) {
+                one(&mut change, &self.grids[usize::try_from(made)? % self.grids.len()], made)?;
+                made += 1;
+            }
+            self.journal.commit(change).await?;
+            if made % 50_000 < CHUNK {
+                checkpoint(&self.database).await?;
+            }
+        }
+        checkpoint(&self.database).await?;
+        Ok(())
+    }
+
+    /// A request sent to `grid` at `at`.
+    fn submit(&self, change: &mut Change, grid: &Grid, at: Timestamp) -> Result<Ticket, BenchError> {
+        self.clock.set(at);
+        let id = self.ids.next();
+        let new = NewTicket {
+            id,
+            number: format!("S{id}"),
+            kind: "suggestion".to_owned(),
+            content: "三组路口的路灯坏了，晚上看不见路".to_owned(),
+            form: json!({}),
+            attachments: Vec::new(),
+            location: None,
+            on_behalf: None,
+            also_village: false,
+            emergency: false,
+            submitter: self.person(),
+        };
+        let staff = [self.person()];
+        let decision = DecisionContext { rules: &self.rules, ladder: &Ladder::default(), staff: &staff };
+        let context = SubmitContext {
+            grid_id: grid.id,
+            grid_path: &grid.path,
+            grid_status: GridStatus::Active,
+            profile_complete: true,
+            decision,
+        };
+        let (ticket, events) = Ticket::submit(new, &context, at)?;
+        for event in &events {
+            happened(change, None, &ticket, event, &ticket.submitter, at);
+        }
+        Ok(ticket)
+    }
+
+    fn person(&self) -> PersonRef {
+        PersonRef { id: self.ids.next(), name: "李小明".to_owned() }
+    }
+}
+
 /// Writes `count` rated tickets, with their events and counters, into the data folder.
 pub async fn tickets(data_dir: &Path, count: u64) -> Result<(), BenchError> {
-    let clock = Arc::new(ManualClock::default());
-    let entropy: Arc<dyn Entropy> = Arc::new(Chance(Mutex::new(ChaCha8Rng::seed_from_u64(1))));
-    let ids = IdSource::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy));
-    let secrets = Secrets::load_or_create(data_dir, &*entropy)?;
-    let database = Database::open(&Dialect::default_url(data_dir)).await?;
-    let log = Arc::new(EventLog::open(database.clone(), String::new()).await?);
-    let (journal, _writer) = Journal::start(database.clone(), log, ids.clone()).await?;
-    let repository = Tickets::new(database.clone(), secrets.column_cipher(entropy));
-    let grids: Vec<Grid> =
-        Grids::new(database.clone()).all().await?.into_iter().filter(|grid| grid.path.level() == LEVELS).collect();
-    let newest = newest_event(&database).await?;
-    let mut made = 0;
-    while made < count {
-        let mut change = Change::new(Timestamp::default(), None, None);
-        for _ in 0..CHUNK.min(count - made) {
-            let age = AGE_MS - AGE_MS * i64::try_from(made)? / i64::try_from(count)?;
-            clock.set(newest.plus_millis(-age - 8 * 24 * 3_600_000));
-            let grid = &grids[usize::try_from(made)? % grids.len()];
-            one(&mut change, grid, &repository, &ids)?;
-            made += 1;
+    let seeder = Seeder::open(data_dir).await?;
+    let newest = newest_event(&seeder.database).await?;
+    let total = i64::try_from(count)?;
+    let one = |change: &mut Change, grid: &Grid, number: u64| {
+        let age = AGE_MS - AGE_MS * i64::try_from(number)? / total;
+        let at = newest.plus_millis(-age - 8 * 24 * 3_600_000);
+        let mut ticket = seeder.submit(change, grid, at)?;
+        let later = at.plus_millis(600_000);
+        let handler = seeder.person();
+        let clock = TicketClock::start(Purpose::Finish, 2, &ticket.kind, LEVELS, later, &seeder.rules);
+        let note = "已更换灯泡，恢复照明".to_owned();
+        for event in [
+            TicketEvent::Accepted { handler: handler.clone(), clock },
+            TicketEvent::Completed { note, attachments: Vec::new() },
+            TicketEvent::Rated { stars: 5, comment: None },
+        ] {
+            let after = ticket.after(&event, later);
+            happened(change, Some(&ticket), &after, &event, &handler, later);
+            ticket = after;
         }
-        journal.commit(change).await?;
-        if made % 50_000 < CHUNK {
-            checkpoint(&database).await?;
-        }
-    }
-    checkpoint(&database).await?;
-    Ok(())
+        change.writes.extend(seeder.tickets.writes(None, &ticket));
+        Ok(())
+    };
+    seeder.write(count, one).await
+}
+
+/// Writes `count` waiting tickets whose limits end spread evenly over `span_ms` from `from` on.
+pub async fn waiting(data_dir: &Path, count: u64, from: Timestamp, span_ms: i64) -> Result<(), BenchError> {
+    let seeder = Seeder::open(data_dir).await?;
+    let limit_ms = seeder.rules.levels.accept.plain_ms();
+    let total = i64::try_from(count)?.max(1);
+    let one = |change: &mut Change, grid: &Grid, number: u64| {
+        let due_at = from.plus_millis(span_ms * i64::try_from(number)? / total);
+        let ticket = seeder.submit(change, grid, due_at.plus_millis(-limit_ms))?;
+        change.writes.extend(seeder.tickets.writes(None, &ticket));
+        Ok(())
+    };
+    seeder.write(count, one).await
+}
+
+/// Puts an event of `ticket` into `change`.
+fn happened(
+    change: &mut Change,
+    before: Option<&Ticket>,
+    after: &Ticket,
+    event: &TicketEvent,
+    by: &PersonRef,
+    at: Timestamp,
+) {
+    let around = Surroundings { grid_name: "云溪镇 柳河村 三组", kind_title: "意见建议", private: false };
+    let facts = TicketFacts::of(before, after, event, Some(by), at, &around);
+    let written = change.event(event.kind(), Subject::new("ticket", after.id), event.data(&facts));
+    written.at = at;
+    written.by = Some(by.id);
+    written.grid_path = Some(after.grid_path.clone());
 }
 
 async fn newest_event(database: &Database) -> Result<Timestamp, BenchError> {
     let log = EventLog::open(database.clone(), String::new()).await?;
     let newest = log.before(u64::MAX >> 1, 1).await?;
     Ok(newest.first().map_or_else(Timestamp::default, |event| event.at))
-}
-
-fn one(change: &mut Change, grid: &Grid, repository: &Tickets, ids: &IdSource) -> Result<(), BenchError> {
-    let at = ids.clock().now();
-    let id = ids.next();
-    let person = PersonRef { id: ids.next(), name: "李小明".to_owned() };
-    let new = NewTicket {
-        id,
-        number: format!("S{id}"),
-        kind: "suggestion".to_owned(),
-        content: "三组路口的路灯坏了，晚上看不见路".to_owned(),
-        form: json!({}),
-        attachments: Vec::new(),
-        location: None,
-        on_behalf: None,
-        also_village: false,
-        emergency: false,
-        submitter: person.clone(),
-    };
-    let rules = TicketRules::default();
-    let context = SubmitContext {
-        grid_id: grid.id,
-        grid_path: &grid.path,
-        grid_status: GridStatus::Active,
-        profile_complete: true,
-        rules: &rules,
-    };
-    let (mut ticket, submitted) = Ticket::submit(new, &context, at)?;
-    let later = at.plus_millis(600_000);
-    let events = [
-        submitted,
-        TicketEvent::Accepted { handler: person, due_at: later },
-        TicketEvent::Completed { note: "已更换灯泡，恢复照明".to_owned(), attachments: Vec::new() },
-        TicketEvent::Rated { stars: 5, comment: None },
-    ];
-    for event in &events {
-        ticket.apply(event, later);
-        let data = json!({ "ticket_id": id, "number": ticket.number, "version": ticket.version, "note": "已更换灯泡，恢复照明" });
-        let mut written = change.event(event.kind(), Subject::new("ticket", id), data).clone();
-        written.at = later;
-        written.grid_path = Some(grid.path.clone());
-        if let Some(last) = change.events.last_mut() {
-            *last = written;
-        }
-    }
-    change.writes.extend(repository.writes(None, &ticket));
-    Ok(())
 }

@@ -40,6 +40,17 @@ impl Server {
 
     /// Starts over `data` and waits until it listens.
     pub async fn start(binary: &Path, data: TempDir) -> Result<Self, BenchError> {
+        Self::start_at(binary, data, "").await
+    }
+
+    /// Starts with a page of metrics; answers its `HOST:PORT` too. Notifications stay in the inbox.
+    pub async fn start_with_metrics(binary: &Path, data: TempDir) -> Result<(String, Self), BenchError> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let server = Self::start_at(binary, data, &free).await?;
+        Ok((free, server))
+    }
+
+    async fn start_at(binary: &Path, data: TempDir, metrics: &str) -> Result<Self, BenchError> {
         let begun = tokio::time::Instant::now();
         let mut child = Command::new(binary)
             .arg("demo")
@@ -47,6 +58,10 @@ impl Server {
             .env("LIANXIN__SERVER__BIND", "127.0.0.1:0")
             .env("LIANXIN__AUTH__CODE_COOLDOWN_S", "0")
             .env("LIANXIN__LOG__LEVEL", "warn")
+            .env("LIANXIN__METRICS__BIND", metrics)
+            .env("LIANXIN__NOTIFY__SMS__ENABLED", "false")
+            .env("LIANXIN__NOTIFY__VOICE__ENABLED", "false")
+            .env("LIANXIN__NOTIFY__PUSH__ENABLED", "false")
             .env("LIANXIN_DEMO_PASSWORD", PASSWORD)
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use actix_rt::Arbiter;
 use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
+use lianxin_domain::notification::ChannelSet;
 use lianxin_domain::tree::TreePath;
 use serde::Serialize;
 
@@ -60,7 +61,8 @@ async fn play_history(
     let threads = [Arbiter::new()];
     let directories = core.directories().await?;
     let rulebook = core.rulebook(config).await?;
-    let (grids, _) = core.grid_actors(config, &directories, &rulebook, &threads).await?;
+    // The past was told in its time; nobody's telephone rings for it now.
+    let (grids, _) = core.grid_actors(&directories, &rulebook, ChannelSet::default(), &threads).await?;
     let told = history::play(cast, &grids, core, past, now).await?;
     say(&format!("  {told} requests of the last seven days"));
     for thread in threads {

@@ -25,6 +25,7 @@ mod live_resume;
 mod live_rights;
 mod races;
 mod rights;
+mod rules;
 mod sending;
 mod slow_clients;
 mod support;

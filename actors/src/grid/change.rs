@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use lianxin_domain::access::VILLAGE_LEVEL;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AccountId, AttachmentId};
@@ -108,11 +109,13 @@ fn notices(
     } else {
         entry.ladder.next_above(&after.grid_path)
     };
+    let village = entry.ladder.0.iter().find(|step| step.path.level() == VILLAGE_LEVEL);
     let audience = Audience {
         by: by.map(|person| person.id),
         responsible: after.responsible(&context),
         responsible_before: before.map_or(&[], |before| before.responsible(&context)),
         supervisors: step.map_or(&[], |step| step.leaders.as_slice()),
+        village: village.map_or(&[], |step| step.leaders.as_slice()),
     };
     ticket_notices(after, event, around, &audience)
 }

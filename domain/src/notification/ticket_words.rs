@@ -17,6 +17,8 @@ pub struct Audience<'a> {
     pub responsible_before: &'a [PersonRef],
     /// Who watches over it: the leaders of the level it climbed to, else those of the next level above its own grid.
     pub supervisors: &'a [PersonRef],
+    /// Who leads the village that the request lies in.
+    pub village: &'a [PersonRef],
 }
 
 /// What people are told of `event`, after which the ticket is `ticket`. Nobody is told of what they did themselves.
@@ -48,6 +50,13 @@ pub fn ticket_notices(
         TicketEvent::Submitted { .. } => {
             let title = if ticket.emergency { "紧急诉求待接单" } else { "新诉求待接单" };
             tell(audience.responsible, waiting_kind, new_urgency, title.to_owned(), format!("{what}{}", due()));
+            // 意见建议 go to the superior leaders too (inventory GRID-12), others to the village when that was ticked
+            // (GRID-09); for them it is news, not work.
+            let suggestion = if ticket.kind == "suggestion" { audience.supervisors } else { &[] };
+            let village = if ticket.also_village { audience.village } else { &[] };
+            let working = |person: &&PersonRef| !audience.responsible.contains(person);
+            let copies: Vec<PersonRef> = suggestion.iter().chain(village).filter(working).cloned().collect();
+            tell(&copies, waiting_kind, Normal, format!("收到{}（抄送）", around.kind_title), what);
         }
         TicketEvent::Accepted { handler, .. } => {
             tell(submitter, K::Progress, Normal, "您的诉求已接单".to_owned(), format!("{}正在办理 {what}", handler.name));

@@ -188,10 +188,8 @@ fn a_level_once_reached_answers_for_the_ticket_to_its_end() {
     for action in [Action::Accept, Action::Return, Action::Accept, Action::Complete, Action::Reopen, Action::Reassign] {
         play.do_all(&[action]);
         assert_eq!(play.level(), 3, "after {action:?}");
-        assert!(play.clock().level == 3 || action == Action::Complete, "after {action:?}");
-        if action == Action::Complete {
-            assert_eq!(play.ticket.clock, None);
-        }
+        let measured = play.ticket.clock.as_ref().map(|clock| clock.level);
+        assert_eq!(measured, (action != Action::Complete).then_some(3), "after {action:?}");
     }
     // The next run climbs on from there.
     assert_eq!(play.until(45 + 1_440)[1..], ["1485 overdue 3", "1485 3>2 not_completed"]);
@@ -325,7 +323,7 @@ fn a_weeks_stop_of_the_server_takes_a_ticket_up_one_level_and_not_all() {
 fn a_clock_that_jumps_back_does_nothing_twice() {
     let (mut play, _) = Setting::default().send();
     play.at(31).look();
-    for minutes in [-10_000, 0, 29, 30, 60] {
+    for minutes in [-10_000, 0, 29, 30, 54] {
         play.at(minutes);
         assert_eq!(play.look(), [""; 0], "back at {minutes}");
     }

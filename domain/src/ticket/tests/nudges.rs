@@ -166,13 +166,9 @@ fn an_overdue_ticket_is_nudged_again_and_again_until_somebody_acts() {
             "60 vacant 2",
             "60 3>1 not_accepted",
             "70 auto nudge 2",
-            "90 auto nudge 3",
             "90 overdue 1",
+            "90 auto nudge 3",
         ]
-        .map(str::to_owned)
-        .as_slice(),
-        "{:?}",
-        play.ticket.nudges
     );
 }
 

@@ -57,7 +57,9 @@ impl Setting {
         assert_eq!(ticket.version, 1);
         assert_eq!(ticket.after(sent, sent_at), ticket, "the ticket as it is right after its first event");
         let rest = rest.to_vec();
-        let mut play = Play { rules, ladder, staff, sent_at, now: sent_at, ticket, reached: HashSet::new() };
+        let sent_as = ticket.clone();
+        let (reached, log) = (HashSet::new(), Vec::new());
+        let mut play = Play { rules, ladder, staff, sent_at, now: sent_at, ticket, sent_as, reached, log };
         let told = std::iter::once(told(sent)).chain(play.take(&rest)).collect();
         (play, told)
     }
@@ -78,8 +80,11 @@ pub(super) struct Play {
     pub(super) now: Timestamp,
     pub(super) ticket: Ticket,
     sent_at: Timestamp,
+    sent_as: Ticket,
     /// Levels reached, each in its run.
     reached: HashSet<(u32, u8)>,
+    /// What happened since it was sent, as the log keeps it.
+    log: Vec<(Timestamp, &'static str, Value)>,
 }
 
 impl Play {
@@ -101,9 +106,8 @@ impl Play {
             assert_eq!(after.version, before.version + 1, "{event:?}");
             let around = Surroundings { grid_name: "三组", kind_title: "意见建议", private: false };
             let facts = TicketFacts::of(Some(&before), &after, event, None, self.now, &around);
-            let logged = TicketEvent::from_log(event.kind(), &event.data(&facts));
-            assert_eq!(logged.as_ref(), Some(event), "an event comes back from the log");
-            assert_eq!(facts.timer_at, after.next_timer());
+            assert_eq!((facts.version, facts.timer_at, facts.due_at), (after.version, after.next_timer(), after.due_at()));
+            self.log.push((self.now, event.kind(), event.data(&facts)));
             if let TicketEvent::Escalated { from_level, to_level, clock, .. } = event {
                 assert!(to_level < from_level && *from_level == before.handling_path.level(), "{event:?}");
                 assert!(self.reached.insert((clock.run, *to_level)), "reached twice: {event:?}");
@@ -111,9 +115,26 @@ impl Play {
             if !after.state_name().is_open() {
                 assert_eq!((after.next_timer(), after.is_overdue()), (None, false), "closed by {event:?}");
             }
+            if let Some(clock) = &after.clock {
+                assert!(clock.open_pause().is_none() || !clock.overdue, "late while it stands still: {event:?}");
+                assert!(clock.overdue || (clock.repeat_at.is_none() && !clock.ended), "not late: {event:?}");
+                assert!(clock.warn_at.is_none_or(|at| at < clock.due_at), "{event:?}");
+                assert!(clock.pauses.iter().rev().skip(1).all(|pause| pause.to.is_some()), "{event:?}");
+            }
             self.ticket = after;
         }
         events.iter().map(told).collect()
+    }
+
+    /// The ticket as the log tells it.
+    pub(super) fn replayed(&self) -> Ticket {
+        let mut ticket = self.sent_as.clone();
+        for (at, kind, data) in &self.log {
+            let text = data.to_string();
+            let event = TicketEvent::from_log(kind, &serde_json::from_str(&text).unwrap()).unwrap();
+            ticket.apply(&event, *at);
+        }
+        ticket
     }
 
     /// Somebody with the right to it does it, or learns by code why not.
