@@ -64,6 +64,8 @@ pub struct NotifyConfig {
     pub voice: GatewayConfig,
     /// Minutes between two messages to one person over a channel that costs; what comes meanwhile is gathered.
     pub cooldown_minutes: u32,
+    /// PEM files of certificate authorities trusted beside the machine's: a county's own.
+    pub ca_files: Vec<PathBuf>,
 }
 
 impl NotifyConfig {

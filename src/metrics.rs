@@ -64,18 +64,18 @@ struct Process {
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let started_at = ConstGauge::new(self.started_at.millis() as f64 / 1_000.0);
-        show(&mut encoder, "process_start_time", "Start of the process since 1970", Some(Unit::Seconds), &started_at)?;
+        show(&mut encoder, "process_start_time", "Start of the process since 1970.", Some(Unit::Seconds), &started_at)?;
         if let Some(seconds) = processor_seconds() {
             let seconds = ConstCounter::new(seconds);
-            show(&mut encoder, "process_cpu", "Processor time taken", Some(Unit::Seconds), &seconds)?;
+            show(&mut encoder, "process_cpu", "Processor time taken.", Some(Unit::Seconds), &seconds)?;
         }
         if let Some(bytes) = resident_bytes() {
             let bytes = ConstGauge::new(bytes);
-            show(&mut encoder, "process_resident_memory", "Memory in use", Some(Unit::Bytes), &bytes)?;
+            show(&mut encoder, "process_resident_memory", "Memory in use.", Some(Unit::Bytes), &bytes)?;
         }
         if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
             let files = ConstGauge::new(i64::try_from(files.count()).unwrap_or(i64::MAX));
-            show(&mut encoder, "process_open_fds", "Open files and connections", None, &files)?;
+            show(&mut encoder, "process_open_fds", "Open files and connections.", None, &files)?;
         }
         Ok(())
     }

@@ -14,21 +14,12 @@ use crate::core::{Core, StartError};
 
 /// How long a push service keeps a message for a browser that is off: what is older is in the inbox.
 const PUSH_TTL_S: u32 = 24 * 3600;
-/// The known push services beside which the settings may name others.
-const KNOWN_PUSH_HOSTS: [&str; 5] = [
-    "fcm.googleapis.com",
-    "updates.push.services.mozilla.com",
-    "*.notify.windows.com",
-    "web.push.apple.com",
-    "*.push.apple.com",
-];
-
 /// The gateways of `config`; bound to this thread.
 ///
 /// # Errors
 /// [`StartError`] naming the setting that makes no sense.
 pub fn gateways(config: &Config, core: &Core) -> Result<Gateways, StartError> {
-    let outbound = Outbound::new(&[])?;
+    let outbound = Outbound::new(&config.notify.ca_files)?;
     let bridge = |channel: ChannelName, settings: &GatewayConfig| -> Result<Rc<dyn Gateway>, StartError> {
         if settings.url.is_empty() {
             let file = OutboxFile::open(&config.data_dir, channel, settings.cost_milli_fen)?;
@@ -68,9 +59,8 @@ pub fn shown(config: &Config, core: &Core) -> Result<Outside, StartError> {
 }
 
 fn push_hosts(config: &Config) -> Result<PushHosts, StartError> {
-    let more = config.notify.push.more_hosts.iter().map(String::as_str);
-    let hosts = PushHosts::parse(KNOWN_PUSH_HOSTS.into_iter().chain(more));
-    Ok(hosts.map_err(|error| format!("notify.push.more_hosts: {error}"))?)
+    let more = PushHosts::parse(&config.notify.push.more_hosts);
+    Ok(PushHosts::default().and(more.map_err(|error| format!("notify.push.more_hosts: {error}"))?))
 }
 
 fn vapid_key(core: &Core) -> Result<VapidKey, StartError> {

@@ -400,7 +400,8 @@ fn plain_advance(start: Timestamp, budget_ms: i64, pauses: &[Span]) -> Timestamp
     pauses.sort_unstable_by_key(|pause| (pause.from, pause.to));
     let (mut at, mut left) = (start, budget_ms);
     for pause in pauses {
-        if pause.to <= at {
+        // One that ends before it begins is empty.
+        if pause.to <= at.max(pause.from) {
             continue;
         }
         let before = pause.from.since(at).max(0);

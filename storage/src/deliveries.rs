@@ -188,10 +188,10 @@ impl Deliveries {
     /// [`StorageError`] when the database fails.
     pub async fn counts(&self, months: usize) -> Result<Vec<DeliveryCount>, StorageError> {
         let sql = format!(
-            "SELECT {} FROM delivery_counters ORDER BY id DESC LIMIT {}",
+            "SELECT {} FROM delivery_counters WHERE SUBSTR(id, 1, 7) IN \
+             (SELECT DISTINCT SUBSTR(id, 1, 7) AS month FROM delivery_counters ORDER BY month DESC LIMIT {months}) \
+             ORDER BY id DESC",
             DELIVERY_COUNTERS.select_list(),
-            // A month has a row per channel.
-            months * 8
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.database.readers()).await?;
         rows.iter()

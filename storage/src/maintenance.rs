@@ -10,13 +10,23 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 use crate::change::{Change, Write};
 use crate::core_tables::IDEMPOTENCY;
 use crate::database::Database;
+use crate::deliveries::DELIVERIES;
 use crate::error::StorageError;
 use crate::journal::{CommitError, Journal};
+use crate::notifications::{NOTIFICATIONS, READS};
 use crate::sessions::{PHONE_CODES, SESSIONS};
 use crate::table::Table;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How long a stored answer waits for the repetition of its request.
-const ANSWERS_KEPT_MS: i64 = 48 * 60 * 60 * 1_000;
+const ANSWERS_KEPT_MS: i64 = 2 * DAY_MS;
+/// How long a notification that was read can be looked up: last year's day, and a month to look for it.
+const READ_NOTIFICATIONS_KEPT_MS: i64 = 400 * DAY_MS;
+/// How long one that nobody read waits: its reader was away for good. What it was about stays in the record and the log.
+const UNREAD_NOTIFICATIONS_KEPT_MS: i64 = 2 * 365 * DAY_MS;
+/// How long it can be seen what became of a message to the outside; its month's counters stay. Its payload holds names and
+/// phones, so no longer than questions about it come in.
+const DELIVERIES_KEPT_MS: i64 = 90 * DAY_MS;
 /// Rows of one change: others queue behind it for some milliseconds at most.
 const ROWS_AT_ONCE: usize = 256;
 
@@ -40,6 +50,10 @@ pub struct Purged {
     pub phone_codes: usize,
     /// Stored answers of more than 48 hours ago.
     pub answers: usize,
+    /// Notifications of more than 400 days ago; unread ones of more than two years ago.
+    pub notifications: usize,
+    /// Messages to the outside that were done more than 90 days ago.
+    pub deliveries: usize,
 }
 
 /// Removes what is over at `now`.
@@ -47,40 +61,67 @@ pub struct Purged {
 /// # Errors
 /// [`PurgeError`] when the database or the journal is not available.
 pub async fn purge(database: &Database, journal: &Journal, now: Timestamp) -> Result<Purged, PurgeError> {
-    let remove = async |table, condition, limit| remove(database, journal, table, condition, limit, now).await;
+    let broom = Broom { database, journal, now };
+    let before = |kept_ms: i64| now.plus_millis(-kept_ms);
     Ok(Purged {
-        sessions: remove(&SESSIONS, "expires_at <= $1", now).await?,
-        phone_codes: remove(&PHONE_CODES, "sent_at < $1", day_start(now)).await?,
-        answers: remove(&IDEMPOTENCY, "created_at < $1", now.plus_millis(-ANSWERS_KEPT_MS)).await?,
+        sessions: broom.remove(&SESSIONS, &[], "expires_at <= $1", "id", &[now]).await?,
+        phone_codes: broom.remove(&PHONE_CODES, &[], "sent_at < $1", "id", &[day_start(now)]).await?,
+        answers: broom.remove(&IDEMPOTENCY, &[], "created_at < $1", "id", &[before(ANSWERS_KEPT_MS)]).await?,
+        notifications: broom
+            .remove(
+                &NOTIFICATIONS,
+                &[&READS],
+                "at < $1 AND (at < $2 \
+                 OR EXISTS (SELECT 1 FROM notification_reads r WHERE r.id = notifications.id) \
+                 OR at <= (SELECT all_read_until FROM notification_marks m WHERE m.id = account_id))",
+                // In the order of an index that holds all that is asked for: the texts need not be read.
+                "account_id, at, id",
+                &[before(READ_NOTIFICATIONS_KEPT_MS), before(UNREAD_NOTIFICATIONS_KEPT_MS)],
+            )
+            .await?,
+        // Likewise, for the payloads.
+        deliveries: broom
+            .remove(&DELIVERIES, &[], "done_at < $1", "account_id, channel, done_at", &[before(DELIVERIES_KEPT_MS)])
+            .await?,
     })
 }
 
-async fn remove(
-    database: &Database,
-    journal: &Journal,
-    table: &'static Table,
-    condition: &str,
-    limit: Timestamp,
+struct Broom<'a> {
+    database: &'a Database,
+    journal: &'a Journal,
     now: Timestamp,
-) -> Result<usize, PurgeError> {
-    let (name, key) = (table.name, table.key.name);
-    let sql = format!("SELECT {key} FROM {name} WHERE {condition} ORDER BY {key} LIMIT {ROWS_AT_ONCE}");
-    let mut removed = 0;
-    loop {
-        let rows = sqlx::query(AssertSqlSafe(sql.clone()))
-            .bind(limit.millis())
-            .fetch_all(database.readers())
-            .await
-            .map_err(StorageError::from)?;
-        if rows.is_empty() {
-            return Ok(removed);
+}
+
+impl Broom<'_> {
+    /// Removes the rows of `table` for which `condition` holds, taken in `order`, and the rows with their keys in the
+    /// tables `beside` it; answers how many of `table`.
+    async fn remove(
+        &self,
+        table: &'static Table,
+        beside: &[&'static Table],
+        condition: &str,
+        order: &str,
+        limits: &[Timestamp],
+    ) -> Result<usize, PurgeError> {
+        let (name, key) = (table.name, table.key.name);
+        let sql = format!("SELECT {key} FROM {name} WHERE {condition} ORDER BY {order} LIMIT {ROWS_AT_ONCE}");
+        let mut removed = 0;
+        loop {
+            let query = sqlx::query(AssertSqlSafe(sql.clone()));
+            let query = limits.iter().fold(query, |query, limit| query.bind(limit.millis()));
+            let rows = query.fetch_all(self.database.readers()).await.map_err(StorageError::from)?;
+            if rows.is_empty() {
+                return Ok(removed);
+            }
+            let mut change = Change::new(self.now, None, None);
+            for row in &rows {
+                let key: String = row.try_get(0).map_err(StorageError::from)?;
+                change.writes.extend(beside.iter().map(|beside| Write::Delete(beside, key.clone())));
+                change.write(Write::Delete(table, key));
+            }
+            self.journal.commit(change).await?;
+            removed += rows.len();
         }
-        let mut change = Change::new(now, None, None);
-        for row in &rows {
-            change.write(Write::Delete(table, row.try_get(0).map_err(StorageError::from)?));
-        }
-        journal.commit(change).await?;
-        removed += rows.len();
     }
 }
 

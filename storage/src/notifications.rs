@@ -121,7 +121,7 @@ impl Notifications {
         let mut conditions = Conditions::default();
         conditions.and("n.account_id = ?", [account_id.to_string().into()]);
         if let Some((at, id)) = before {
-            conditions.and("(n.at < ? OR (n.at = ? AND n.id < ?))", [at.into(), at.into(), id.into()]);
+            conditions.and("(n.at, n.id) < (?, ?)", [at.into(), id.into()]);
         }
         if filter.unread {
             conditions.and(UNREAD, []);

@@ -131,6 +131,11 @@ fn right_body(path: &str, method: &Method) -> Value {
         "rate" => json!({ "stars": 5 }),
         "comment" => json!({ "text": "在吗" }),
         "reassign" => json!({ "account_id": STRANGE_ID }),
+        "pause" => json!({ "reason": "force_majeure" }),
+        "extension" => {
+            json!({ "limit": { "value": 1, "unit": "workdays", "clock": "working" }, "reason": "等材料" })
+        }
+        "extension-decision" => json!({ "approved": true }),
         "staff" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "duty": "worker" }),
         _ => json!({}),
     }

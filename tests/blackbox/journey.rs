@@ -34,7 +34,7 @@ async fn a_request_goes_from_the_phone_to_every_screen_and_back() {
     let rated = resident.post(&format!("/tickets/{id}/rate"), &json!({ "stars": 5, "comment": "来得快" })).await;
     assert_eq!(rated.expect(200)["rating"]["stars"], 5);
     let shown = board.event("ticket.rated").await;
-    assert_eq!(shown["seq"].as_u64(), Some(rated.seq()));
+    assert_eq!(shown["seq"].as_u64(), Some(resident.event_of(id, &rated).await));
 
     let after = leader.get(&format!("/grids/{county}/board")).await.body;
     assert_eq!(after["rated"].as_i64(), snapshot["state"]["rated"].as_i64().map(|rated| rated + 1));

@@ -215,7 +215,8 @@ async fn read_events(
 #[actix_rt::test]
 async fn server_sent_events_carry_their_number_and_resume_from_the_last_one() {
     let stage = Stage::set().await;
-    let (_, before) = stage.submit("从前").await;
+    stage.submit("从前").await;
+    let before = stage.worker.head().await;
     let topics = format!("grid:{},inbox,grid:nothing", stage.group);
     let mut begun = 0;
     let opening = read_events(&stage.worker, &topics, None, |data| {
@@ -236,7 +237,7 @@ async fn server_sent_events_carry_their_number_and_resume_from_the_last_one() {
         read_events(&stage.worker, &topics, id.as_deref(), |data| data["seq"] == last && data["op"] == "event");
     let replay = replay.await;
     let events = |replay: &[(Option<String>, Value)]| {
-        let events = replay.iter().filter(|(_, data)| data["op"] == "event");
+        let events = replay.iter().filter(|(_, data)| data["kind"].as_str().is_some_and(|kind| kind.starts_with("ticket.")));
         events.map(|(id, data)| (id.clone().unwrap(), data["seq"].as_u64().unwrap())).collect::<Vec<_>>()
     };
     assert_eq!(events(&replay), seqs.iter().map(|seq| (seq.to_string(), *seq)).collect::<Vec<_>>());
@@ -248,7 +249,7 @@ async fn server_sent_events_carry_their_number_and_resume_from_the_last_one() {
         stage.resident.comment(&ticket, "还有一句").await
     };
     let last = last.to_string();
-    let live = read_events(&stage.worker, &topics, Some(&last), |data| data["op"] == "event");
+    let live = read_events(&stage.worker, &topics, Some(&last), |data| data["kind"] == "ticket.commented");
     let (live, comment) = futures_util::future::join(live, next).await;
     assert_eq!(events(&live), [(comment.to_string(), comment)]);
     let far = read_events(&stage.worker, "inbox", Some("999999999"), |data| data["op"] == "reset").await;

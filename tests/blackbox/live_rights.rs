@@ -114,6 +114,7 @@ async fn a_public_board_tells_neither_private_words_nor_residents_names_nor_numb
             "form": { "work_place": "赴深圳龙岗", "need": "欠了三万块" } }),
         json!({ "kind": "suggestion", "content": "路灯坏了，请打13812345678找李小明家" }),
     ];
+    let before = stage.leader.head().await;
     let mut last = 0;
     let mut sent = 0;
     for mut request in requests {
@@ -140,7 +141,7 @@ async fn a_public_board_tells_neither_private_words_nor_residents_names_nor_numb
     let snapshot = late.subscribe(&topic, None).await;
     let replayed = {
         let mut again = Live::open(&stage.leader).await;
-        again.subscribe(&topic, Some(last - sent as u64)).await;
+        again.subscribe(&topic, Some(before)).await;
         again.until_seq(last).await
     };
     for shown in events.iter().chain([&snapshot]).chain(&replayed).map(Value::to_string) {

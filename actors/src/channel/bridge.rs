@@ -158,7 +158,12 @@ impl Gateway for HttpGateway {
         let answer = self.outbound.post(&self.url, &headers, body).await?;
         if !answer.is_success() {
             let why = format!("the {} bridge answered {}", self.channel, answer.status);
-            return Err(answer.refusal(why, self.clock.now()));
+            return Err(match answer.status {
+                408 | 429 => answer.trouble(why, self.clock.now()),
+                400..500 => SendError::Gone { why },
+                // 5xx, and a redirect, which says nothing about the message.
+                _ => answer.trouble(why, self.clock.now()),
+            });
         }
         // A bridge that only says 200 is one, too.
         let taken: Taken = serde_json::from_slice(&answer.body).unwrap_or_default();

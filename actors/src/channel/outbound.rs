@@ -140,13 +140,9 @@ impl Answer {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned)
     }
 
-    /// What an answer other than success means: 408, 429 and 5xx pass, other 4xx do not. A redirect is not followed
-    /// and says nothing about the message, so it counts as trouble on the way.
-    pub fn refusal(&self, why: String, now: Timestamp) -> SendError {
-        match self.status {
-            400..=407 | 409..=428 | 430..=499 => SendError::Gone { why },
-            _ => SendError::Again { why, after_ms: self.retry_after(now) },
-        }
+    /// Trouble of theirs or on the way, which passes.
+    pub fn trouble(&self, why: String, now: Timestamp) -> SendError {
+        SendError::Again { why, after_ms: self.retry_after(now) }
     }
 
     /// `Retry-After`, as seconds or as a date, within [`MAX_WAIT_MS`].

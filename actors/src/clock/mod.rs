@@ -225,7 +225,7 @@ impl EscalationClock {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "deadlines cannot be read");
-
+                self.next_read_at = now.plus_millis(READ_AGAIN_MS);
                 return;
             }
         };

@@ -97,18 +97,21 @@ impl CourierDependencies {
 
     /// Hands one message to its channel and records what became of it.
     async fn send_one(&self, delivery: Delivery) -> Result<(), Hindrance> {
-        let outcome = self.hand_over(&delivery).await?;
-        let now = self.clock.now();
-        let gone = matches!(outcome, Err(SendError::Gone { .. }));
+        let channel = Channel::parse(&delivery.channel);
+        let gateway = channel.and_then(|channel| self.gateways.of(channel));
+        let (Some(channel), Some(gateway)) = (channel, gateway) else {
+            return self.finish(not_needed(&delivery, "the channel is switched off", self.clock.now()), Vec::new()).await;
+        };
+        let outcome = match self.message(channel, &delivery).await? {
+            Some(message) => gateway.send(&message).await,
+            None => Err(SendError::Gone { why: "no address".to_owned() }),
+        };
         let mut more = Vec::new();
-        if gone
-            && delivery.channel == Channel::Push.as_str()
-            && let Some(parcel) = parcel(&delivery)
-        {
+        if let (Channel::Push, Err(SendError::Gone { .. }), Some(parcel)) = (channel, &outcome, parcel(&delivery)) {
             // The browser took its subscription back.
             more.push(Reachability::unsubscribe(&parcel.to));
         }
-        self.finish(after_try(delivery, outcome, now), more).await
+        self.finish(after_try(delivery, outcome, self.clock.now()), more).await
     }
 
     async fn finish(&self, delivery: Delivery, more: Vec<Write>) -> Result<(), Hindrance> {
@@ -131,17 +134,6 @@ impl CourierDependencies {
         };
         self.metrics.delivery_tried(channel.as_str(), outcome);
         self.metrics.delivery_charged(channel.as_str(), delivery.cost_milli_fen.unwrap_or_default());
-    }
-
-    async fn hand_over(&self, delivery: &Delivery) -> Result<Result<Receipt, SendError>, Hindrance> {
-        let gone = |why: &str| Ok(Err(SendError::Gone { why: why.to_owned() }));
-        let Some(channel) = Channel::parse(&delivery.channel) else { return gone("no such channel") };
-        let Some(gateway) = self.gateways.of(channel) else { return gone("the channel is switched off") };
-        let message = match self.message(channel, delivery).await? {
-            Some(message) => message,
-            None => return gone("no address"),
-        };
-        Ok(gateway.send(&message).await)
     }
 
     /// The message, with the address as it is now.

@@ -150,11 +150,11 @@ async fn answers_of_push_services() {
         (200, None),
         (202, None),
         (204, None),
-        (400, Some(false)),
         (404, Some(false)),
         (410, Some(false)),
         (413, Some(false)),
-        // They refuse our key or subject; no subscription may be lost by it.
+        // They refuse our key, subject or headers; no subscription may be lost by it.
+        (400, Some(true)),
         (401, Some(true)),
         (403, Some(true)),
         (408, Some(true)),
@@ -171,7 +171,7 @@ async fn answers_of_push_services() {
             }
             _ => panic!("{status}: {sent:?}"),
         }
-        if let (Err(SendError::Again { after_ms, .. }), 404..) = (&sent, status) {
+        if let Err(SendError::Again { after_ms, .. }) = &sent {
             assert_eq!(*after_ms, Some(30_000), "{status}");
         }
     }

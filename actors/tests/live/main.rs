@@ -1,7 +1,12 @@
 //! Actors over a real database, with a clock that is moved by hand.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod clock;
 mod courier;
+mod digests;
+mod escalation;
 mod grids;
+mod inbox;
+mod nodes;
+mod random;
+mod rules;
 mod support;

@@ -142,16 +142,26 @@ impl TicketClock {
     /// Going on after a pause.
     pub(super) fn resumed(&self, now: Timestamp, rules: &TimeRules) -> Self {
         let mut clock = self.clone();
-        if let Some(pause) = clock.pauses.last_mut().filter(|pause| pause.to.is_none()) {
-            // However late somebody looks at it, it stood still no longer than until it goes on by itself.
-            pause.to = Some(now.min(pause.until).max(pause.from));
+        let Some(pause) = clock.pauses.last_mut().filter(|pause| pause.to.is_none()) else { return clock };
+        // However late somebody looks at it, it stood still no longer than until it goes on by itself.
+        let to = now.min(pause.until).max(pause.from);
+        pause.to = Some(to);
+        let stood_ms = to.since(pause.from);
+        let renewed = clock.clone().settled(rules, now);
+        if renewed.due_at > to {
+            return renewed;
         }
-        clock.settled(rules, now)
+        // Over before the pause, by a calendar that was not taken over for that very reason: nor is it now.
+        Self { due_at: clock.due_at.plus_millis(stood_ms), warn_at: None, ..clock }
     }
 
     /// With an extension granted; what was overdue no longer is when the new end lies ahead.
     pub(super) fn extended(&self, by: Limit, now: Timestamp, rules: &TimeRules) -> Self {
-        let clock = Self { extension: Some(by), extended: true, ..self.clone() }.settled(rules, now);
+        let mut clock = Self { extension: Some(by), extended: true, ..self.clone() }.settled(rules, now);
+        if clock.due_at <= self.due_at {
+            // A calendar that was not taken over would make less time of more.
+            clock.due_at = rules.end(self.due_at, by, None, &[]);
+        }
         let ahead = clock.due_at > now;
         let repeat_at = clock.repeat_at.filter(|_| !ahead);
         Self { overdue: clock.overdue && !ahead, ended: clock.ended && !ahead, repeat_at, ..clock }

@@ -8,14 +8,15 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::GridId;
-use lianxin_domain::ticket::{Action, Command, Ticket, TicketEvent};
+use lianxin_domain::service_level::{Limit, LimitUnit};
+use lianxin_domain::ticket::{Action, Command, PauseReason, Ticket, TicketEvent};
 use lianxin_storage::change::Change;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::support::{Fresh, NOON, Store};
-use crate::village::{Village, change_of, person, picture, request};
+use crate::village::{Place, Village, change_of, last, person, picture, request, steps_of};
 
 on_both_as_property!(random_lives_are_counted_and_replayed, steps, [200, 60]);
 
@@ -24,7 +25,8 @@ enum Step {
     Send { grid: Index, by: Index },
     Act { ticket: Index, by: Index, action: Action },
     Wait { millis: i64 },
-    LimitPasses { ticket: Index },
+    TimePasses { ticket: Index },
+    RulesChange { minutes: u32 },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -36,7 +38,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => (index(), index(), select(&Action::ALL[..]))
             .prop_map(|(ticket, by, action)| Step::Act { ticket, by, action }),
         3 => select(waits).prop_map(|millis| Step::Wait { millis }),
-        2 => index().prop_map(|ticket| Step::LimitPasses { ticket }),
+        4 => index().prop_map(|ticket| Step::TimePasses { ticket }),
+        1 => (1..3_000_u32).prop_map(|minutes| Step::RulesChange { minutes }),
     ];
     vec(step, 1..60)
 }
@@ -60,27 +63,33 @@ fn command(action: Action, store: &Store, village: &Village) -> Command {
         Action::Rate => Command::Rate { stars: 4, comment: None },
         Action::Reopen => Command::Reopen { reason: "又坏了".to_owned() },
         Action::Comment => Command::Comment { text: "补充".to_owned(), attachments: Vec::new() },
+        Action::Pause => Command::Pause { reason: PauseReason::WaitingForSubmitter, note: None },
+        Action::Resume => Command::Resume,
+        Action::RequestExtension => {
+            Command::RequestExtension { limit: Limit::working(2, LimitUnit::Workdays), reason: "等材料".to_owned() }
+        }
+        Action::DecideExtension => Command::DecideExtension { approved: true, note: None },
     }
 }
 
 /// Plays the steps in memory; answers the lives and the changes that store them.
-fn play(store: &Store, village: &Village, steps: &[Step]) -> (Vec<Life>, Vec<Change>, Timestamp) {
-    let places = [&village.group, &village.other_group, &village.village, &village.neighbour];
-    let people = [&village.resident, &village.worker, &village.colleague, &village.leader, &village.admin];
+fn play(store: &Store, village: &mut Village, steps: &[Step]) -> (Vec<Life>, Vec<Change>, Timestamp) {
     let (mut lives, mut changes, mut now): (Vec<Life>, _, _) = (Vec::new(), Vec::new(), NOON);
     for step in steps {
+        let count = lives.len();
         match step {
             Step::Wait { millis } => now = now.plus_millis(*millis),
             Step::Send { grid, by } => {
+                let places = [&village.group, &village.other_group, &village.village, &village.neighbour];
+                let people = people(village);
                 let new = request(store, people[by.index(people.len())], "路灯坏了");
-                let (ticket, event) = village.send(new, places[grid.index(places.len())], now);
-                changes.push(change_of(store, None, &ticket, &[event], now));
-                let (sent, now) = (ticket.clone(), ticket);
-                lives.push(Life { sent, now });
+                let steps = village.send(new, places[grid.index(places.len())], now);
+                changes.push(change_of(store, None, &steps, now));
+                lives.push(Life { sent: steps[0].1.clone(), now: last(&steps).clone() });
             }
-            Step::Act { ticket, by, action } if !lives.is_empty() => {
-                let count = lives.len();
+            Step::Act { ticket, by, action } if count > 0 => {
                 let life = &mut lives[ticket.index(count)];
+                let people = people(village);
                 let caller = people[by.index(people.len())];
                 assert_offered_is_allowed(store, village, &life.now, caller, now);
                 let wish = command(*action, store, village);
@@ -88,31 +97,42 @@ fn play(store: &Store, village: &Village, steps: &[Step]) -> (Vec<Life>, Vec<Cha
                     changes.push(happen(store, life, &events, now));
                 }
             }
-            Step::LimitPasses { ticket } if !lives.is_empty() => {
-                let count = lives.len();
+            Step::TimePasses { ticket } if count > 0 => {
                 let life = &mut lives[ticket.index(count)];
-                let due = life.now.due.map_or(NOON, |due| due.at);
-                now = now.max(due);
-                let event = life.now.decide_overdue(due, now);
-                if let Some(event) = event {
-                    changes.push(happen(store, life, &[event], now));
+                now = now.max(life.now.next_timer().unwrap_or(NOON));
+                let events = village.decide_time(&life.now, now);
+                if !events.is_empty() {
+                    changes.push(happen(store, life, &events, now));
                 }
-                assert_eq!(life.now.decide_overdue(due, now), None, "overdue twice");
+                assert_eq!(village.decide_time(&life.now, now), [], "twice at one time");
             }
-            Step::Act { .. } | Step::LimitPasses { .. } => {}
+            Step::RulesChange { minutes } => {
+                village.rules.levels.version += 1;
+                village.rules.levels.accept = Limit::continuous(*minutes, LimitUnit::Minutes);
+                for life in &mut lives {
+                    let place = Place { id: life.now.grid_id, path: life.now.grid_path.clone() };
+                    let moved = village.around(&place, |context| life.now.decide_rules_changed(context, now));
+                    changes.extend(moved.map(|moved| happen(store, life, &[moved], now)));
+                }
+            }
+            Step::Act { .. } | Step::TimePasses { .. } => {}
         }
     }
     (lives, changes, now)
 }
 
+const fn people(village: &Village) -> [&Caller; 5] {
+    [&village.resident, &village.worker, &village.colleague, &village.leader, &village.admin]
+}
+
 fn happen(store: &Store, life: &mut Life, events: &[TicketEvent], at: Timestamp) -> Change {
-    let before = life.now.clone();
-    for event in events {
-        let version = life.now.version;
-        life.now.apply(event, at);
-        assert_eq!(life.now.version, version + 1, "{event:?}");
+    let steps = steps_of(&life.now, events, at);
+    for (version, (event, after)) in (life.now.version + 1..).zip(&steps) {
+        assert_eq!(after.version, version, "{event:?}");
     }
-    change_of(store, Some(&before), &life.now, events, at)
+    let change = change_of(store, Some(&life.now), &steps, at);
+    life.now = last(&steps).clone();
+    change
 }
 
 /// A page offers exactly what the rules would allow.
@@ -125,8 +145,14 @@ fn assert_offered_is_allowed(store: &Store, village: &Village, ticket: &Ticket, 
 }
 
 async fn random_lives_are_counted_and_replayed(fresh: &Fresh, store: &Store, case: u32, steps: Vec<Step>) {
-    let village = Village::new(store, case);
-    let (lives, changes, _) = play(store, &village, &steps);
+    let mut village = Village::new(store, case);
+    if case % 2 == 1 {
+        // Nudges that somebody must answer, and nudges by the rules.
+        village.rules.levels.nudge_answer = Some(Limit::continuous(20, LimitUnit::Minutes));
+        village.rules.levels.nudge_repeat = Some(Limit::working(2, LimitUnit::Hours));
+        village.rules.levels.finish = Limit::working(3, LimitUnit::Workdays);
+    }
+    let (lives, changes, _) = play(store, &mut village, &steps);
     // All at once: what follows each other on one ticket meets in one batch.
     let pending: Vec<_> = changes.into_iter().map(|change| store.journal.submit(change).unwrap()).collect();
     for done in join_all(pending).await {
@@ -138,11 +164,12 @@ async fn random_lives_are_counted_and_replayed(fresh: &Fresh, store: &Store, cas
         let stored = store.tickets.get(&Scope::system(), life.now.id).await.unwrap();
         assert_eq!(stored.as_ref(), Some(&life.now));
         assert_replayed(store, life, &mut counted).await;
-        let running = life.now.due.filter(|due| !due.overdue).map(|due| due.at.millis());
+        let timer = Vec::from_iter(life.now.next_timer().map(|at| at.millis().to_string()));
         let id = life.now.id;
-        let sql = format!("SELECT CAST(due_at AS TEXT) FROM deadlines WHERE id = 'ticket.due:{id}'");
-        let deadlines: Vec<i64> = fresh.texts(&sql).await.iter().map(|due| due.parse().unwrap()).collect();
-        assert_eq!(deadlines, Vec::from_iter(running));
+        let deadline = format!("SELECT CAST(due_at AS TEXT) FROM deadlines WHERE id = 'ticket.due:{id}'");
+        let column =
+            format!("SELECT CAST(timer_at AS TEXT) FROM tickets WHERE id = '{id}' AND timer_at IS NOT NULL");
+        assert_eq!([fresh.texts(&deadline).await, fresh.texts(&column).await], [timer.clone(), timer]);
     }
     let recounted: BTreeMap<_, _> = store.tickets.recount().await.unwrap().into_iter().collect();
     let stored: BTreeMap<_, _> = store.grids.counters().await.unwrap().into_iter().collect();

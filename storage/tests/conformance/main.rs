@@ -8,6 +8,10 @@
 #[macro_use]
 mod support;
 
+mod attachments;
+mod deadlines;
+mod deliveries;
+mod inbox;
 mod journal;
 mod journal_conflicts;
 mod journal_nodes;
@@ -15,11 +19,16 @@ mod lifecycle;
 mod log;
 mod moving;
 mod moving_server;
-mod outside;
+mod older;
 mod people;
+mod plans;
+mod reachability;
+mod retention;
+mod rules;
 mod schema;
 mod scope;
 mod things;
+mod ticket_clocks;
 mod ticket_lists;
 mod tickets;
 mod upkeep;

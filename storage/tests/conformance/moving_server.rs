@@ -7,15 +7,22 @@ use lianxin_domain::access::{AccountKind, Duty};
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Grid, GridStatus};
+use lianxin_domain::ids::AccountId;
+use lianxin_domain::notification::{Notice, NotificationKind, Urgency};
+use lianxin_domain::service_level::TimeRules;
 use lianxin_domain::ticket::{AttachmentKind, Command, OnBehalf, TicketLocation};
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::backup::{BackupError, Manifest, Target, backup, restore};
-use lianxin_storage::change::{IdempotencyClaim, IdempotencyKey};
+use lianxin_storage::change::{IdempotencyClaim, IdempotencyKey, Write};
 use lianxin_storage::database::Database;
+use lianxin_storage::deliveries::{Delivery, DeliveryState};
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileKey, FileStore};
 use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_storage::notifications::Notifications;
+use lianxin_storage::reachability::{PushSubscription, Reachability, Wishes};
+use lianxin_storage::rules::Rules;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
 
@@ -72,6 +79,7 @@ impl Server {
             world.submit(&store, request(&store, &world.resident, &content), &world.village).await;
         }
         self.fill_people(&store, &world).await;
+        self.fill_messages(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }
@@ -121,7 +129,7 @@ impl Server {
                 attempts: 1,
                 sent_today: 2,
             }),
-            store.deliveries.owe("k", "sms", "13800001234", NOON),
+            store.deliveries.owe(&Delivery::new("k", "sms", "13800001234", NOON, NOON)),
         ];
         change.audited("grid.create", Subject::new("grid", grid.id), serde_json::json!({ "name": [null, "田阳"] }));
         change.idempotency = Some(IdempotencyClaim {
@@ -131,6 +139,47 @@ impl Server {
             body: "{}".to_owned(),
         });
         store.journal.commit(change).await.unwrap();
+    }
+
+    async fn fill_messages(&self, store: &Store) {
+        let account: AccountId = store.id();
+        let notice = Notice {
+            to: vec![account, store.id()],
+            kind: NotificationKind::Nudge,
+            urgency: Urgency::Urgent,
+            title: "“督促”".to_owned(),
+            text: "请尽快办理\n😀".to_owned(),
+        };
+        let told: Vec<(String, Write)> = Notifications::writes(&notice, "t:2:1", ("ticket", "t"), NOON).collect();
+        let sent = Delivery {
+            state: DeliveryState::Sent,
+            attempts: 2,
+            done_at: Some(NOON),
+            account_id: Some(account),
+            notification_id: Some(told[0].0.clone()),
+            cost_milli_fen: Some(4_500),
+            reference: Some("r".to_owned()),
+            ..Delivery::new("told", "sms", "{}", NOON, NOON)
+        };
+        let wishes = Wishes { wechat: Some("oX1".to_owned()), ..Wishes::default() };
+        let mut writes = vec![
+            Notifications::read(&told[0].0, account, NOON),
+            Notifications::read_all(account, NOON, NOON),
+            Rules::put_service_levels(&TimeRules::default().levels, NOON, Some(account)),
+            Rules::put_calendar(&TimeRules::default().calendar, NOON, None),
+            store.reachability.subscribe(&PushSubscription {
+                id: Reachability::subscription_id("https://push.example/1"),
+                account_id: account,
+                body: "{}".to_owned(),
+                device: None,
+                created_at: NOON,
+            }),
+        ];
+        writes.extend(told.into_iter().map(|(_, write)| write));
+        writes.extend(store.deliveries.put(&sent));
+        writes.extend(store.reachability.put_wishes(account, &wishes, NOON));
+        store.write(writes).await.unwrap();
+        self.fresh.execute("INSERT INTO board_checkpoints (id, seq, at, body) VALUES ('2026-11-21', 3, 4, '{}')").await;
     }
 
     async fn fill_files(&self, store: &Store, owner: &str) {

@@ -25,12 +25,6 @@ on_both!(
     grids_organisations_and_staff_come_back,
 );
 
-async fn write(store: &Store, writes: Vec<Write>) -> Result<(), CommitError> {
-    let mut change = store.change();
-    change.writes = writes;
-    store.journal.commit(change).await.map(drop)
-}
-
 fn resident(store: &Store) -> Account {
     let mut account = Account::new(store.id(), AccountKind::Resident, NOON);
     account.name = "覃大姐".to_owned();
@@ -57,7 +51,7 @@ async fn accounts_come_back_and_are_found(fresh: &Fresh) {
     worker.status = AccountStatus::Disabled;
     let bare = Account::new(store.id(), AccountKind::Resident, NOON);
     let all = [&resident, &worker, &bare];
-    write(&store, all.map(|account| store.accounts.insert(account)).to_vec()).await.unwrap();
+    store.write(all.map(|account| store.accounts.insert(account)).to_vec()).await.unwrap();
     for account in all {
         assert_eq!(store.accounts.get(account.id).await.unwrap().as_ref(), Some(account));
     }
@@ -74,36 +68,36 @@ async fn accounts_come_back_and_are_found(fresh: &Fresh) {
 async fn an_account_changes_only_from_the_version_it_was_read_at(fresh: &Fresh) {
     let store = fresh.open().await;
     let mut account = resident(&store);
-    write(&store, vec![store.accounts.insert(&account)]).await.unwrap();
+    store.write(vec![store.accounts.insert(&account)]).await.unwrap();
     account.version = 2;
     account.phone = Some("13900005678".to_owned());
     account.address = None;
-    write(&store, vec![store.accounts.update(1, &account)]).await.unwrap();
+    store.write(vec![store.accounts.update(1, &account)]).await.unwrap();
     assert_eq!(store.accounts.get(account.id).await.unwrap().as_ref(), Some(&account));
     assert_eq!(store.accounts.resident_by_phone("13800001234").await.unwrap(), None);
     assert_eq!(store.accounts.resident_by_phone("13900005678").await.unwrap().as_ref(), Some(&account));
-    let late = write(&store, vec![store.accounts.update(1, &account)]).await;
+    let late = store.write(vec![store.accounts.update(1, &account)]).await;
     assert!(matches!(late, Err(CommitError::Stale { table: "accounts", .. })), "{late:?}");
 }
 
 async fn a_login_or_a_resident_phone_is_taken_once(fresh: &Fresh) {
     let store = fresh.open().await;
-    write(&store, vec![store.accounts.insert(&staff(&store, "wei")), store.accounts.insert(&resident(&store))])
+    store.write(vec![store.accounts.insert(&staff(&store, "wei")), store.accounts.insert(&resident(&store))])
         .await
         .unwrap();
     for again in [staff(&store, "wei"), resident(&store)] {
-        let refused = write(&store, vec![store.accounts.insert(&again)]).await;
+        let refused = store.write(vec![store.accounts.insert(&again)]).await;
         assert!(matches!(refused, Err(CommitError::Exists { table: "accounts", .. })), "{refused:?}");
     }
     // Staff may share a phone, and residents without one are many.
     let bare = || Account::new(store.id(), AccountKind::Resident, NOON);
     let more = [staff(&store, "huang"), bare(), bare()];
-    write(&store, more.iter().map(|account| store.accounts.insert(account)).collect()).await.unwrap();
+    store.write(more.iter().map(|account| store.accounts.insert(account)).collect()).await.unwrap();
 }
 
 async fn phones_and_addresses_are_not_readable_in_the_row(fresh: &Fresh) {
     let store = fresh.open().await;
-    write(&store, vec![store.accounts.insert(&resident(&store))]).await.unwrap();
+    store.write(vec![store.accounts.insert(&resident(&store))]).await.unwrap();
     let row = raw(fresh, "accounts", &["name", "phone_sealed", "phone_print", "address_sealed"]).await;
     assert!(row.starts_with("覃大姐 v1:1:"), "{row}");
     for secret in ["13800001234", "百育镇", "九合村"] {
@@ -143,7 +137,7 @@ async fn a_session_brings_the_caller_with_duties_and_grants(fresh: &Fresh) {
         Accounts::grant(worker.id, "auditor", &TreePath::root(9)),
         Sessions::insert(&live),
     ];
-    write(&store, writes).await.unwrap();
+    store.write(writes).await.unwrap();
 
     let found = store.sessions.find("hash of t", NOON).await.unwrap().unwrap();
     assert_eq!((found.csrf_token.as_str(), found.expires_at), ("csrf of t", live.expires_at));
@@ -156,13 +150,13 @@ async fn a_session_brings_the_caller_with_duties_and_grants(fresh: &Fresh) {
     assert_eq!(caller.administers, [path]);
 
     // Rights are those of now, not those of the login; assigning again changes the duty.
-    write(&store, vec![serves(&upper, &worker, Duty::Leader), Grids::dismiss(lower.id, worker.id)]).await.unwrap();
+    store.write(vec![serves(&upper, &worker, Duty::Leader), Grids::dismiss(lower.id, worker.id)]).await.unwrap();
     let caller = store.sessions.caller(live.id, worker.id).await.unwrap().unwrap();
     assert_eq!(caller.duties.len(), 1);
     assert_eq!(caller.duties[0].duty, Duty::Leader);
 
     let resident = Account::new(store.id(), AccountKind::Resident, NOON);
-    write(&store, vec![store.accounts.insert(&resident)]).await.unwrap();
+    store.write(vec![store.accounts.insert(&resident)]).await.unwrap();
     let caller = store.sessions.caller(live.id, resident.id).await.unwrap().unwrap();
     assert!(!caller.profile_complete && caller.duties.is_empty() && caller.administers.is_empty());
 }
@@ -172,7 +166,7 @@ async fn a_session_ends_by_time_by_hand_and_with_its_account(fresh: &Fresh) {
     let mut account = staff(&store, "wei");
     let (one, two) = (session(&store, account.id, "one"), session(&store, account.id, "two"));
     let writes = vec![store.accounts.insert(&account), Sessions::insert(&one), Sessions::insert(&two)];
-    write(&store, writes).await.unwrap();
+    store.write(writes).await.unwrap();
     let is_live = async |token: &str, at| store.sessions.find(token, at).await.unwrap().is_some();
     assert!(is_live("hash of one", one.expires_at.plus_millis(-1)).await);
     assert!(!is_live("hash of one", one.expires_at).await);
@@ -183,12 +177,12 @@ async fn a_session_ends_by_time_by_hand_and_with_its_account(fresh: &Fresh) {
     expected.sort_unstable();
     assert_eq!(ids, expected);
 
-    write(&store, vec![Sessions::end(one.id), Sessions::end(store.id())]).await.unwrap();
+    store.write(vec![Sessions::end(one.id), Sessions::end(store.id())]).await.unwrap();
     assert!(!is_live("hash of one", NOON).await);
     assert!(is_live("hash of two", NOON).await);
     account.version = 2;
     account.status = AccountStatus::Disabled;
-    write(&store, vec![store.accounts.update(1, &account)]).await.unwrap();
+    store.write(vec![store.accounts.update(1, &account)]).await.unwrap();
     assert!(!is_live("hash of two", NOON).await);
 }
 
@@ -207,7 +201,7 @@ async fn the_last_phone_code_stands(fresh: &Fresh) {
     for hash in ["first", "second"] {
         hash.clone_into(&mut code.code_hash);
         code.attempts += 1;
-        write(&store, vec![Sessions::put_phone_code(&code)]).await.unwrap();
+        store.write(vec![Sessions::put_phone_code(&code)]).await.unwrap();
         assert_eq!(store.sessions.phone_code(&print).await.unwrap().as_ref(), Some(&code));
     }
 }
@@ -252,7 +246,7 @@ async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
     assert!(grids[0].area.is_some());
     let mut writes: Vec<Write> = grids.iter().map(Grids::insert).collect();
     writes.push(Grids::insert_organisation(&organisation));
-    write(&store, writes).await.unwrap();
+    store.write(writes).await.unwrap();
     grids.sort_by(|a, b| a.path.cmp(&b.path));
     assert_eq!(store.grids.all().await.unwrap(), grids);
     assert_eq!(store.grids.organisations().await.unwrap(), [organisation]);
@@ -260,9 +254,9 @@ async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
     let mut changed = grids[2].clone();
     (changed.version, changed.code_generation, changed.status) = (2, 9, GridStatus::Disabled);
     changed.path = TreePath::root(2);
-    write(&store, vec![Grids::update(1, &changed)]).await.unwrap();
+    store.write(vec![Grids::update(1, &changed)]).await.unwrap();
     assert_eq!(store.grids.all().await.unwrap().last(), Some(&changed));
     let taken = Grid { id: store.id::<GridId>(), ..changed };
-    let refused = write(&store, vec![Grids::insert(&taken)]).await;
+    let refused = store.write(vec![Grids::insert(&taken)]).await;
     assert!(matches!(refused, Err(CommitError::Exists { table: "grids", .. })), "{refused:?}");
 }

@@ -110,7 +110,7 @@ fn ticket(store: &Store, village: &Village, seed: &TicketSeed, paths: &[TreePath
     let mut new = request(store, &caller(people[seed.submitter], "人", &[]), &seed.content);
     new.also_village = seed.also_village;
     seed.kind.clone_into(&mut new.kind);
-    let (mut ticket, _) = village.send(new, &place, NOON);
+    let (_, mut ticket) = village.send(new, &place, NOON).remove(0);
     let handler = PersonRef { id: people[seed.handler], name: "手".to_owned() };
     let completion = Completion {
         handler: handler.clone(),

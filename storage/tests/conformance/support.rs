@@ -6,13 +6,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use lianxin_domain::clock::{Entropy, ManualClock, Timestamp};
 use lianxin_domain::ids::{EntityId, IdSource};
 use lianxin_storage::accounts::Accounts;
-use lianxin_storage::change::Change;
+use lianxin_storage::change::{Change, Write};
 use lianxin_storage::database::Database;
+use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::deliveries::Deliveries;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::grids::Grids;
-use lianxin_storage::journal::Journal;
+use lianxin_storage::journal::{CommitError, Journal};
 use lianxin_storage::log::EventLog;
+use lianxin_storage::notifications::Notifications;
+use lianxin_storage::reachability::Reachability;
+use lianxin_storage::rules::Rules;
 use lianxin_storage::sealed::{ColumnCipher, LookupKey};
 use lianxin_storage::secrets::{ColumnKeys, KEY_LENGTH};
 use lianxin_storage::sessions::Sessions;
@@ -189,6 +193,15 @@ pub struct Store {
     pub accounts: Accounts,
     pub sessions: Sessions,
     pub deliveries: Deliveries,
+    pub deadlines: Deadlines,
+    pub rules: Rules,
+    pub notifications: Notifications,
+    pub reachability: Reachability,
+}
+
+/// What seals the columns of all nodes.
+pub fn cipher() -> ColumnCipher {
+    ColumnCipher::new(&ColumnKeys::single([7; KEY_LENGTH]), Arc::new(Dice::default()))
 }
 
 impl Store {
@@ -198,13 +211,17 @@ impl Store {
         let clock = Arc::new(ManualClock::at(NOON));
         let ids = IdSource::new(clock.clone(), Arc::new(Dice::default()));
         let (journal, _) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await.unwrap();
-        let cipher = ColumnCipher::new(&ColumnKeys::single([7; KEY_LENGTH]), Arc::new(Dice::default()));
+        let cipher = cipher();
         let accounts = Accounts::new(database.clone(), cipher.clone(), LookupKey::new(&[9; KEY_LENGTH]));
         Self {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             grids: Grids::new(database.clone()),
             sessions: Sessions::new(database.clone(), accounts.clone()),
-            deliveries: Deliveries::new(database.clone(), cipher),
+            deliveries: Deliveries::new(database.clone(), cipher.clone()),
+            deadlines: Deadlines::new(database.clone()),
+            rules: Rules::new(database.clone()),
+            notifications: Notifications::new(database.clone()),
+            reachability: Reachability::new(database.clone(), cipher),
             accounts,
             database,
             log,
@@ -222,6 +239,13 @@ impl Store {
     /// A change of the system's own, now.
     pub fn change(&self) -> Change {
         Change::new(self.ids.clock().now(), None, None)
+    }
+
+    /// Commits writes alone.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<(), CommitError> {
+        let mut change = self.change();
+        change.writes = writes;
+        self.journal.commit(change).await.map(drop)
     }
 }
 

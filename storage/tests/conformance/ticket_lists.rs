@@ -4,7 +4,7 @@ use lianxin_domain::access::Scope;
 use lianxin_domain::ticket::{Command, StateName, Ticket, TicketEvent};
 use lianxin_storage::tickets::TicketFilter;
 
-use crate::support::{Fresh, NOON};
+use crate::support::Fresh;
 use crate::village::{Village, request};
 
 on_both!(
@@ -35,7 +35,7 @@ async fn lists_are_filtered(fresh: &Fresh) {
         to_grid_id: world.village.id,
         to_path: world.village.path.clone(),
         cause: lianxin_domain::ticket::EscalationCause::Returned,
-        due_at: NOON,
+        clock: tickets[1].clock.clone().unwrap(),
     };
     world.happen(&store, &mut tickets[1], &[up]).await;
     let filter = TicketFilter::default;

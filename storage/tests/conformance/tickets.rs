@@ -2,13 +2,13 @@
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::ids::AttachmentId;
-use lianxin_domain::ticket::{Command, OnBehalf, Ticket, TicketEvent, TicketLocation};
-use lianxin_storage::deadlines::Deadlines;
-use lianxin_storage::tickets::DUE;
+use lianxin_domain::service_level::Purpose;
+use lianxin_domain::ticket::{Command, OnBehalf, Ticket, TicketClock, TicketEvent, TicketLocation};
+use lianxin_storage::tickets::deadline_of;
 use serde_json::json;
 
 use crate::support::{Fresh, NOON, Store};
-use crate::village::{Village, person, picture, raw, request};
+use crate::village::{Village, change_of, last, person, picture, raw, request, steps_of};
 
 on_both!(
     a_ticket_comes_back_equal_in_every_state,
@@ -18,7 +18,7 @@ on_both!(
     two_decisions_on_one_ticket_have_one_winner,
 );
 
-async fn assert_stored(store: &Store, ticket: &Ticket) {
+pub async fn assert_stored(store: &Store, ticket: &Ticket) {
     let stored = store.tickets.get(&Scope::system(), ticket.id).await.unwrap().unwrap();
     assert_eq!(&stored, ticket);
     let open = store.tickets.open().await.unwrap();
@@ -45,9 +45,9 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
     assert_stored(&store, &ticket).await;
 
     pass(31);
-    let overdue = ticket.decide_overdue(ticket.due.unwrap().at, store.ids.clock().now()).unwrap();
-    world.happen(&store, &mut ticket, &[overdue]).await;
-    assert!(ticket.is_overdue());
+    let overdue = world.decide_time(&ticket, store.ids.clock().now());
+    world.happen(&store, &mut ticket, &overdue).await;
+    assert!(ticket.is_overdue() && ticket.is_escalated());
     assert_stored(&store, &ticket).await;
 
     let nudge = |note: Option<&str>| Command::Nudge { note: note.map(str::to_owned) };
@@ -72,7 +72,7 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
         world.act(&store, &mut ticket, command, caller).await;
         assert_stored(&store, &ticket).await;
     }
-    assert_eq!((ticket.version, ticket.return_count, ticket.reopen_count), (16, 2, 1));
+    assert_eq!((ticket.version, ticket.return_count, ticket.reopen_count), (17, 2, 1));
     assert!(ticket.is_escalated());
 
     let mut plain = world.submit(&store, request(&store, &world.resident, "撤"), &world.village).await;
@@ -80,8 +80,9 @@ async fn a_ticket_comes_back_equal_in_every_state(fresh: &Fresh) {
     world.act(&store, &mut plain, Command::Withdraw, &world.resident).await;
     assert_stored(&store, &plain).await;
     let mut rated = world.submit(&store, request(&store, &world.resident, "评"), &world.county).await;
+    let clock = TicketClock::start(Purpose::Finish, 2, &rated.kind, 1, NOON, &world.rules);
     for event in [
-        TicketEvent::Accepted { handler: person(&world.worker), due_at: NOON },
+        TicketEvent::Accepted { handler: person(&world.worker), clock },
         TicketEvent::Completed { note: "好".to_owned(), attachments: Vec::new() },
         TicketEvent::Rated { stars: 1, comment: None },
     ] {
@@ -128,28 +129,38 @@ async fn the_person_a_ticket_is_sent_for_is_not_readable_in_the_row(fresh: &Fres
 async fn the_time_limit_runs_as_a_deadline_while_the_ticket_is_open(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
-    let deadlines = Deadlines::new(store.database.clone());
-    let mut ticket = world.submit(&store, request(&store, &world.resident, "路"), &world.group).await;
-    let first = ticket.due.unwrap().at;
-    assert_eq!(deadlines.next(NOON).await.unwrap(), Some(first));
-    assert_eq!(deadlines.due(first.plus_millis(-1), 10).await.unwrap(), []);
-    let due = deadlines.due(first, 10).await.unwrap();
-    assert_eq!(due.len(), 1);
-    assert_eq!((due[0].kind.as_str(), due[0].subject_id.clone()), (DUE, ticket.id.to_string()));
+    let deadlines = &store.deadlines;
+    let all = async || deadlines.before(NOON.plus_millis(i64::MAX / 2), None, 10).await.unwrap();
+    let mut ticket = world.submit(&store, request(&store, &world.resident, "路"), &world.village).await;
+    // The first thing that happens by itself is the warning.
+    let warning = ticket.next_timer().unwrap();
+    assert!(warning < ticket.due_at().unwrap());
+    assert_eq!(deadlines.next(NOON).await.unwrap(), Some(warning));
+    assert_eq!(deadlines.due(warning.plus_millis(-1), 10).await.unwrap(), []);
+    assert_eq!(deadlines.due(warning, 10).await.unwrap(), [deadline_of(ticket.id, warning)]);
+    world.wait(&store, &mut ticket).await;
+    let first = ticket.due_at().unwrap();
+    assert_eq!(all().await, [deadline_of(ticket.id, first)]);
 
-    world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
-    let second = ticket.due.unwrap().at;
+    world.act(&store, &mut ticket, Command::Accept, &world.leader).await;
+    let second = ticket.next_timer().unwrap();
     assert!(second > first);
-    assert_eq!(deadlines.next(first).await.unwrap(), Some(second));
-    let overdue = ticket.decide_overdue(second, second).unwrap();
-    world.happen(&store, &mut ticket, &[overdue]).await;
-    assert_eq!(deadlines.next(NOON).await.unwrap(), None);
+    assert_eq!(all().await, [deadline_of(ticket.id, second)]);
+    // Warned, then up to the town and the county; nothing is left to happen when the county's time is over too.
+    for level in [3, 2, 2, 1, 1] {
+        assert_eq!(all().await, [deadline_of(ticket.id, ticket.next_timer().unwrap())]);
+        world.wait(&store, &mut ticket).await;
+        assert_eq!(ticket.handling_path.level(), level);
+    }
+    world.wait(&store, &mut ticket).await;
+    assert!(ticket.clock.as_ref().unwrap().ended);
+    assert_eq!(all().await, []);
 
     let put_back = Command::Return { reason: "不归我管".to_owned() };
-    world.act(&store, &mut ticket, put_back, &world.worker).await;
-    assert_eq!(deadlines.next(NOON).await.unwrap(), Some(ticket.due.unwrap().at));
+    world.act(&store, &mut ticket, put_back, &world.leader).await;
+    assert_eq!(all().await, [deadline_of(ticket.id, ticket.next_timer().unwrap())]);
     world.act(&store, &mut ticket, Command::Withdraw, &world.resident).await;
-    assert_eq!(deadlines.next(NOON).await.unwrap(), None);
+    assert_eq!(all().await, []);
 }
 
 async fn two_decisions_on_one_ticket_have_one_winner(fresh: &Fresh) {
@@ -157,10 +168,9 @@ async fn two_decisions_on_one_ticket_have_one_winner(fresh: &Fresh) {
     let world = Village::new(&one, 1);
     let ticket = world.submit(&one, request(&one, &world.resident, "路"), &world.group).await;
     let accept = |store: &Store, caller| {
-        let events = world.decide(&ticket, &Command::Accept, caller, NOON).unwrap();
-        let after = ticket.after(&events[0], NOON);
-        let change = crate::village::change_of(store, Some(&ticket), &after, &events, NOON);
-        (store.journal.submit(change).unwrap(), after)
+        let steps = steps_of(&ticket, &world.decide(&ticket, &Command::Accept, caller, NOON).unwrap(), NOON);
+        let change = change_of(store, Some(&ticket), &steps, NOON);
+        (store.journal.submit(change).unwrap(), last(&steps).clone())
     };
     let ((by_one, after_one), (by_two, after_two)) = (accept(&one, &world.worker), accept(&two, &world.colleague));
     let (by_one, by_two) = tokio::join!(by_one, by_two);

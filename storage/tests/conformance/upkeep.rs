@@ -34,9 +34,10 @@ async fn some_tickets(store: &Store) -> Vec<lianxin_domain::ticket::Ticket> {
     }
     world.act(store, &mut tickets[0], Command::Accept, &world.worker).await;
     world.act(store, &mut tickets[1], Command::Withdraw, &world.resident).await;
-    let due = tickets[2].due.unwrap().at;
-    let overdue = tickets[2].decide_overdue(due, due).unwrap();
-    world.happen(store, &mut tickets[2], &[overdue]).await;
+    // Overdue, so that the next level answers for it and its own limit runs.
+    let overdue = world.decide_time(&tickets[2], tickets[2].due_at().unwrap());
+    assert_eq!(overdue.len(), 2);
+    world.happen(store, &mut tickets[2], &overdue).await;
     tickets
 }
 
@@ -73,7 +74,7 @@ async fn a_healthy_database_agrees_with_itself(fresh: &Fresh) {
     upload(&store, key.as_str(), 4).await;
     // Old events were archived.
     fresh.execute("DELETE FROM events WHERE seq <= 2").await;
-    let expected = CheckReport { grids: 1, events: 6, deadlines: 3, attachments: 1, differences: Vec::new() };
+    let expected = CheckReport { grids: 1, events: 7, deadlines: 4, attachments: 1, differences: Vec::new() };
     assert_eq!(check(&store.database, &files).await.unwrap(), expected);
 }
 
@@ -88,8 +89,8 @@ async fn every_kind_of_difference_is_listed(fresh: &Fresh) {
     let missing = upload(&store, gone.as_str(), 4).await;
     let strange = upload(&store, "../x", 4).await;
     let [accepted, withdrawn, _, plain, other] = [0, 1, 2, 3, 4].map(|index: usize| tickets[index].id);
-    let due = tickets[3].due.unwrap().at.millis();
-    let stored = tickets[4].due.unwrap().at.millis();
+    let due = tickets[3].next_timer().unwrap().millis();
+    let stored = tickets[4].next_timer().unwrap().millis();
     for sql in [
         "UPDATE grid_counters SET rated = 9".to_owned(),
         "INSERT INTO grid_counters VALUES ('018f0000-0000-7000-8000-000000000000', 0, 1, 0, 0, 0, 0)".to_owned(),
@@ -110,7 +111,7 @@ async fn every_kind_of_difference_is_listed(fresh: &Fresh) {
          gives [0, 0, 0, 0, 0, 0]"
             .to_owned(),
         format!("counters of grid {grid} are [3, 1, 0, 9, 1, 0], a recount of its tickets gives [3, 1, 0, 0, 1, 0]"),
-        "the head of the log is 99, its newest event is 8".to_owned(),
+        "the head of the log is 99, its newest event is 9".to_owned(),
         "the log has a gap after event 2".to_owned(),
         format!("ticket {plain} is due at {due} and has no deadline"),
         format!("ticket {other} is due at {stored}, its deadline is at 5"),

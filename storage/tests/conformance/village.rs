@@ -5,7 +5,8 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{GridStatus, Ladder, LadderStep};
 use lianxin_domain::ids::{AccountId, AttachmentId, EntityId, GridId, SessionId, TicketId};
-use lianxin_domain::service_level::TicketRules;
+use lianxin_domain::problem::Refusal;
+use lianxin_domain::service_level::TimeRules;
 use lianxin_domain::ticket::{
     AttachmentKind, AttachmentRef, Command, DecisionContext, NewTicket, Party, PersonRef, SubmitContext, Surroundings,
     Ticket, TicketEvent, TicketFacts,
@@ -16,9 +17,12 @@ use serde_json::json;
 
 use crate::support::{Fresh, Store};
 
+/// What happened, each event with the ticket right after it.
+pub type Steps = Vec<(TicketEvent, Ticket)>;
+
 /// One county with one town, one village and two groups; a neighbouring village without staff.
 pub struct Village {
-    pub rules: TicketRules,
+    pub rules: TimeRules,
     pub county: Place,
     pub town: Place,
     pub village: Place,
@@ -53,7 +57,7 @@ impl Village {
         let mut admin = caller("管理员", &[]);
         admin.administers = vec![county.path.clone()];
         Self {
-            rules: TicketRules::default(),
+            rules: TimeRules::default(),
             other_group: place(village.path.child(2)),
             neighbour: place(town.path.child(2)),
             resident: caller("覃大姐", &[]),
@@ -70,22 +74,46 @@ impl Village {
 
     /// The grids above `place`, all led.
     pub fn ladder(&self, place: &Place) -> Ladder {
-        let above = [&self.village, &self.town, &self.county];
-        let steps = above.into_iter().filter(|step| step.path != place.path);
-        let steps = steps.filter(|step| step.path.contains(&place.path));
-        Ladder(steps.map(|step| LadderStep { grid_id: step.id, path: step.path.clone(), has_leader: true }).collect())
+        let above = [(&self.village, &self.leader), (&self.town, &self.admin), (&self.county, &self.admin)];
+        let steps = above.into_iter().filter(|(step, _)| step.path != place.path && step.path.contains(&place.path));
+        let leaders = |leader| vec![person(leader)];
+        let steps = steps.map(|(step, leader)| LadderStep {
+            grid_id: step.id,
+            path: step.path.clone(),
+            leaders: leaders(leader),
+        });
+        Ladder(steps.collect())
+    }
+
+    /// Who serves `place`: the administrator where the world has nobody else, and nobody in the neighbouring village.
+    pub fn staff(&self, place: &Place) -> Vec<PersonRef> {
+        let serves = |caller: &&Caller| caller.duties.iter().any(|duty| duty.grid_id == place.id);
+        let people: Vec<PersonRef> =
+            [&self.worker, &self.colleague, &self.leader].into_iter().filter(serves).map(person).collect();
+        if people.is_empty() && place.id != self.neighbour.id { vec![person(&self.admin)] } else { people }
+    }
+
+    /// What `decide` answers when it is told who stands around `place`.
+    pub fn around<T>(&self, place: &Place, decide: impl FnOnce(&DecisionContext<'_>) -> T) -> T {
+        let (ladder, staff) = (self.ladder(place), self.staff(place));
+        decide(&DecisionContext { rules: &self.rules, ladder: &ladder, staff: &staff })
     }
 
     /// Sends a request; nothing is stored yet.
-    pub fn send(&self, new: NewTicket, place: &Place, at: Timestamp) -> (Ticket, TicketEvent) {
-        let context = SubmitContext {
-            grid_id: place.id,
-            grid_path: &place.path,
-            grid_status: GridStatus::Active,
-            profile_complete: true,
-            rules: &self.rules,
-        };
-        Ticket::submit(new, &context, at).unwrap()
+    pub fn send(&self, new: NewTicket, place: &Place, at: Timestamp) -> Steps {
+        let (ticket, mut events) = self.around(place, |decision| {
+            let context = SubmitContext {
+                grid_id: place.id,
+                grid_path: &place.path,
+                grid_status: GridStatus::Active,
+                profile_complete: true,
+                decision: *decision,
+            };
+            Ticket::submit(new, &context, at).unwrap()
+        });
+        let sent = events.remove(0);
+        let passed_on = steps_of(&ticket, &events, at);
+        std::iter::once((sent, ticket)).chain(passed_on).collect()
     }
 
     /// What follows from `command` of `caller`; nothing is stored yet.
@@ -95,21 +123,22 @@ impl Village {
         command: &Command,
         caller: &Caller,
         at: Timestamp,
-    ) -> Result<Vec<TicketEvent>, lianxin_domain::problem::Refusal> {
-        let place = Place { id: ticket.grid_id, path: ticket.grid_path.clone() };
-        let ladder = self.ladder(&place);
-        let context = DecisionContext { rules: &self.rules, ladder: &ladder };
+    ) -> Result<Vec<TicketEvent>, Refusal> {
         let party = Party { person: person(caller), standing: caller.standing(&ticket.place()) };
-        ticket.decide(command, &party, &context, at)
+        self.around(&place_of(ticket), |context| ticket.decide(command, &party, context, at))
+    }
+
+    /// What the clock asks for; nothing is stored yet.
+    pub fn decide_time(&self, ticket: &Ticket, at: Timestamp) -> Vec<TicketEvent> {
+        self.around(&place_of(ticket), |context| ticket.decide_time(context, at))
     }
 
     /// Sends a request and stores it.
     pub async fn submit(&self, store: &Store, new: NewTicket, place: &Place) -> Ticket {
         let at = store.ids.clock().now();
-        let (ticket, event) = self.send(new, place, at);
-        let change = change_of(store, None, &ticket, &[event], at);
-        store.journal.commit(change).await.unwrap();
-        ticket
+        let steps = self.send(new, place, at);
+        store.journal.commit(change_of(store, None, &steps, at)).await.unwrap();
+        last(&steps).clone()
     }
 
     /// Does `command` and stores what follows.
@@ -119,31 +148,51 @@ impl Village {
         self.happen(store, ticket, &events).await;
     }
 
+    /// Lets the clock pass to the next moment at which something happens by itself, and stores that.
+    pub async fn wait(&self, store: &Store, ticket: &mut Ticket) {
+        let now = store.ids.clock().now();
+        let left = ticket.next_timer().unwrap().since(now);
+        store.clock.advance(left.max(0));
+        let events = self.decide_time(ticket, store.ids.clock().now());
+        self.happen(store, ticket, &events).await;
+    }
+
     /// Stores what happens now.
     pub async fn happen(&self, store: &Store, ticket: &mut Ticket, events: &[TicketEvent]) {
         let at = store.ids.clock().now();
-        let before = ticket.clone();
-        events.iter().for_each(|event| ticket.apply(event, at));
-        let change = change_of(store, Some(&before), ticket, events, at);
-        store.journal.commit(change).await.unwrap();
+        let steps = steps_of(ticket, events, at);
+        store.journal.commit(change_of(store, Some(ticket), &steps, at)).await.unwrap();
+        *ticket = last(&steps).clone();
     }
 }
 
+fn place_of(ticket: &Ticket) -> Place {
+    Place { id: ticket.grid_id, path: ticket.grid_path.clone() }
+}
+
+/// `events` with the ticket after each.
+pub fn steps_of(before: &Ticket, events: &[TicketEvent], at: Timestamp) -> Steps {
+    let mut ticket = before.clone();
+    let step = |event: &TicketEvent| {
+        ticket.apply(event, at);
+        (event.clone(), ticket.clone())
+    };
+    events.iter().map(step).collect()
+}
+
+/// The ticket in the end.
+pub fn last(steps: &Steps) -> &Ticket {
+    &steps.last().unwrap().1
+}
+
 /// The change that a grid's actor would make of a decision.
-pub fn change_of(
-    store: &Store,
-    before: Option<&Ticket>,
-    after: &Ticket,
-    events: &[TicketEvent],
-    at: Timestamp,
-) -> Change {
+pub fn change_of(store: &Store, before: Option<&Ticket>, steps: &Steps, at: Timestamp) -> Change {
     let around = Surroundings { grid_name: "百色市田阳区", kind_title: "意见建议", private: false };
     let mut change = Change::new(at, None, None);
-    change.writes = store.tickets.writes(before, after);
-    let mut before = before.cloned();
-    for event in events {
-        let after = before.as_ref().map_or_else(|| after.clone(), |ticket| ticket.after(event, at));
-        let facts = TicketFacts::of(before.as_ref(), &after, event, None, at, &around);
+    change.writes = store.tickets.writes(before, last(steps));
+    let mut before = before;
+    for (event, after) in steps {
+        let facts = TicketFacts::of(before, after, event, None, at, &around);
         let committed = change.event(event.kind(), Subject::new("ticket", after.id), event.data(&facts));
         committed.grid_path = Some(after.grid_path.clone());
         before = Some(after);

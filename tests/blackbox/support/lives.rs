@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::people::{Person, Reply};
+use super::socket::Live;
 
 /// An event as live clients see it: its number and kind.
 pub type Seen = (u64, String);
@@ -14,6 +15,11 @@ const COUNTERS: [&str; 6] = ["submitted", "accepted", "completed", "rated", "ove
 pub fn events_of(messages: &[Value]) -> Vec<Seen> {
     let events = messages.iter().filter(|message| message["op"] == "event");
     events.map(|event| (event["seq"].as_u64().unwrap(), event["kind"].as_str().unwrap().to_owned())).collect()
+}
+
+/// What happened to tickets among messages; what people are told of it (`inbox.notified`) is left out.
+pub fn steps_of(messages: &[Value]) -> Vec<Seen> {
+    events_of(messages).into_iter().filter(|(_, kind)| kind.starts_with("ticket.")).collect()
 }
 
 /// The counters alone of anything that has them.
@@ -41,11 +47,11 @@ impl Person {
         self.post(&format!("/tickets/{ticket}/{action}"), body).await
     }
 
-    /// A step that must succeed; answers the number of its event.
+    /// A step that must succeed; answers the number of the ticket's last event in it.
     pub async fn step(&self, ticket: &str, action: &str, body: &Value) -> u64 {
         let reply = self.act(ticket, action, body).await;
         assert_eq!(reply.status, 200, "{action}: {}", reply.body);
-        reply.seq()
+        self.event_of(ticket, &reply).await
     }
 
     /// Sends a request of a kind; answers its id and the number of its event.
@@ -53,7 +59,22 @@ impl Person {
         let body = json!({ "grid_code": grid_code, "kind": kind, "content": content });
         let reply = self.post("/tickets", &body).await;
         let id = reply.expect(201)["id"].as_str().unwrap().to_owned();
-        (id, reply.seq())
+        let seq = self.event_of(&id, &reply).await;
+        (id, seq)
+    }
+
+    /// The number of a ticket's last event in a change; what people are told of it comes behind, up to the change's own
+    /// number.
+    pub async fn event_of(&self, ticket: &str, change: &Reply) -> u64 {
+        let up_to = change.seq();
+        let seqs = self.timeline(ticket).await.into_iter().map(|(seq, _)| seq);
+        seqs.filter(|seq| *seq <= up_to).max().expect("the change's event")
+    }
+
+    /// The number of the newest event.
+    pub async fn head(&self) -> u64 {
+        let (_, welcome) = Live::open_with_welcome(self).await;
+        welcome["head"].as_u64().unwrap()
     }
 
     /// Adds words to a ticket; answers the number of the event.

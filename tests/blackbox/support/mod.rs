@@ -11,7 +11,7 @@ mod world;
 
 pub use databases::throw_away_database;
 pub use dice::Dice;
-pub use lives::{Seen, events_of, recount, same_counters};
+pub use lives::{Seen, events_of, recount, same_counters, steps_of};
 pub use people::{Person, Reply, STAFF_PASSWORD};
 pub use server::TestServer;
 pub use socket::{Incoming, Live};

@@ -39,7 +39,18 @@ impl PushHosts {
     /// # Errors
     /// [`PushHostsError`] with the first entry that makes no sense.
     pub fn parse<S: AsRef<str>>(entries: impl IntoIterator<Item = S>) -> Result<Self, PushHostsError> {
-        entries.into_iter().map(|entry| Entry::parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
+        Self(Vec::new()).and(entries)
+    }
+
+    /// These and `entries`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn and<S: AsRef<str>>(mut self, entries: impl IntoIterator<Item = S>) -> Result<Self, PushHostsError> {
+        for entry in entries {
+            self.0.push(Entry::parse(entry.as_ref())?);
+        }
+        Ok(self)
     }
 
     pub(super) fn allow(&self, url: &Url) -> bool {
@@ -49,6 +60,7 @@ impl PushHosts {
     }
 }
 
+/// The push services of the known browsers.
 impl Default for PushHosts {
     fn default() -> Self {
         Self(KNOWN.iter().filter_map(|entry| Entry::parse(entry).ok()).collect())
@@ -102,6 +114,9 @@ mod tests {
     fn every_known_service_is_an_entry() {
         assert_eq!(PushHosts::default().0.len(), KNOWN.len());
         assert_eq!(PushHosts::parse(KNOWN), Ok(PushHosts::default()));
+        let more = PushHosts::default().and(["push.county.gov.cn"]).unwrap();
+        assert!(more.allow(&Url::parse("https://push.county.gov.cn/x").unwrap()));
+        assert!(more.allow(&Url::parse("https://fcm.googleapis.com/x").unwrap()));
     }
 
     #[test]

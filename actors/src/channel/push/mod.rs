@@ -116,10 +116,11 @@ impl Gateway for WebPush {
         let reason = reason(&answer.body);
         let why = format!("{} answered {}{reason}", subscription.host(), answer.status);
         Err(match answer.status {
-            // They refuse us, not the subscription: a wrong subject or key, which is repaired in the settings. As
-            // `Gone` it would cost every subscriber of that service.
-            401 | 403 => SendError::again(why),
-            _ => answer.refusal(why, self.clock.now()),
+            // The subscription is over, or a message of the size that all services must take is too large for it.
+            404 | 410 | 413 => SendError::Gone { why },
+            // Any other refusal is of us, not of the subscription: a wrong subject or key, a slip in a header. As `Gone`
+            // it would cost every subscriber of that service.
+            _ => answer.trouble(why, self.clock.now()),
         })
     }
 }

@@ -153,15 +153,41 @@ fn a_calendar_moves_working_time_only_and_only_what_lies_ahead() {
     }
     let mut play = Setting::default().accepted();
     assert_eq!(play.rules_change(closed("2026-11-22")), [""; 0], "plain time knows no holidays");
-    // Office hours around the clock would have ended it in the morning: too late to hold now.
+    // Office hours around the clock would have ended it at 17:00: too late to hold now.
     let mut play = working();
-    let whole_day = Period { from: TimeOfDay::new(0, 0).unwrap(), to: TimeOfDay::new(24, 0).unwrap() };
-    let day_and_night = move |rules: &mut TimeRules| rules.calendar.week.iter_mut().for_each(|day| *day = vec![whole_day]);
     assert_eq!(play.at(9 * 60).rules_change(day_and_night), [""; 0]);
     assert_eq!(play.ticket.due_at(), Some(local("2026-11-24 10:00")));
     let mut play = working();
     assert_eq!(play.at(7 * 60).rules_change(day_and_night), ["due_changed calendar"]);
     assert_eq!(play.ticket.due_at(), Some(local("2026-11-23 17:00")));
+}
+
+/// The office works day and night.
+fn day_and_night(rules: &mut TimeRules) {
+    let whole = Period { from: TimeOfDay::new(0, 0).unwrap(), to: TimeOfDay::new(24, 0).unwrap() };
+    rules.calendar.week.iter_mut().for_each(|day| *day = vec![whole]);
+    rules.calendar.version += 1;
+}
+
+#[test]
+fn a_calendar_that_was_not_taken_over_does_not_come_in_by_a_pause_or_an_extension() {
+    // Due on Tuesday 10:00; the new calendar would have ended it on Monday 17:00.
+    let late = || {
+        let mut play = working();
+        assert_eq!(play.at(9 * 60).rules_change(day_and_night), [""; 0]);
+        play.at(24 * 60);
+        play
+    };
+    let mut play = late();
+    play.do_all(&[Action::Pause]).at(24 * 60 + 30).do_all(&[Action::Resume]);
+    assert_eq!((play.look(), play.ticket.due_at()), (Vec::new(), Some(local("2026-11-24 10:30"))));
+    assert_eq!(play.clock().calendar_version, 0, "it follows from the calendar before");
+    play.do_all(&[Action::Pause]).at(24 * 60 + 45).do_all(&[Action::Resume]);
+    assert_eq!((play.look(), play.ticket.due_at()), (Vec::new(), Some(local("2026-11-24 10:45"))));
+    // Two hours more give more time, not less.
+    let mut play = late();
+    play.do_all(&[Action::RequestExtension, Action::DecideExtension]);
+    assert_eq!((play.look(), play.ticket.due_at()), (Vec::new(), Some(local("2026-11-24 12:00"))));
 }
 
 #[test]
