@@ -59,8 +59,8 @@ pub fn shown(config: &Config, core: &Core) -> Result<Outside, StartError> {
 }
 
 fn push_hosts(config: &Config) -> Result<PushHosts, StartError> {
-    let more = PushHosts::parse(&config.notify.push.more_hosts);
-    Ok(PushHosts::default().and(more.map_err(|error| format!("notify.push.more_hosts: {error}"))?))
+    let hosts = PushHosts::default().and(&config.notify.push.more_hosts);
+    Ok(hosts.map_err(|error| format!("notify.push.more_hosts: {error}"))?)
 }
 
 fn vapid_key(core: &Core) -> Result<VapidKey, StartError> {
