@@ -9,6 +9,7 @@ use lianxin_storage::backup::{self, Target};
 use lianxin_storage::check;
 use lianxin_storage::database::Database;
 use lianxin_storage::files::FileStore;
+use lianxin_storage::replay::{self, ReplayReport};
 
 use crate::cli::say;
 use crate::config::Config;
@@ -52,7 +53,7 @@ pub async fn restore(config: &Config, source: &Path, ids: &IdSource) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Recounts and compares; says what differs.
+/// Recounts, replays the log and compares; says what differs.
 ///
 /// # Errors
 /// [`StartError`] when the database or the files cannot be read.
@@ -60,16 +61,37 @@ pub async fn check(config: &Config) -> Result<ExitCode, StartError> {
     let database = Database::open(&config.database_url()).await?;
     let files = FileStore::in_folder(&config.data_dir)?;
     let report = check::check(&database, &files).await?;
-    for difference in &report.differences {
+    let replayed = replay::replay(&database).await?;
+    let differences: Vec<&String> = report.differences.iter().chain(&replayed.differences).collect();
+    for difference in &differences {
         say(difference);
     }
+    say_replayed(&replayed);
     say(&format!(
         "checked {} grids' counters, {} events, {} deadlines, {} files: {} differences",
         report.grids,
         report.events,
         report.deadlines,
         report.attachments,
-        report.differences.len()
+        differences.len()
     ));
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the log gives, and what it cannot give any more.
+fn say_replayed(report: &ReplayReport) {
+    if let Some(oldest) = report.begins_at {
+        say(&format!(
+            "the log begins with event {oldest}, what was before is archived: {} tickets and all counters are not replayed",
+            report.archived
+        ));
+    }
+    if report.older_form > 0 {
+        say(&format!("{} tickets are not replayed: they have events from before clocks", report.older_form));
+    }
+    say(&format!("replayed {} tickets from {} events", report.tickets, report.events));
+    if let Some(state) = &report.state {
+        say(&format!("state hash of the log    {}", state.of_log));
+        say(&format!("state hash of the tables {}", state.of_table));
+    }
 }

@@ -18,8 +18,10 @@ use lianxin_actors::follower::{Bells, Follower};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::Hub;
 use lianxin_actors::metrics::Metrics;
+use lianxin_actors::past::Past;
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_storage::change::Change;
+use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::idempotency::Answers;
 use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
@@ -173,6 +175,8 @@ impl Server {
         let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
         let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
         let outside = web::Data::new(crate::outside::shown(config, core)?);
+        let checkpoints = Checkpoints::new(core.database.clone());
+        let past = web::Data::new(Past::new(Arc::clone(&core.clock), checkpoints, rulebook.clone()));
         let time_data = (
             web::Data::new(rulebook.clone()),
             web::Data::new(core.rules.clone()),
@@ -233,6 +237,7 @@ impl Server {
                 .app_data(rules.3)
                 .app_data(rules.4)
                 .app_data(outside.clone())
+                .app_data(past.clone())
                 .app_data(desk.clone())
                 .app_data(door.clone())
                 .app_data(files.clone())

@@ -1,8 +1,12 @@
-//! Housekeeping beside the requests: the write-ahead log moves into the database file, what is over is removed.
+//! Housekeeping beside the requests: the write-ahead log moves into the database file, what is over is removed, and the
+//! boards as a day begins are kept.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use lianxin_domain::calendar_day::next_day_start;
+use lianxin_domain::clock::Timestamp;
+use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::maintenance::{checkpoint, purge};
 
 use crate::core::Core;
@@ -11,9 +15,36 @@ use crate::core::Core;
 const CHECKPOINT: Duration = Duration::from_secs(2);
 /// Moves between two removals of what is over: an hour.
 const CHECKPOINTS_A_PURGE: u32 = 1_800;
+/// After midnight, until what was decided before it is committed.
+const AFTER_MIDNIGHT_MS: i64 = 5_000;
+/// Between two tries of what failed.
+const AGAIN_MS: i64 = 60_000;
 
 /// Runs for ever.
 pub async fn run(core: Arc<Core>) {
+    tokio::join!(tidy(&core), keep_days(&core));
+}
+
+/// Keeps the boards as each day begins: those that are missing at the start, then one after every midnight.
+async fn keep_days(core: &Core) {
+    let checkpoints = Checkpoints::new(core.database.clone());
+    let mut next = Timestamp::default();
+    loop {
+        let now = core.clock.now();
+        if now >= next {
+            next = match checkpoints.catch_up(&core.journal, now).await {
+                Ok(_) => next_day_start(now).plus_millis(AFTER_MIDNIGHT_MS),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the day's boards cannot be kept");
+                    now.plus_millis(AGAIN_MS)
+                }
+            };
+        }
+        tokio::time::sleep(CHECKPOINT).await;
+    }
+}
+
+async fn tidy(core: &Core) {
     let mut until_purge = 0;
     loop {
         if let Err(error) = checkpoint(&core.database).await {

@@ -1,5 +1,6 @@
 //! The follower: reads the log in order and tells every actor, then the hub (architecture §2).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,6 +146,7 @@ impl Follower {
     }
 
     fn ring_bells(&self, events: &[Arc<Event>], updates: &[Arc<BoardUpdate>]) {
+        let mut timers = HashMap::new();
         for update in updates {
             let facts = &update.fact.facts;
             match update.fact.event.as_str() {
@@ -152,9 +154,11 @@ impl Follower {
                 "ticket.escalated" => self.bells.metrics.escalated(cause_of(update.fact.cause)),
                 _ => {}
             }
-            if let Some(due_at) = facts.timer_at {
-                self.bells.clock.arm(deadline_of(facts.ticket_id, due_at));
-            }
+            // The last word counts: between the events of one change a limit may seem to run that is over already.
+            timers.insert(facts.ticket_id, facts.timer_at);
+        }
+        for (ticket_id, due_at) in timers.into_iter().filter_map(|(id, timer)| Some((id, timer?))) {
+            self.bells.clock.arm(deadline_of(ticket_id, due_at));
         }
         if events.iter().any(|event| event.kind == "inbox.notified") {
             self.bells.courier.ring();

@@ -13,4 +13,5 @@ pub mod follower;
 pub mod grid;
 pub mod hub;
 pub mod metrics;
+pub mod past;
 pub mod rulebook;

@@ -1,6 +1,7 @@
 //! What a board shows of a grid and everything below: a fold over the log's ticket events, equal to a recount at any
 //! number of the log (ui.md, "The board").
 
+mod all;
 mod figures;
 mod update;
 
@@ -15,6 +16,7 @@ use crate::service_level::ServiceLevels;
 use crate::ticket::StateName;
 use crate::tree::TreePath;
 
+pub use all::AllBoards;
 pub use figures::{BoardFigures, KindCount, LadderCount, SlowGrid, Times, TodayFigures};
 pub use update::{BoardEvent, BoardFact, BoardUpdate, OpenPoint};
 

@@ -234,10 +234,9 @@ impl ServiceLevels {
         };
         let exactness = |exception: &LevelException| (exception.kind.is_some(), exception.level.is_some());
         let fitting = self.exceptions.iter().filter(fits);
-        let best =
-            fitting.filter_map(|exception| stated(exception).map(|limit| (exactness(exception), limit))).max_by_key(
-                |(exactness, _)| *exactness,
-            );
+        let best = fitting
+            .filter_map(|exception| stated(exception).map(|limit| (exactness(exception), limit)))
+            .max_by_key(|(exactness, _)| *exactness);
         best.map_or(
             match purpose {
                 Purpose::Accept => self.accept,
@@ -281,9 +280,11 @@ impl ServiceLevels {
             ("returns_until_escalation", self.returns_until_escalation, 1, 20),
             ("reopen_days", self.reopen_days, 0, 365),
         ];
-        errors.extend(numbers.into_iter().filter(|(_, value, least, most)| value < least || value > most).map(
-            |(field, _, least, most)| FieldError::new(field, "field.range", format!("请填写 {least} 到 {most}")),
-        ));
+        errors.extend(
+            numbers.into_iter().filter(|(_, value, least, most)| value < least || value > most).map(
+                |(field, _, least, most)| FieldError::new(field, "field.range", format!("请填写 {least} 到 {most}")),
+            ),
+        );
         self.check_exceptions(kinds, &mut errors);
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
@@ -362,7 +363,8 @@ impl TimeRules {
 
     /// What `limit` is from `start` on when nothing stops it.
     fn share(&self, start: Timestamp, limit: Limit) -> Share {
-        let plain = Share { end: start.plus_millis(limit.plain_ms()), ms: limit.plain_ms(), clock: LimitClock::Continuous };
+        let plain =
+            Share { end: start.plus_millis(limit.plain_ms()), ms: limit.plain_ms(), clock: LimitClock::Continuous };
         let end = match (limit.clock, limit.unit) {
             (LimitClock::Continuous, _) => return plain,
             (LimitClock::Working, LimitUnit::Workdays) => self.calendar.close_after(start, limit.value),
@@ -375,10 +377,9 @@ impl TimeRules {
     fn advance(&self, start: Timestamp, budget_ms: i64, clock: LimitClock, pauses: &[Span]) -> Timestamp {
         match clock {
             LimitClock::Continuous => plain_advance(start, budget_ms, pauses),
-            LimitClock::Working => self
-                .calendar
-                .add(start, budget_ms, pauses)
-                .unwrap_or_else(|_| plain_advance(start, budget_ms, pauses)),
+            LimitClock::Working => {
+                self.calendar.add(start, budget_ms, pauses).unwrap_or_else(|_| plain_advance(start, budget_ms, pauses))
+            }
         }
     }
 }

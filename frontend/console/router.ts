@@ -5,7 +5,18 @@ export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/login', component: () => import('./pages/LoginPage.vue') },
-    { path: '/console', component: () => import('./pages/ConsoleShell.vue'), meta: { staff: true }, children: [{ path: 'grids/:id?', alias: '', component: () => import('./pages/GridsPage.vue') }] },
+    {
+      path: '/console',
+      component: () => import('./pages/ConsoleShell.vue'),
+      meta: { staff: true },
+      children: [
+        { path: 'grids/:id?', alias: '', component: () => import('./pages/GridsPage.vue') },
+        { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
+        { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
+        { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
+        { path: 'channels', component: () => import('./pages/ChannelsPage.vue') },
+      ],
+    },
     { path: '/:rest(.*)*', redirect: '/console' },
   ],
 })

@@ -18,6 +18,8 @@ export const router = createRouter({
     { path: '/m/password', component: () => import('./pages/PasswordPage.vue'), meta: { tabs: false } },
     { path: '/m/work', component: () => import('./pages/WorkPage.vue'), meta: { staff: true } },
     { path: '/m/below', component: () => import('./pages/BelowPage.vue'), meta: { staff: true } },
+    { path: '/m/inbox', component: () => import('./pages/InboxPage.vue') },
+    { path: '/m/notifications', component: () => import('./pages/WishesPage.vue'), meta: { tabs: false } },
     { path: '/m/me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/LostPage.vue') },
   ],

@@ -246,6 +246,7 @@ fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part
         Write::Insert(table, cells) => (*table, Operation::Insert, whole_row(change, cells, true)?),
         Write::InsertOnce(table, cells) => (*table, Operation::Insert, whole_row(change, cells, false)?),
         Write::Put(table, cells) => (*table, Operation::Put, whole_row(change, cells, true)?),
+        Write::Raise(table, cells) => (*table, Operation::Raise, whole_row(change, cells, false)?),
         Write::Update { table, key, expected, next, values } => (
             *table,
             Operation::Update,

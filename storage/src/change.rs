@@ -16,6 +16,9 @@ pub enum Write {
     InsertOnce(&'static Table, Row),
     /// A row as it should be, whether it exists or not.
     Put(&'static Table, Row),
+    /// A row as it should be, unless it exists with a greater first value after its key: then it stays as it is. Whoever
+    /// writes what only moves forward may come late.
+    Raise(&'static Table, Row),
     /// New values of a row's mutable columns; refused when its version is not `expected`.
     Update {
         /// Which table.
@@ -39,9 +42,10 @@ impl Write {
     /// The row that this writes; two changes that write the same row keep their order.
     pub(crate) fn row_key(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Insert(table, row) | Self::InsertOnce(table, row) | Self::Put(table, row) => {
-                key_of(row).map(|key| (table.name, key))
-            }
+            Self::Insert(table, row)
+            | Self::InsertOnce(table, row)
+            | Self::Put(table, row)
+            | Self::Raise(table, row) => key_of(row).map(|key| (table.name, key)),
             Self::Update { table, key, .. } | Self::Delete(table, key) => Some((table.name, key)),
             // Additions commute.
             Self::Add(..) => None,

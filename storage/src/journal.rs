@@ -241,7 +241,7 @@ fn refusal(row: RefusedRow) -> CommitError {
     match row.operation {
         Operation::Insert if row.table == IDEMPOTENCY.name => CommitError::Repeated,
         Operation::Insert => CommitError::Exists { table: row.table, key: row.key },
-        Operation::Update | Operation::Put | Operation::Delete | Operation::Add => {
+        Operation::Update | Operation::Put | Operation::Raise | Operation::Delete | Operation::Add => {
             CommitError::Stale { table: row.table, key: row.key }
         }
     }

@@ -17,7 +17,8 @@ use crate::table::{Row, Table, int, text};
 
 /// Events kept in memory: a minute at the speed that one node can commit, more than an hour of a busy county.
 const RECENT: usize = 16_384;
-const COLUMNS: &str = "seq, kind, subject_kind, subject_id, at, by_account, grid_path, audience, data, request_id";
+pub(crate) const COLUMNS: &str =
+    "seq, kind, subject_kind, subject_id, at, by_account, grid_path, audience, data, request_id";
 
 /// The table of events; its key is their number.
 pub(crate) static EVENTS: Table = Table {
@@ -200,7 +201,7 @@ pub(crate) fn row(seq: u64, event: &NewEvent) -> Row {
     ]
 }
 
-fn read(row: &AnyRow) -> Result<Event, StorageError> {
+pub(crate) fn read(row: &AnyRow) -> Result<Event, StorageError> {
     let seq: i64 = row.try_get("seq")?;
     let corrupt = |column| StorageError::corrupt("events", column, seq);
     let grid_path: Option<String> = row.try_get("grid_path")?;

@@ -102,9 +102,9 @@ impl Notifications {
         Write::InsertOnce(&READS, vec![id.into(), account_id.to_string().into(), at.into()])
     }
 
-    /// The write that marks all until `until` as read.
+    /// The write that marks all until `until` as read. What was read stays so when a request of before comes late.
     pub fn read_all(account_id: AccountId, until: Timestamp, at: Timestamp) -> Write {
-        Write::Put(&MARKS, vec![account_id.to_string().into(), until.into(), at.into()])
+        Write::Raise(&MARKS, vec![account_id.to_string().into(), until.into(), at.into()])
     }
 
     /// Up to `limit` of an account's notifications, newest first, older than `before` (time and id of the last one shown).

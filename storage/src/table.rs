@@ -174,6 +174,8 @@ pub enum Operation {
     Insert,
     /// New rows or, where the key exists, all other columns anew.
     Put,
+    /// As [`Put`](Self::Put), but a row whose second column is greater stays as it is and is not returned.
+    Raise,
     /// Mutable columns of rows whose version is the expected one; the others are not returned.
     Update,
     /// Rows go; those that were not there are not returned.
@@ -225,14 +227,19 @@ fn make(dialect: Dialect, table: &Table, operation: Operation, rows: usize) -> S
                 table.select_list()
             )
         }
-        Operation::Put => {
+        Operation::Put | Operation::Raise => {
             let values = values(dialect, &columns, rows);
             let set: Vec<String> =
                 columns[1..].iter().map(|column| format!("{0} = excluded.{0}", column.name)).collect();
+            let only = columns
+                .get(1)
+                .filter(|_| operation == Operation::Raise)
+                .map(|column| format!(" WHERE {name}.{0} <= excluded.{0}", column.name));
             format!(
-                "INSERT INTO {name} ({}) VALUES {values} ON CONFLICT ({key}) DO UPDATE SET {} RETURNING {key}",
+                "INSERT INTO {name} ({}) VALUES {values} ON CONFLICT ({key}) DO UPDATE SET {}{} RETURNING {key}",
                 table.select_list(),
-                set.join(", ")
+                set.join(", "),
+                only.unwrap_or_default()
             )
         }
         Operation::Update => {

@@ -102,11 +102,7 @@ impl Tickets {
     /// counts for in its grid.
     pub fn writes(&self, before: Option<&Ticket>, after: &Ticket) -> Vec<Write> {
         let row = match before {
-            None => {
-                let head = vec![after.id.to_string().into(), after.version.into()];
-                let row = head.into_iter().chain(self.fixed(after)).chain(mutable(after)).collect();
-                Write::Insert(&TICKETS, row)
-            }
+            None => Write::Insert(&TICKETS, row_of(after, self.seal_on_behalf(after))),
             Some(before) => Write::Update {
                 table: &TICKETS,
                 key: after.id.to_string(),
@@ -217,31 +213,9 @@ impl Tickets {
             .collect()
     }
 
-    fn fixed(&self, ticket: &Ticket) -> Row {
-        let location = ticket.location.as_ref();
-        let on_behalf = ticket.on_behalf.as_ref().map(|person| {
-            let plain = serde_json::json!({ "name": person.name, "phone": person.phone }).to_string();
-            self.cipher.seal(ON_BEHALF, &plain)
-        });
-        vec![
-            ticket.number.as_str().into(),
-            ticket.grid_id.to_string().into(),
-            ticket.grid_path.as_str().into(),
-            ticket.kind.as_str().into(),
-            ticket.content.as_str().into(),
-            ticket.form.to_string().into(),
-            serde_json::json!(ticket.attachments).to_string().into(),
-            location.map(|place| place.lng).into(),
-            location.map(|place| place.lat).into(),
-            location.and_then(|place| place.accuracy_m).into(),
-            location.and_then(|place| place.grid_id).map(|id| id.to_string()).into(),
-            on_behalf.into(),
-            ticket.also_village.into(),
-            ticket.emergency.into(),
-            ticket.submitter.id.to_string().into(),
-            ticket.submitter.name.as_str().into(),
-            ticket.submitted_at.into(),
-        ]
+    fn seal_on_behalf(&self, ticket: &Ticket) -> Option<String> {
+        let plain = |person: &OnBehalf| serde_json::json!({ "name": person.name, "phone": person.phone }).to_string();
+        ticket.on_behalf.as_ref().map(|person| self.cipher.seal(ON_BEHALF, &plain(person)))
     }
 
     fn read(&self, row: &AnyRow) -> Result<Ticket, StorageError> {
@@ -322,6 +296,35 @@ fn deadline(id: TicketId, due_at: Option<Timestamp>) -> Write {
         Some(due_at) => Write::Put(&DEADLINES, vec![key.into(), DUE.into(), id.to_string().into(), due_at.into()]),
         None => Write::Delete(&DEADLINES, key),
     }
+}
+
+/// The row of a ticket, in the order of its table.
+pub(crate) fn row_of(ticket: &Ticket, on_behalf_sealed: Option<String>) -> Row {
+    let head = vec![ticket.id.to_string().into(), ticket.version.into()];
+    head.into_iter().chain(fixed(ticket, on_behalf_sealed)).chain(mutable(ticket)).collect()
+}
+
+fn fixed(ticket: &Ticket, on_behalf_sealed: Option<String>) -> Row {
+    let location = ticket.location.as_ref();
+    vec![
+        ticket.number.as_str().into(),
+        ticket.grid_id.to_string().into(),
+        ticket.grid_path.as_str().into(),
+        ticket.kind.as_str().into(),
+        ticket.content.as_str().into(),
+        ticket.form.to_string().into(),
+        serde_json::json!(ticket.attachments).to_string().into(),
+        location.map(|place| place.lng).into(),
+        location.map(|place| place.lat).into(),
+        location.and_then(|place| place.accuracy_m).into(),
+        location.and_then(|place| place.grid_id).map(|id| id.to_string()).into(),
+        on_behalf_sealed.into(),
+        ticket.also_village.into(),
+        ticket.emergency.into(),
+        ticket.submitter.id.to_string().into(),
+        ticket.submitter.name.as_str().into(),
+        ticket.submitted_at.into(),
+    ]
 }
 
 fn mutable(ticket: &Ticket) -> Row {

@@ -35,28 +35,28 @@ impl Document {
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
         let mut fields = Vec::new();
         for (name, property) in schema["properties"].as_object().unwrap() {
-            let nested = property["oneOf"].as_array().into_iter().flatten().find_map(|one| one["$ref"].as_str());
+            let maybe = property["oneOf"].as_array().into_iter().flatten().find_map(|one| one["$ref"].as_str());
             let types = property["type"].as_array().into_iter().flatten().any(|kind| kind == "null");
             let needed = required.iter().any(|known| *known == name);
-            fields.push((format!("{prefix}{name}"), types || nested.is_some(), needed));
-            if let Some(nested) = nested.and_then(|path| path.rsplit('/').next()) {
+            fields.push((format!("{prefix}{name}"), types || maybe.is_some(), needed));
+            if let Some(nested) = maybe.or(property["$ref"].as_str()).and_then(|path| path.rsplit('/').next()) {
                 fields.extend(self.fields_of(nested, &format!("{prefix}{name}.")));
             }
         }
         fields
     }
 
-    /// The schemas of all bodies of POST and PATCH.
+    /// The schemas of all bodies of POST, PUT and PATCH.
     pub fn bodies(&self) -> BTreeSet<String> {
         let methods = self.0["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap());
-        let bodies = methods.filter(|(method, _)| *method == "post" || *method == "patch");
+        let bodies = methods.filter(|(method, _)| ["post", "put", "patch"].contains(&method.as_str()));
         let named = bodies
             .filter_map(|(_, call)| call["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str());
         named.map(|path| path.rsplit('/').next().unwrap().to_owned()).collect()
     }
 }
 
-/// The body's text with one field's value replaced by `raw`; nothing: without the field.
+/// The body's text with one field's value replaced by `raw`, or given where it has none; nothing: without the field.
 fn with(right: &Value, path: &str, raw: Option<&str>) -> String {
     let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
     let members = right.as_object().unwrap().iter().filter_map(|(name, value)| {
@@ -67,7 +67,9 @@ fn with(right: &Value, path: &str, raw: Option<&str>) -> String {
         };
         Some(format!("{}:{value}", json!(name)))
     });
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    let missing = raw.filter(|_| rest.is_none() && right.get(head).is_none());
+    let more = missing.map(|raw| format!("{}:{raw}", json!(head)));
+    format!("{{{}}}", members.chain(more).collect::<Vec<_>>().join(","))
 }
 
 /// With a member more at the place of `path`'s parent.
@@ -148,6 +150,9 @@ impl Call {
             }
             if matches!(takes, Takes::Object) && self.right[name].is_object() {
                 self.refuses(with_more(&self.right, name, "\"zz_unknown\":1"), name).await;
+                // The values without their names, which serde would take.
+                let values: Vec<&Value> = self.right[name].as_object().unwrap().values().collect();
+                self.refuses(with(&self.right, name, Some(&json!(values).to_string())), name).await;
             }
         }
         self.refuses(with_more(&self.right, "", "\"zz_unknown\":null"), "zz_unknown").await;

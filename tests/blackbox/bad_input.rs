@@ -1,5 +1,8 @@
 //! Every field of every body wrong in every way: a clear refusal each, and nothing done.
 
+mod rules;
+mod time;
+
 use std::collections::BTreeSet;
 
 use awc::http::Method;
@@ -314,7 +317,14 @@ async fn every_field_of_tickets_is_refused_in_every_way_it_can_be_wrong_and_noth
 #[actix_rt::test]
 async fn every_body_of_the_document_is_in_the_table() {
     let stage = Stage::with("19900006404").await;
-    let calls = [stage.about_accounts().await, stage.about_grids().await, stage.about_tickets().await];
+    let calls = [
+        stage.about_accounts().await,
+        stage.about_grids().await,
+        stage.about_tickets().await,
+        stage.about_rules().await,
+        stage.about_clocks().await,
+        stage.about_inboxes().await,
+    ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());
 }

@@ -27,6 +27,18 @@ pub enum Takes {
     Object,
     /// A GeoJSON geometry, which may have members of others (RFC 7946 §6.1).
     Geometry,
+    /// A year's notice, a file of others that may have members of theirs.
+    Notice,
+    /// A moment.
+    Time,
+    /// `08:30`.
+    TimeOfDay,
+    /// Some of a few words.
+    SomeOf,
+    /// The address at a push service.
+    Endpoint,
+    /// A key of a push subscription.
+    Key,
 }
 
 /// The id of nothing.
@@ -63,6 +75,32 @@ const GEOMETRIES: [&str; 9] = [
     r#"{"type":"Polygon","coordinates":[[[181,1],[2,1],[2,2]]]}"#,
 ];
 
+/// Notices that say nothing, or nothing that can be.
+const NOTICES: [&str; 6] = [
+    "{}",
+    r#"{"year":2027}"#,
+    r#"{"days":[{"name":"x","date":"2027-01-01","isOffDay":true}]}"#,
+    r#"{"year":2027,"days":[]}"#,
+    r#"{"year":2027,"days":[{"name":"x","date":"2027-13-01","isOffDay":true}]}"#,
+    r#"{"year":2027,"days":[{"name":"x","date":"2027-01-01","isOffDay":"yes"}]}"#,
+];
+
+/// Addresses that are nobody's push service, or that lead inside.
+const ENDPOINTS: [&str; 12] = [
+    "",
+    "x",
+    "/push",
+    "ftp://fcm.googleapis.com/x",
+    "http://fcm.googleapis.com/x",
+    "https://evil.example/x",
+    "https://fcm.googleapis.com.evil.example/x",
+    "https://fcm.googleapis.com@evil.example/x",
+    "http://127.0.0.1/x",
+    "https://127.0.0.1:9464/metrics",
+    "http://169.254.169.254/latest/meta-data/",
+    "https://[::1]/x",
+];
+
 const NO_TEXT: [&str; 9] = ["true", "7", "-1", "1.5", "1e308", "[]", r#"["x"]"#, "{}", r#"{"x":1}"#];
 
 /// All wrong values of a field; `null` among them when it may not be null.
@@ -79,11 +117,12 @@ pub fn wrong_values(takes: Takes, nullable: bool) -> Vec<String> {
 
 fn of_other_types(takes: Takes) -> Vec<&'static str> {
     match takes {
+        Takes::SomeOf => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#],
         Takes::Ids => vec!["true", "7", "1.5", r#""x""#, "{}"],
         Takes::Whole(..) => vec!["true", r#""3""#, r#""""#, "1.5", "3.0", "[]", "[3]", "{}"],
         Takes::Number => vec!["true", r#""1""#, r#""NaN""#, "[]", "[1]", "{}"],
         Takes::Bool => vec!["0", "1", r#""true""#, r#""""#, "[]", "[true]", "{}"],
-        Takes::Object | Takes::Geometry => vec!["true", "7", "1.5", r#""x""#, "[]", "[1,2]", r#"["x","y"]"#],
+        Takes::Object | Takes::Geometry | Takes::Notice => vec!["true", "7", "1.5", r#""x""#, "[]", "[1,2]", r#"["x","y"]"#],
         _ => NO_TEXT.to_vec(),
     }
 }
@@ -94,6 +133,22 @@ fn of_the_type(takes: Takes) -> Vec<String> {
     match takes {
         Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object => Vec::new(),
         Takes::Geometry => GEOMETRIES.map(str::to_owned).to_vec(),
+        Takes::Notice => NOTICES.map(str::to_owned).to_vec(),
+        Takes::Time => {
+            quoted(&["", "x", "now", "2026-11-21", "2026-11-21T06:12:07", "2026-13-01T00:00:00Z", "1795241527000"])
+        }
+        Takes::TimeOfDay => {
+            quoted(&["", "x", "8:30", "0830", "08:60", "24:01", "25:00", "08:30:00", "08:30Z", "-8:30"])
+        }
+        Takes::SomeOf => ["no_such", "", "PROGRESS"].map(|word| format!("[\"{word}\"]")).to_vec(),
+        Takes::Endpoint => {
+            let long = format!("https://fcm.googleapis.com/{}", "x".repeat(20_000));
+            [quoted(&ENDPOINTS), quoted(&[&long])].concat()
+        }
+        Takes::Key => {
+            let long = "A".repeat(20_000);
+            quoted(&["", "x", "AAAA", "!!!!!!!!!!!!!!!!!!!!!!", "汉字", &long])
+        }
         Takes::Words { max, required } => {
             let long = ["长".repeat(max + 1), "x".repeat(20_000)];
             let control = [r"a\u0007b", r"\u001b[2J", r"a\u0085b"];

@@ -32,6 +32,10 @@ fn steps(account: &str) -> Vec<(&'static str, Value)> {
         ("reopen", json!({ "reason": "没好" })),
         ("comment", json!({ "text": "路过" })),
         ("contact", json!({})),
+        ("pause", json!({ "reason": "force_majeure" })),
+        ("resume", json!({})),
+        ("extension", json!({ "limit": { "value": 1, "unit": "workdays", "clock": "working" }, "reason": "等材料" })),
+        ("extension-decision", json!({ "approved": true })),
     ]
 }
 
@@ -45,7 +49,7 @@ async fn picture(person: &Person, ticket: &str) -> [Value; 2] {
 async fn assert_hidden(ticket: &str, owner: &Person, outsider: &Person, status: u16, code: &str) {
     let before = picture(owner, ticket).await;
     let account = text(&owner.get("/auth/me").await.body["id"]);
-    for path in [format!("/tickets/{ticket}"), format!("/tickets/{ticket}/timeline")] {
+    for path in ["", "/timeline", "/due"].map(|part| format!("/tickets/{ticket}{part}")) {
         let reply = outsider.get(&path).await;
         assert_eq!((reply.status, reply.code()), (status, code), "{path}");
     }

@@ -482,7 +482,7 @@ async fn a_calendar_that_cannot_be_is_refused() {
         [json!({}), json!({ "calendar": right, "notice": notice_2027() }), json!({ "calendar": null, "notice": null })]
     {
         let refused = admin.post("/calendar/preview", &body).await;
-        assert_eq!((refused.status, refused.fields()), (422, vec!["calendar"]), "{}", refused.body);
+        assert_eq!((refused.status, refused.fields()), (422, vec!["calendar", "notice"]), "{}", refused.body);
     }
     assert_eq!(body_at(&admin, CALENDAR).await, right);
 }
@@ -673,6 +673,8 @@ impl Stage {
         for ticket in &own[..2] {
             worker.step(ticket, "accept", &json!({})).await;
         }
+        // A clock that stands still is worked out like the others.
+        worker.step(&own[1], "pause", &json!({ "reason": "waiting_for_department" })).await;
         let mut live = Live::open(&leader).await;
         let topic = format!("grid:{}", leader.own_grid().await);
         assert_eq!(live.subscribe(&topic, None).await["op"], "subscribed");
@@ -778,17 +780,14 @@ async fn a_holiday_moves_the_ends_of_working_time_and_taking_it_back_moves_them_
     let all_week: Vec<_> = (0..7).map(|_| json!([hours("08:30", "12:00"), hours("14:30", "18:00")])).collect();
     let calendar = with(&body_at(&stage.admin, CALENDAR).await, json!({ "week": all_week, "days": {} }));
     let calendar = body_of(put(&stage.admin, CALENDAR, &calendar).await.expect(200));
-    let stated = put(&stage.admin, LEVELS, &with(&levels, json!({ "accept": workdays, "finish": workdays }))).await;
-    stated.expect(200);
+    let in_workdays = with(&levels, json!({ "accept": workdays, "finish": workdays }));
+    let preview = stage.admin.post("/service-levels/preview", &in_workdays).await.expect(200).clone();
+    put(&stage.admin, LEVELS, &in_workdays).await.expect(200);
+    stage.moved(count(&preview, "changed"), "service_levels").await;
     let first = stage.own[0].clone();
-    let read = async |admin: &Person| admin.get(&format!("/tickets/{first}")).await.expect(200).clone();
-    let began = eventually("a clock in working time", async || {
-        let ticket = read(&stage.admin).await;
-        (ticket["clock"]["limit"] == workdays).then_some(ticket)
-    })
-    .await;
+    let began = stage.admin.get(&format!("/tickets/{first}")).await.expect(200).clone();
+    assert_eq!(began["clock"]["limit"], workdays);
     let before = stage.ends().await;
-    stage.live.until_pong().await;
 
     // Ends are at 18:00 in China, which is the same date in UTC.
     let end = text(&began["due_at"]);

@@ -7,6 +7,14 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+/// Reads an object; see [`object`].
+///
+/// # Errors
+/// When it is something else, null too, or not a `T`.
+pub fn needed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    object(deserializer)?.ok_or_else(|| D::Error::custom("an object is needed"))
+}
+
 /// Reads an object or null. Without it serde takes an array of the members' values as well, which no document of ours
 /// promises.
 ///

@@ -14,6 +14,8 @@ pub struct BoardState {
     counters: CountersView,
     grid_id: String,
     seq: u64,
+    /// The moment that was asked for; on boards of the past only.
+    at: Option<String>,
     today: BoardToday,
     kinds: Vec<BoardKind>,
     times: BoardTimes,

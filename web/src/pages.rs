@@ -38,6 +38,8 @@ pages! {
     mobile: "mobile/index.html" at ["/g/{code}", "/m", "/m/{tail:.*}"];
     /// Big screens.
     screen: "screen/index.html" at ["/screen", "/screen/{tail:.*}"];
+    /// What shows push messages; at the root, so that it may open every page.
+    push_worker: "push-worker.js" at ["/push-worker.js"];
     /// Administrators and leaders at a desk.
     console: "console/index.html" at ["/login", "/console", "/console/{tail:.*}"];
 }

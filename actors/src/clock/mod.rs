@@ -157,7 +157,8 @@ impl EscalationClock {
         let now = self.clock.now();
         // First the bell: it was rung after the commit, so a reading that begins now finds what is left to it.
         while let Ok(deadline) = self.told.try_recv() {
-            if deadline.due_at < self.read_until {
+            // What moved out of reach must not be told at its old time.
+            if deadline.due_at < self.read_until || self.limits.knows(&deadline.id) {
                 self.limits.belled(deadline, now);
             }
         }

@@ -188,6 +188,21 @@ async fn the_bell_tells_of_what_was_committed_since_the_last_reading() {
 }
 
 #[actix_rt::test]
+async fn what_moves_out_of_reach_is_not_told_at_its_old_time() {
+    let mut world = World::new(Effect::Void).await;
+    world.write(&[row("waits", 10_000), row("told", 0)]).await;
+    assert_eq!(world.after(0).await, ["told"]);
+    let bell = world.clock.bell();
+    // As within a change of several events: the row seems to stay for a moment, and goes far.
+    bell.arm(row("told", 0));
+    let moved = [row("waits", 86_400_000), row("told", 70_000)];
+    world.write(&moved).await;
+    moved.into_iter().for_each(|deadline| bell.arm(deadline));
+    assert_eq!(world.after(69_999).await, [""; 0]);
+    assert_eq!(world.after(1).await, ["told"]);
+}
+
+#[actix_rt::test]
 async fn a_bell_that_rings_too_often_makes_the_clock_read() {
     let mut world = World::new(Effect::Done).await;
     world.after(0).await;

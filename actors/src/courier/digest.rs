@@ -72,6 +72,7 @@ impl DigestDesk {
                 subject_kind: "inbox".to_owned(),
                 subject_id: account.to_string(),
                 to: String::new(),
+                others: Vec::new(),
             };
             let payload = serde_json::to_string(&parcel).unwrap_or_default();
             // The day's digest is owed once, however often its deadline fires; it is not needed once its news was read.

@@ -28,6 +28,9 @@ pub struct Parcel {
     /// The address on this channel; the push subscription's id.
     #[serde(default)]
     pub to: String,
+    /// Further notifications that are told in the same message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// Says what is owed outside for a notice.
@@ -71,6 +74,7 @@ impl Dispatch {
             subject_kind: subject_kind.to_owned(),
             subject_id: subject_id.to_owned(),
             to: String::new(),
+            others: Vec::new(),
         };
         let payload = serde_json::to_string(&parcel).unwrap_or_default();
         let delivery = Delivery {

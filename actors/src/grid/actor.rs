@@ -1,35 +1,47 @@
 //! The shell around a grid's state: decides, submits, answers. It never waits: while a change is being committed it goes
-//! on with the next message, on the state as it will be; if the commit fails, the ticket is read again.
+//! on with other tickets' messages; those of the same ticket take turns, each on what the last one left.
 
 use std::sync::Arc;
+
+use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
 use lianxin_domain::access::Scope;
 use lianxin_domain::board::BoardLimits;
-use lianxin_domain::clock::{Clock, Timestamp};
-use lianxin_domain::ids::GridId;
+use lianxin_domain::clock::Clock;
+use lianxin_domain::ids::{GridId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_level::TimeRules;
-use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket, TicketEvent};
+use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket};
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::tickets::Tickets;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::TicketIndex;
-use super::change::{Decided, change_of};
-use super::messages::Why;
+use super::change::{Decided, change_of, system_change};
 use super::messages::{
-    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Reply, Submit,
+    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Reply, Submit, Why,
 };
 use super::state::GridState;
+use super::turns::{Alone, DecideAlone, Outcome, Task, Turns};
 use crate::directory::{Directories, GridEntry};
 use crate::dispatch::Dispatch;
 use crate::rulebook::Rulebook;
 
 /// Messages that may wait for one grid; beyond it the caller is told to come back.
 const MAILBOX: usize = 1_024;
+/// What may wait for one ticket; beyond it the caller is told to come back.
+const WAITING: usize = 256;
 /// Decisions on an old version before giving up: another node is faster again and again.
 const MAX_STALE: u8 = 3;
+/// Open tickets looked at again at a time.
+const LOOKED_AT_ONCE: usize = 64;
+/// Grids that look at their tickets again at a time: two batches of the journal, so that people's commands wait no longer
+/// than for those.
+pub(super) const LOOKING_AT_ONCE: usize = 8;
+/// Before a look that could not be finished is tried again.
+const LOOK_LATER: Duration = Duration::from_secs(1);
 
 /// What all grids' actors share.
 #[derive(Clone)]
@@ -42,6 +54,8 @@ pub(super) struct Shared {
     pub(super) rulebook: Rulebook,
     pub(super) dispatch: Dispatch,
     pub(super) index: Arc<TicketIndex>,
+    /// Who may look at all tickets again now.
+    pub(super) looking: Arc<Semaphore>,
 }
 
 /// One grid's actor.
@@ -49,11 +63,12 @@ pub(super) struct GridActor {
     grid_id: GridId,
     shared: Shared,
     state: GridState,
+    turns: Turns,
 }
 
 impl GridActor {
-    pub(super) const fn new(grid_id: GridId, shared: Shared, state: GridState) -> Self {
-        Self { grid_id, shared, state }
+    pub(super) fn new(grid_id: GridId, shared: Shared, state: GridState) -> Self {
+        Self { grid_id, shared, state, turns: Turns::default() }
     }
 
     fn entry(&self) -> Option<Arc<GridEntry>> {
@@ -62,10 +77,36 @@ impl GridActor {
 
     fn submit(&mut self, message: Submit, context: &mut Context<Self>) {
         let Submit { new, origin, reply } = message;
-        match self.decide_submit(new, &origin) {
-            Ok(decided) => self.commit(decided, Asked::Submit(origin, reply), context),
-            Err(error) => answer(reply, Err(error)),
-        }
+        let id = new.id;
+        let decided = match self.decide_submit(new, &origin) {
+            Ok(decided) => decided,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let Some(after) = decided.after().cloned() else { return answer(reply, Err(CommandError::Failed)) };
+        let made = made(&after, &origin);
+        let commit = match self.shared.journal.submit(change_of(&self.shared, &decided, &origin, &made)) {
+            Ok(commit) => commit,
+            Err(error) => return answer(reply, Err(command_error(&error))),
+        };
+        // Whoever looks at all open tickets meanwhile waits for this one.
+        self.turns.begin(id);
+        self.state.expect(id);
+        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| {
+            match outcome {
+                Ok(Committed { seq, .. }) => {
+                    actor.shared.index.insert(id, actor.grid_id);
+                    actor.state.put(after);
+                    answer(reply, Ok(Done { seq, answer: made }));
+                }
+                Err(error) => {
+                    if error != CommitError::Unavailable {
+                        actor.state.gone(id);
+                    }
+                    answer(reply, Err(command_error(&error)));
+                }
+            }
+            actor.go_on(id, context);
+        }));
     }
 
     fn decide_submit(&self, new: lianxin_domain::ticket::NewTicket, origin: &Origin) -> Result<Decided, CommandError> {
@@ -84,33 +125,69 @@ impl GridActor {
         let further = events.split_off(1);
         let mut steps: Vec<_> = events.into_iter().map(|event| (event, sent.clone())).collect();
         steps.extend(Decided::steps_of(&sent, further, now));
-        Ok(Decided { before: None, steps, files, action: "ticket.submit", at: now, entry })
+        Ok(Decided { before: None, steps, by_rules: 0, files, action: "ticket.submit", at: now, entry })
     }
 
-    fn act(&mut self, message: Act, context: &mut Context<Self>) {
-        if let Some(ticket) = self.state.ticket(message.ticket_id) {
-            match self.decide_act(ticket, &message) {
-                Ok(decided) => self.commit(decided, Asked::Act(message), context),
-                Err(error) => answer(message.reply, Err(error)),
+    /// Does `task` now, or when its turn at the ticket comes.
+    fn take(&mut self, id: TicketId, task: Task, context: &mut Context<Self>) {
+        if matches!(task, Task::Act(_)) && self.turns.waiting(id) >= WAITING {
+            let _ = task.fail(CommandError::Unavailable);
+        } else if let Some(task) = self.turns.take(id, task) {
+            self.work(id, task, context);
+        }
+    }
+
+    fn work(&mut self, id: TicketId, task: Task, context: &mut Context<Self>) {
+        if !self.begin(id, task, context) {
+            self.go_on(id, context);
+        }
+    }
+
+    /// Nothing is under way at the ticket any more: what waits there begins.
+    fn go_on(&mut self, id: TicketId, context: &mut Context<Self>) {
+        while let Some(task) = self.turns.next(id) {
+            if self.begin(id, task, context) {
+                return;
             }
-            return;
+        }
+    }
+
+    /// Begins `task`; answers whether it goes on, and will call [`go_on`](Self::go_on) itself.
+    fn begin(&mut self, id: TicketId, task: Task, context: &mut Context<Self>) -> bool {
+        if let Some(ticket) = self.state.ticket(id) {
+            return match self.decide(ticket, &task) {
+                Ok(Some(decided)) => self.commit(decided, task, context),
+                Ok(None) => task.void(),
+                Err(error) => task.fail(error),
+            };
         }
         let tickets = self.shared.tickets.clone();
-        let id = message.ticket_id;
         let load = async move { tickets.get(&Scope::system(), id).await };
         context.spawn(load.into_actor(self).map(move |loaded, actor, context| match loaded {
             Ok(Some(ticket)) => {
-                if actor.state.ticket(id).is_none() {
-                    actor.state.put(ticket);
-                }
-                actor.act(message, context);
+                actor.state.put(ticket);
+                actor.work(id, task, context);
             }
-            Ok(None) => answer(message.reply, Err(not_found().into())),
+            Ok(None) => {
+                actor.state.gone(id);
+                task.fail(not_found().into());
+                actor.go_on(id, context);
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, ticket.id = %id, "ticket cannot be read");
-                answer(message.reply, Err(CommandError::Unavailable));
+                task.fail(CommandError::Unavailable);
+                actor.go_on(id, context);
             }
         }));
+        true
+    }
+
+    /// What follows from `task`; nothing: it proved void.
+    fn decide(&self, ticket: &Ticket, task: &Task) -> Result<Option<Decided>, CommandError> {
+        match task {
+            Task::Act(act) => self.decide_act(ticket, act).map(Some),
+            Task::Alone(alone) => Ok(self.decide_alone(ticket, alone)),
+        }
     }
 
     fn decide_act(&self, ticket: &Ticket, message: &Act) -> Result<Decided, CommandError> {
@@ -123,10 +200,17 @@ impl GridActor {
         let now = self.shared.clock.now();
         let rules = self.shared.rulebook.current();
         let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
-        let events = ticket.decide(&message.command, &party, &context, now)?;
+        // What the clock asks for by now comes first: a limit that passed has passed, even if the person was faster than
+        // the tick.
+        let mut steps = Decided::steps_of(ticket, ticket.decide_time(&context, now), now);
+        let by_rules = steps.len();
+        let current = steps.last().map_or(ticket, |(_, after)| after).clone();
+        let events = current.decide(&message.command, &party, &context, now)?;
+        steps.extend(Decided::steps_of(&current, events, now));
         Ok(Decided {
             before: Some(ticket.clone()),
-            steps: Decided::steps_of(ticket, events, now),
+            steps,
+            by_rules,
             files: message.files.clone(),
             action: super::change::audit_action(message.command.action()),
             at: now,
@@ -134,155 +218,154 @@ impl GridActor {
         })
     }
 
-    /// Submits what was decided and takes it over tentatively. When another node was faster, an action is decided anew on
-    /// what that node left.
-    fn commit(&mut self, decided: Decided, asked: Asked, context: &mut Context<Self>) {
-        let Some(after) = decided.after().cloned() else {
-            return answer(asked.into_reply(), Err(CommandError::Failed));
-        };
-        let origin = asked.origin();
-        let standing = origin.caller.standing(&after.place());
-        let made = (origin.answer)(&after, &standing);
-        let change = change_of(&self.shared, &decided, origin, &made);
-        let commit = match self.shared.journal.submit(change) {
-            Ok(commit) => commit,
-            Err(error) => return answer(asked.into_reply(), Err(command_error(&error))),
-        };
-        let id = after.id;
-        self.state.put(after);
-        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match (outcome, asked) {
-            (Ok(Committed { seq, .. }), asked) => {
-                actor.shared.index.insert(id, actor.grid_id);
-                answer(asked.into_reply(), Ok(Done { seq, answer: made }));
-            }
-            (Err(CommitError::Stale { .. }), Asked::Act(act)) if act.stale < MAX_STALE => {
-                actor.state.forget(id);
-                actor.act(Act { stale: act.stale + 1, ..act }, context);
-            }
-            (Err(error), asked) => {
-                actor.state.forget(id);
-                answer(asked.into_reply(), Err(command_error(&error)));
-            }
-        }));
+    fn decide_alone(&self, ticket: &Ticket, alone: &Alone) -> Option<Decided> {
+        let now = self.shared.clock.now();
+        let entry = self.entry()?;
+        let rules: Arc<TimeRules> = self.shared.rulebook.current();
+        let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
+        let events = (alone.decide)(ticket, &context, now);
+        if events.is_empty() {
+            return None;
+        }
+        let steps = Decided::steps_of(ticket, events, now);
+        let files = Vec::new();
+        Some(Decided { before: Some(ticket.clone()), steps, by_rules: 0, files, action: alone.action, at: now, entry })
     }
 
-    /// Lets a ticket's clock do what it asks for, unless the ticket moved on meanwhile.
-    fn expire(&mut self, message: Expire, context: &mut Context<Self>) {
-        let Expire { ticket_id, done } = message;
-        let tickets = self.shared.tickets.clone();
-        let known = self.state.ticket(ticket_id).cloned();
-        let load = async move {
-            match known {
-                Some(ticket) => Ok(Some(ticket)),
-                None => tickets.get(&Scope::system(), ticket_id).await,
+    /// Submits what was decided; when another node was faster, it is decided anew on what that node left. Answers whether
+    /// it is under way.
+    fn commit(&mut self, decided: Decided, task: Task, context: &mut Context<Self>) -> bool {
+        let Some(after) = decided.after().cloned() else { return task.void() };
+        let (change, made) = match &task {
+            Task::Act(act) => {
+                let made = made(&after, &act.origin);
+                (change_of(&self.shared, &decided, &act.origin, &made), Some(made))
             }
+            Task::Alone(_) => (system_change(&self.shared, &decided), None),
         };
-        let work = load.into_actor(self).map(move |loaded, actor, context| match loaded {
-            Ok(Some(ticket)) => {
-                // What was decided meanwhile is newer than what was read.
-                let ticket = actor.state.ticket(ticket_id).cloned().unwrap_or(ticket);
-                actor.decide_alone(&ticket, "ticket.time", Ticket::decide_time, Some(done), context);
+        let commit = match self.shared.journal.submit(change) {
+            Ok(commit) => commit,
+            Err(error) => return task.fail(command_error(&error)),
+        };
+        let id = after.id;
+        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| {
+            match outcome {
+                Ok(Committed { seq, .. }) => {
+                    actor.shared.index.insert(id, actor.grid_id);
+                    actor.state.put(after);
+                    task.done(seq, made);
+                }
+                Err(error) => {
+                    // Another node was faster, or nobody knows: it is read again.
+                    actor.state.forget(id);
+                    match task.again(&error) {
+                        Ok(task) => return actor.work(id, task, context),
+                        Err(task) => _ = task.fail(command_error(&error)),
+                    }
+                }
             }
-            Ok(None) => told(Some(done), true),
-            Err(_) => told(Some(done), false),
-        });
-        context.spawn(work);
+            actor.go_on(id, context);
+        }));
+        true
     }
 
     /// Looks at all open tickets again, some at a time: the rules changed, or people came and went.
     fn look_again(&mut self, message: LookAgain, context: &mut Context<Self>) {
-        let LookAgain { why, after } = message;
         self.state.board.set_limits(BoardLimits::from(&self.shared.rulebook.current().levels));
-        let ids = self.state.open_after(after, LOOKED_AT_ONCE);
-        let Some(last) = ids.last().copied() else { return };
-        for ticket in ids.iter().filter_map(|id| self.state.ticket(*id).cloned()).collect::<Vec<_>>() {
-            let decide: DecideAlone = match why {
-                Why::RulesChanged => {
-                    |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect()
-                }
-                Why::PeopleChanged => Ticket::decide_vacancy,
-            };
-            self.decide_alone(&ticket, why.audit_action(), decide, None, context);
-        }
-        // An empty change behind these: the journal's order makes the next ones wait for them, nobody else.
-        let behind =
-            self.shared.journal.submit(lianxin_storage::change::Change::new(self.shared.clock.now(), None, None));
-        if let Ok(behind) = behind {
-            context.spawn(behind.into_actor(self).map(move |_, _, context| {
-                context.notify(LookAgain { why, after: Some(last) });
-            }));
-        }
+        let looking = Arc::clone(&self.shared.looking).acquire_owned();
+        context.spawn(looking.into_actor(self).map(move |looking, actor, context| {
+            actor.look_at_some(message, looking.ok(), context);
+        }));
     }
 
-    /// Commits what a ticket decides without anybody asking.
-    fn decide_alone(
+    /// Looks at the next open tickets while it has the `turn` to do so, and then goes on with those behind them.
+    fn look_at_some(
         &mut self,
-        ticket: &Ticket,
-        action: &'static str,
-        decide: DecideAlone,
-        done: Option<tokio::sync::oneshot::Sender<bool>>,
+        LookAgain { why, after }: LookAgain,
+        turn: Option<tokio::sync::OwnedSemaphorePermit>,
         context: &mut Context<Self>,
     ) {
-        let now = self.shared.clock.now();
-        let Some(entry) = self.entry() else { return told(done, true) };
-        let rules: Arc<TimeRules> = self.shared.rulebook.current();
-        let decision = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
-        let events = decide(ticket, &decision, now);
-        if events.is_empty() {
-            return told(done, true);
-        }
-        let steps = Decided::steps_of(ticket, events, now);
-        let decided = Decided { before: Some(ticket.clone()), steps, files: Vec::new(), action, at: now, entry };
-        let commit = match self.shared.journal.submit(super::change::system_change(&self.shared, &decided)) {
-            Ok(commit) => commit,
-            Err(_) => return told(done, false),
-        };
-        let id = ticket.id;
-        if let Some(after) = decided.after() {
-            self.state.put(after.clone());
-        }
-        context.spawn(commit.into_actor(self).map(move |outcome, actor, _| {
-            if outcome.is_err() {
-                actor.state.forget(id);
+        let ids = self.state.open_after(after, LOOKED_AT_ONCE);
+        let Some(last) = ids.last().copied() else { return };
+        let decide: DecideAlone = match why {
+            Why::RulesChanged => {
+                |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect()
             }
-            told(done, outcome.is_ok());
+            Why::PeopleChanged => Ticket::decide_vacancy,
+        };
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let (done, outcome) = oneshot::channel();
+            outcomes.push(outcome);
+            self.take(id, Task::Alone(Alone { decide, action: why.audit_action(), stale: 0, done }), context);
+        }
+        let all = futures_util::future::join_all(outcomes);
+        context.spawn(all.into_actor(self).map(move |outcomes, _, context| {
+            drop(turn);
+            if outcomes.contains(&Ok(Outcome::Again)) {
+                // Those that took effect prove void then.
+                context.notify_later(LookAgain { why, after }, LOOK_LATER);
+            } else {
+                context.notify(LookAgain { why, after: Some(last) });
+            }
         }));
     }
 }
 
-/// How a ticket decides by itself.
-type DecideAlone = fn(&Ticket, &DecisionContext<'_>, Timestamp) -> Vec<TicketEvent>;
+impl Task {
+    fn done(self, seq: u64, made: Option<super::messages::Answer>) {
+        match (self, made) {
+            (Self::Act(act), Some(made)) => answer(act.reply, Ok(Done { seq, answer: made })),
+            (task, _) => _ = task.void(),
+        }
+    }
 
-/// Open tickets looked at again at a time.
-const LOOKED_AT_ONCE: usize = 64;
+    /// Nothing follows from it; it is not under way.
+    fn void(self) -> bool {
+        match self {
+            // A command that is not refused has events.
+            Self::Act(act) => answer(act.reply, Err(CommandError::Failed)),
+            Self::Alone(alone) => alone.told(Outcome::Done),
+        }
+        false
+    }
 
-fn told(done: Option<tokio::sync::oneshot::Sender<bool>>, took_effect: bool) {
-    if let Some(done) = done {
+    /// It was not done; it is not under way.
+    fn fail(self, error: CommandError) -> bool {
+        match self {
+            Self::Act(act) => answer(act.reply, Err(error)),
+            Self::Alone(alone) => alone.told(match error {
+                CommandError::Unavailable => Outcome::Again,
+                // Of a ticket that is not there nothing is left to be done.
+                CommandError::Refused(_) => Outcome::Done,
+                CommandError::Repeated | CommandError::Failed => Outcome::Failed,
+            }),
+        }
+        false
+    }
+
+    /// To be decided anew, when another node was faster.
+    fn again(self, error: &CommitError) -> Result<Self, Self> {
+        let stale = matches!(error, CommitError::Stale { .. });
+        match self {
+            Self::Act(act) if stale && act.stale < MAX_STALE => Ok(Self::Act(Act { stale: act.stale + 1, ..act })),
+            Self::Alone(alone) if stale && alone.stale < MAX_STALE => {
+                Ok(Self::Alone(Alone { stale: alone.stale + 1, ..alone }))
+            }
+            task => Err(task),
+        }
+    }
+}
+
+impl Alone {
+    fn told(self, outcome: Outcome) {
         // The clock may have stopped listening; what was done stays done.
-        let _ = done.send(took_effect);
+        let _ = self.done.send(outcome);
     }
 }
 
-/// What waits for its commit, with all that is needed to answer it or to decide it again.
-enum Asked {
-    Submit(Origin, Reply),
-    Act(Act),
-}
-
-impl Asked {
-    const fn origin(&self) -> &Origin {
-        match self {
-            Self::Submit(origin, _) => origin,
-            Self::Act(act) => &act.origin,
-        }
-    }
-
-    fn into_reply(self) -> Reply {
-        match self {
-            Self::Submit(_, reply) => reply,
-            Self::Act(act) => act.reply,
-        }
-    }
+fn made(after: &Ticket, origin: &Origin) -> super::messages::Answer {
+    (origin.answer)(after, &origin.caller.standing(&after.place()))
 }
 
 impl Drop for GridActor {
@@ -314,7 +397,7 @@ impl Handler<Act> for GridActor {
     type Result = ();
 
     fn handle(&mut self, message: Act, context: &mut Self::Context) {
-        self.act(message, context);
+        self.take(message.ticket_id, Task::Act(message), context);
     }
 }
 
@@ -322,7 +405,9 @@ impl Handler<Expire> for GridActor {
     type Result = ();
 
     fn handle(&mut self, message: Expire, context: &mut Self::Context) {
-        self.expire(message, context);
+        let Expire { ticket_id, done } = message;
+        let alone = Alone { decide: Ticket::decide_time, action: "ticket.time", stale: 0, done };
+        self.take(ticket_id, Task::Alone(alone), context);
     }
 }
 
@@ -341,7 +426,7 @@ impl Handler<Follow> for GridActor {
         for update in updates {
             let facts = &update.fact.facts;
             if facts.grid_id == self.grid_id {
-                self.state.outdated_by(facts.ticket_id, facts.version);
+                self.state.heard(facts.ticket_id, facts.version, facts.state.is_open());
             }
             self.state.board.apply(&update);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lianxin_domain::access::VILLAGE_LEVEL;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
+use lianxin_domain::grid::{Ladder, LadderStep};
 use lianxin_domain::ids::{AccountId, AttachmentId};
 use lianxin_domain::notification::{Audience, Notice, ticket_notices};
 use lianxin_domain::ticket::{Action, DecisionContext, PersonRef, Surroundings, Ticket, TicketEvent, TicketFacts};
@@ -22,6 +23,8 @@ use crate::directory::GridEntry;
 pub(super) struct Decided {
     pub(super) before: Option<Ticket>,
     pub(super) steps: Vec<(TicketEvent, Ticket)>,
+    /// So many of the first steps are the rules' own doing, not the person's.
+    pub(super) by_rules: usize,
     pub(super) files: Vec<AttachmentId>,
     pub(super) action: &'static str,
     pub(super) at: Timestamp,
@@ -79,9 +82,11 @@ fn fill(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut
         private: kind.is_none_or(|kind| kind.private),
     };
     let mut before = decided.before.as_ref();
-    for (event, after) in &decided.steps {
+    for (index, (event, after)) in decided.steps.iter().enumerate() {
+        let by = by.filter(|_| index >= decided.by_rules);
         let facts = TicketFacts::of(before, after, event, by, decided.at, &around);
         let committed = change.event(event.kind(), subject.clone(), event.data(&facts));
+        committed.by = by.map(|person| person.id);
         committed.grid_path = Some(after.grid_path.clone());
         committed.audience = audience(before, after, event, &decided.entry);
         for (number, notice) in (1..).zip(notices(shared, before, after, event, by, &around, &decided.entry)) {
@@ -109,6 +114,11 @@ fn notices(
     } else {
         entry.ladder.next_above(&after.grid_path)
     };
+    let step = match event {
+        // Nobody grants himself more time: a leader who works on it asks those above.
+        TicketEvent::ExtensionRequested { .. } => step.and_then(|step| decider(&entry.ladder, step, by)).or(step),
+        _ => step,
+    };
     let village = entry.ladder.0.iter().find(|step| step.path.level() == VILLAGE_LEVEL);
     let audience = Audience {
         by: by.map(|person| person.id),
@@ -118,6 +128,12 @@ fn notices(
         village: village.map_or(&[], |step| step.leaders.as_slice()),
     };
     ticket_notices(after, event, around, &audience)
+}
+
+/// The nearest step from `step` up that somebody other than `by` leads.
+fn decider<'a>(ladder: &'a Ladder, step: &LadderStep, by: Option<&PersonRef>) -> Option<&'a LadderStep> {
+    let mut up = ladder.0.iter().filter(|above| above.path.level() <= step.path.level());
+    up.find(|above| above.leaders.iter().any(|leader| by.is_none_or(|by| by.id != leader.id)))
 }
 
 /// Puts a notice into its readers' inboxes, tells those who look at them now, and owes what goes outside.

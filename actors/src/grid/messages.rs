@@ -11,6 +11,8 @@ use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
 
+use super::turns::Outcome;
+
 /// The answer to a command, made from the ticket it led to before it is committed, so that it can be stored with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -92,8 +94,8 @@ pub(super) struct Act {
 #[rtype(result = "()")]
 pub(super) struct Expire {
     pub(super) ticket_id: TicketId,
-    /// Whether it took effect or proved void.
-    pub(super) done: oneshot::Sender<bool>,
+    /// What became of it.
+    pub(super) done: oneshot::Sender<Outcome>,
 }
 
 /// Why all open tickets are looked at again.

@@ -10,6 +10,7 @@ mod due;
 mod loading;
 mod messages;
 mod state;
+mod turns;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,13 +26,14 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::tickets::Tickets;
 use parking_lot::RwLock;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use self::actor::{GridActor, Shared};
 pub use self::loading::GridLoad;
 use self::messages::{Act, Expire, Follow, LookAgain, ReadBoard, Submit, Why};
 pub use self::messages::{Answer, BoardReading, CommandError, Done, MakeAnswer, Origin};
 use self::state::GridState;
+use self::turns::Outcome;
 use crate::directory::Directories;
 use crate::dispatch::Dispatch;
 use crate::rulebook::Rulebook;
@@ -87,7 +89,8 @@ impl GridActors {
     pub fn start(dependencies: GridDependencies, threads: Vec<ArbiterHandle>, load: GridLoad) -> Self {
         let GridDependencies { clock, journal, tickets, directories, kinds, rulebook, dispatch } = dependencies;
         let index = Arc::<TicketIndex>::default();
-        let shared = Shared { clock, journal, tickets, directories, kinds, rulebook, dispatch, index };
+        let looking = Arc::new(Semaphore::new(actor::LOOKING_AT_ONCE));
+        let shared = Shared { clock, journal, tickets, directories, kinds, rulebook, dispatch, index, looking };
         let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads) };
         for (grid_id, board, open) in load.into_states(&grids.shared) {
             grids.add(grid_id, board, open);
@@ -134,18 +137,21 @@ impl GridActors {
         self.actors.read().get(&grid_id).cloned()
     }
 
+    /// The actor of a grid, also of one that was made a moment ago: the follower has not come to it yet.
+    fn actor_or_new(&self, grid_id: GridId) -> Option<Addr<GridActor>> {
+        self.actor(grid_id).or_else(|| {
+            self.start_new();
+            self.actor(grid_id)
+        })
+    }
+
     /// Sends a request to a grid.
     ///
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn submit(&self, grid_id: GridId, new: NewTicket, origin: Origin) -> Result<Done, CommandError> {
         let not_found = || Refusal::not_found("grid.not_found", "没有找到这个网格");
-        let actor = self.actor(grid_id).or_else(|| {
-            // A grid that was made a moment ago: the follower has not come to it yet.
-            self.start_new();
-            self.actor(grid_id)
-        });
-        let actor = actor.ok_or_else(not_found)?;
+        let actor = self.actor_or_new(grid_id).ok_or_else(not_found)?;
         let (reply, answer) = oneshot::channel();
         actor.try_send(Submit { new, origin, reply }).map_err(|_| CommandError::Unavailable)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
@@ -164,7 +170,7 @@ impl GridActors {
     ) -> Result<Done, CommandError> {
         let not_found = || Refusal::not_found("ticket.not_found", "没有找到这件诉求");
         let grid_id = self.grid_of(ticket_id).await?.ok_or_else(not_found)?;
-        let actor = self.actor(grid_id).ok_or_else(not_found)?;
+        let actor = self.actor_or_new(grid_id).ok_or_else(not_found)?;
         let (reply, answer) = oneshot::channel();
         let act = Act { ticket_id, command, origin, files, stale: 0, reply };
         actor.try_send(act).map_err(|_| CommandError::Unavailable)?;
@@ -177,12 +183,12 @@ impl GridActors {
     /// [`CommandError::Unavailable`] when it has to be told again.
     pub async fn expire(&self, ticket_id: TicketId) -> Result<(), CommandError> {
         let Some(grid_id) = self.grid_of(ticket_id).await? else { return Ok(()) };
-        let Some(actor) = self.actor(grid_id) else { return Ok(()) };
+        let Some(actor) = self.actor_or_new(grid_id) else { return Ok(()) };
         let (done, finished) = oneshot::channel();
         actor.try_send(Expire { ticket_id, done }).map_err(|_| CommandError::Unavailable)?;
         match finished.await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(CommandError::Unavailable),
+            Ok(Outcome::Done) => Ok(()),
+            Ok(Outcome::Again | Outcome::Failed) | Err(_) => Err(CommandError::Unavailable),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a grid's actor knows: the tickets it decides on, and the board of its subtree. No actor, no I/O.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use lianxin_domain::board::Board;
 use lianxin_domain::ids::TicketId;
@@ -13,16 +13,19 @@ const FINISHED_KEPT: usize = 512;
 #[derive(Debug)]
 pub(super) struct GridState {
     tickets: HashMap<TicketId, Ticket>,
+    /// Open tickets that have to be read: another node's, or such as cannot be trusted any more.
+    unread: BTreeSet<TicketId>,
     finished: Vec<TicketId>,
     pub(super) board: Board,
 }
 
 impl GridState {
     pub(super) fn new(board: Board, open: impl IntoIterator<Item = Ticket>) -> Self {
-        Self { tickets: open.into_iter().map(|ticket| (ticket.id, ticket)).collect(), finished: Vec::new(), board }
+        let tickets = open.into_iter().map(|ticket| (ticket.id, ticket)).collect();
+        Self { tickets, unread: BTreeSet::new(), finished: Vec::new(), board }
     }
 
-    /// The ticket as this node last knew it, tentative steps included.
+    /// The ticket as this node last knew it.
     pub(super) fn ticket(&self, id: TicketId) -> Option<&Ticket> {
         self.tickets.get(&id)
     }
@@ -30,16 +33,18 @@ impl GridState {
     /// Up to `limit` open tickets behind `after`, in their order.
     pub(super) fn open_after(&self, after: Option<TicketId>, limit: usize) -> Vec<TicketId> {
         let open = self.tickets.values().filter(|ticket| ticket.state_name().is_open()).map(|ticket| ticket.id);
-        let mut ids: Vec<TicketId> = open.filter(|id| after.is_none_or(|after| *id > after)).collect();
+        let all = open.chain(self.unread.iter().copied());
+        let mut ids: Vec<TicketId> = all.filter(|id| after.is_none_or(|after| *id > after)).collect();
         ids.sort_unstable();
         ids.truncate(limit);
         ids
     }
 
-    /// Takes over a ticket's new state, decided or read.
+    /// Takes over a ticket as it is stored.
     pub(super) fn put(&mut self, ticket: Ticket) {
         let id = ticket.id;
         let open = ticket.state_name().is_open();
+        self.unread.remove(&id);
         self.tickets.insert(id, ticket);
         if !open {
             self.finished.push(id);
@@ -47,15 +52,33 @@ impl GridState {
         }
     }
 
-    /// Forgets a ticket whose state here cannot be trusted any more; it is read again when it is needed.
-    pub(super) fn forget(&mut self, id: TicketId) {
-        self.tickets.remove(&id);
+    /// A ticket that will be stored in a moment.
+    pub(super) fn expect(&mut self, id: TicketId) {
+        self.unread.insert(id);
     }
 
-    /// Somebody else (another node) brought the ticket to `version`: what is older here is forgotten.
-    pub(super) fn outdated_by(&mut self, id: TicketId, version: u32) {
-        if self.tickets.get(&id).is_some_and(|ticket| ticket.version < version) {
-            self.forget(id);
+    /// There is no such ticket.
+    pub(super) fn gone(&mut self, id: TicketId) {
+        self.unread.remove(&id);
+    }
+
+    /// Forgets a ticket whose state here cannot be trusted any more; it is read again when it is needed.
+    pub(super) fn forget(&mut self, id: TicketId) {
+        if self.tickets.remove(&id).is_some_and(|ticket| ticket.state_name().is_open()) {
+            self.unread.insert(id);
+        }
+    }
+
+    /// The log says that the ticket is at `version`; what is older here is forgotten.
+    pub(super) fn heard(&mut self, id: TicketId, version: u32, open: bool) {
+        if self.tickets.get(&id).is_some_and(|ticket| ticket.version >= version) {
+            return;
+        }
+        self.tickets.remove(&id);
+        if open {
+            self.unread.insert(id);
+        } else {
+            self.unread.remove(&id);
         }
     }
 

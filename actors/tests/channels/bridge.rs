@@ -10,7 +10,8 @@ use lianxin_domain::clock::{ManualClock, Timestamp};
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::server::{Got, Server, message};
+use crate::message::message;
+use crate::other_side::server::{Got, Server};
 
 const SECRET: &str = "a-secret-that-both-sides-know";
 /// 2026-11-21T06:12:07.900Z

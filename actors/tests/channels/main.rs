@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bridge;
-mod browser;
+mod message;
+mod other_side;
 mod outbox;
 mod push;
-mod server;
 mod subscription;
 mod tls;
 mod vector;

@@ -7,7 +7,7 @@ use lianxin_actors::channel::{ChannelName, Gateway as _, Message, OutboxFile, Re
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::server::message;
+use crate::message::message;
 
 fn sms(data: &TempDir) -> OutboxFile {
     OutboxFile::open(data.path(), ChannelName::Sms, 45_000).unwrap()

@@ -11,8 +11,9 @@ use lianxin_domain::clock::{Entropy, ManualClock, Timestamp};
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
-use crate::browser::{Browser, check_vapid};
-use crate::server::{Server, message};
+use crate::other_side::browser::{Browser, check_vapid};
+use crate::message::message;
+use crate::other_side::server::Server;
 
 /// 2026-11-21T06:12:07Z
 pub const NOW: i64 = 1_795_241_527_000;

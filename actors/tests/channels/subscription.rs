@@ -3,7 +3,7 @@
 use lianxin_actors::channel::{PushHosts, Subscription};
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::other_side::browser::Browser;
 
 fn hosts() -> PushHosts {
     let tests_own = ["127.0.0.1:8900", "[::1]:8900", "localhost", "127.0.0.2"];

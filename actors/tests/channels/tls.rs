@@ -14,9 +14,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::browser::Browser;
+use crate::other_side::browser::Browser;
 use crate::push::{NOW, web_push};
-use crate::server::message;
+use crate::message::message;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/channels/tls").join(name)
@@ -85,7 +85,7 @@ async fn a_push_arrives_over_tls_of_a_trusted_authority_only() {
     // The right authority, but a name the certificate does not have.
     let address = authority.replace("localhost", "127.0.0.1");
     let hosts = PushHosts::parse([&address]).unwrap();
-    let message = crate::server::message("k", &browser.subscribe(&format!("https://{address}/p"), &hosts).to_json());
+    let message = message("k", &browser.subscribe(&format!("https://{address}/p"), &hosts).to_json());
     let trusting = Outbound::new(&[file("authority.pem")]).unwrap();
     let sent = web_push(trusting, &hosts, &clock).send(&message).await;
     assert!(matches!(&sent, Err(SendError::Again { .. })), "{sent:?}");

@@ -7,7 +7,7 @@ use lianxin_actors::channel::PushHosts;
 use lianxin_actors::channel::push::encrypt;
 use lianxin_domain::clock::Entropy;
 
-use crate::browser::Browser;
+use crate::other_side::browser::Browser;
 
 const PLAIN: &str = "When I grow up, I want to be a watermelon";
 const SENDER: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";

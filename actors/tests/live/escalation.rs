@@ -89,8 +89,7 @@ async fn a_request_to_a_group_without_anybody_is_its_villages_at_once() {
 
 #[actix_rt::test]
 async fn nobody_anywhere_is_no_reason_to_run_in_circles() {
-    let world = World::empty().await;
-    let mut world = world;
+    let mut world = World::empty().await;
     world.settle("r", None).await;
     let mut node = world.node().await;
     let id = node.send().await;

@@ -123,6 +123,21 @@ impl BoardFact {
         Some(Self { seq: event.seq, at: event.at, event: event.kind.clone(), grid_path, stars, cause, facts })
     }
 
+    /// What [`BoardFact::of`] gives, from a row of the log: `data` is read without building a tree of JSON first.
+    pub fn read(seq: u64, at: Timestamp, event: &str, grid_path: TreePath, data: &str) -> Option<Self> {
+        #[derive(Default, Deserialize)]
+        struct Own {
+            stars: Option<u8>,
+            cause: Option<EscalationCause>,
+        }
+        let facts: TicketFacts = serde_json::from_str(data).ok()?;
+        let own: Own = match event {
+            "ticket.rated" | "ticket.escalated" => serde_json::from_str(data).unwrap_or_default(),
+            _ => Own::default(),
+        };
+        Some(Self { seq, at, event: event.to_owned(), grid_path, stars: own.stars, cause: own.cause, facts })
+    }
+
     /// As shown on boards.
     fn to_event(&self) -> BoardEvent {
         let facts = &self.facts;
@@ -144,9 +159,10 @@ impl BoardFact {
         }
     }
 
-    fn to_point(&self) -> OpenPoint {
+    /// As shown on maps, while the ticket is open.
+    pub(super) fn to_point(&self) -> Option<OpenPoint> {
         let facts = &self.facts;
-        OpenPoint {
+        facts.state.is_open().then(|| OpenPoint {
             ticket_id: facts.ticket_id,
             grid_id: facts.grid_id,
             kind: facts.kind.clone(),
@@ -157,7 +173,7 @@ impl BoardFact {
             escalated: facts.handling_level < self.grid_path.level(),
             handling_level: facts.handling_level,
             grid_path: self.grid_path.clone(),
-        }
+        })
     }
 }
 
@@ -175,7 +191,7 @@ pub struct BoardUpdate {
 impl From<BoardFact> for BoardUpdate {
     fn from(fact: BoardFact) -> Self {
         let event = Arc::new(fact.to_event());
-        let point = fact.facts.state.is_open().then(|| Arc::new(fact.to_point()));
+        let point = fact.to_point().map(Arc::new);
         Self { fact, event, point }
     }
 }

@@ -33,11 +33,10 @@ impl Ticket {
         clock: impl FnOnce(u8) -> TicketClock,
     ) -> Vec<TicketEvent> {
         let Some(step) = context.ladder.next_above(&self.handling_path) else { return Vec::new() };
-        let passed = context.ladder.above(&self.handling_path).take_while(|above| above.path.level() > step.path.level());
-        let vacant = passed.map(|above| TicketEvent::LevelVacant {
-            level: above.path.level(),
-            vacant_grid_id: above.grid_id,
-        });
+        let passed =
+            context.ladder.above(&self.handling_path).take_while(|above| above.path.level() > step.path.level());
+        let vacant =
+            passed.map(|above| TicketEvent::LevelVacant { level: above.path.level(), vacant_grid_id: above.grid_id });
         let escalated = TicketEvent::Escalated {
             from_level: self.handling_path.level(),
             to_level: step.path.level(),

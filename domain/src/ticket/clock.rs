@@ -125,12 +125,7 @@ impl TicketClock {
     /// The clock of a level above, whose own time begins now.
     pub fn climbed(&self, kind: &str, level: u8, now: Timestamp, rules: &TimeRules) -> Self {
         let started = Self::start(self.purpose, self.run, kind, level, now, rules);
-        Self {
-            overdue: self.overdue,
-            repeat_at: self.repeat_at,
-            extended: self.extended,
-            ..started
-        }
+        Self { overdue: self.overdue, repeat_at: self.repeat_at, extended: self.extended, ..started }
     }
 
     /// The clock as it follows from the rules that hold now; pauses and extension stay (GLPI #6902, #15605).

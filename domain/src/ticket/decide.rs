@@ -425,9 +425,10 @@ impl Ticket {
             },
             Action::Reopen => match self.completion() {
                 Some(completion) if now.since(completion.completed_at) <= rules.levels.reopen_window_ms() => Ok(()),
-                Some(_) => {
-                    Err(closed("ticket.reopen_expired", format!("办结已超过 {} 天，请重新提交诉求", rules.levels.reopen_days)))
-                }
+                Some(_) => Err(closed(
+                    "ticket.reopen_expired",
+                    format!("办结已超过 {} 天，请重新提交诉求", rules.levels.reopen_days),
+                )),
                 None => Err(closed("ticket.not_completed", "办结后才能重开")),
             },
             Action::Comment => Ok(()),
@@ -453,9 +454,13 @@ impl Ticket {
             Action::Pause if late => no("ticket.overdue", "已超过时限，不能暂停计时"),
             Action::Resume if !paused => no("ticket.not_paused", "没有暂停计时"),
             Action::RequestExtension if clock.extended => no("ticket.already_extended", "只能延期一次"),
-            Action::RequestExtension if self.extension_request.is_some() => no("ticket.extension_pending", "延期申请正在审批"),
+            Action::RequestExtension if self.extension_request.is_some() => {
+                no("ticket.extension_pending", "延期申请正在审批")
+            }
             Action::RequestExtension if late => no("ticket.overdue", "请在时限到期前申请延期"),
-            Action::DecideExtension if self.extension_request.is_none() => no("ticket.no_extension_request", "没有待审批的延期申请"),
+            Action::DecideExtension if self.extension_request.is_none() => {
+                no("ticket.no_extension_request", "没有待审批的延期申请")
+            }
             _ => Ok(()),
         }
     }

@@ -72,6 +72,9 @@ pub enum TicketEvent {
     Submitted {
         /// Who sent it.
         submitter_id: AccountId,
+        /// That person's name then; the oldest ones say it in `by` only.
+        #[serde(default)]
+        submitter_name: Option<String>,
         /// The words.
         content: String,
         /// The form.
@@ -407,6 +410,7 @@ impl TicketEvent {
     pub(super) fn submitted(ticket: &Ticket, clock: TicketClock) -> Self {
         Self::Submitted {
             submitter_id: ticket.submitter.id,
+            submitter_name: Some(ticket.submitter.name.clone()),
             content: ticket.content.clone(),
             form: ticket.form.clone(),
             attachments: ticket.attachments.clone(),

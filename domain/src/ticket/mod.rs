@@ -4,17 +4,19 @@
 //! state changes, so replaying a ticket's events gives the ticket. Where a rule comes from stands at the rule.
 
 mod apply;
-mod clock;
 mod climb;
+mod clock;
 mod decide;
 mod events;
 mod public_words;
+mod replay;
 mod submit;
 mod timing;
 
 pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
+pub use replay::{NotReplayable, Replay};
 pub use submit::{AttachmentKind, AttachmentRef, NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};

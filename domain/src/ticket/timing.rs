@@ -63,8 +63,7 @@ impl Ticket {
         };
         let climbed = self.climb(cause, context, |level| late.climbed(&self.kind, level, now, rules));
         late.ended = climbed.is_empty();
-        let overdue =
-            TicketEvent::Overdue { level: self.handling_path.level(), passed_at: clock.due_at, clock: late };
+        let overdue = TicketEvent::Overdue { level: self.handling_path.level(), passed_at: clock.due_at, clock: late };
         std::iter::once(overdue).chain(climbed).collect()
     }
 

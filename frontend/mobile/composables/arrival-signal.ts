@@ -1,6 +1,17 @@
+import { ref } from 'vue'
+
 /** A short tone and vibration for new work. Browsers allow sound only after the person has touched the page once. */
 
 let audio: AudioContext | null = null
+
+const silentKey = 'lianxin.silent'
+/** Whether this device makes itself heard; the person's choice, kept on the device. */
+export const audible = ref(localStorage.getItem(silentKey) !== '1')
+
+export function toggleAudible(): void {
+  audible.value = !audible.value
+  localStorage.setItem(silentKey, audible.value ? '0' : '1')
+}
 
 export function allowSoundAfterGesture(): void {
   const allow = (): void => {
@@ -16,6 +27,7 @@ export function allowSoundAfterGesture(): void {
 }
 
 export function signalArrival(): void {
+  if (!audible.value) return
   if ('vibrate' in navigator && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate([80, 60, 120])
   if (!audio || audio.state !== 'running') return
   const at = audio.currentTime

@@ -7,7 +7,7 @@ import { nextStop, useTour } from './tour'
 const empty: BoardState = {
   grid_id: 'g',
   counters: { submitted: 0, accepted: 0, completed: 0, rated: 0, overdue: 0, returned: 0 },
-  today: { submitted: 0, accepted: 0, completed: 0, rated: 0, satisfied_pct: null },
+  today: { submitted: 0, accepted: 0, completed: 0, rated: 0, nudged: 0, escalated: 0, satisfied_pct: null },
   kinds: [],
   times: { accept_avg_s: null, accept_within_pct: null, accept_limit_s: 1800, finish_avg_s: null, finish_within_pct: null, finish_limit_s: 86_400 },
   ladder: [],

@@ -18,8 +18,7 @@ export type Person = From<'PersonView'>
 
 export type Session = With<From<'SessionView'>, { kind: AccountKind }>
 export type MyGrid = With<From<'DutyView'>, { duty: Duty }>
-/** `unread_nudges` is in the contract, but not every server counts them. */
-export type Me = With<From<'Me'>, { kind: AccountKind; grids: MyGrid[]; unread_nudges?: number }>
+export type Me = With<From<'Me'>, { kind: AccountKind; grids: MyGrid[] }>
 
 export type Counters = From<'CountersView'>
 export type GridRef = From<'GridRef'>

@@ -9,7 +9,7 @@ describe('timelineLine', () => {
     expect(timelineLine(item('ticket.accepted'))).toEqual({ title: '韦师傅 已接单', note: null })
     expect(timelineLine(item('ticket.returned', { reason: '不在本网格范围' }))).toEqual({ title: '韦师傅 退回，将由其他人员接单', note: '不在本网格范围' })
     expect(timelineLine(item('ticket.reassigned', { handler: { id: 'b', name: '陆师傅' } })).title).toBe('已改派给 陆师傅')
-    expect(timelineLine(item('ticket.escalated', { to_level: 3 })).title).toBe('已自动升级到村级')
+    expect(timelineLine(item('ticket.escalated', { to_level: 3 })).title).toBe('已升级到村级')
     expect(timelineLine(item('ticket.rated', { stars: 4, comment: '来得快' }))).toEqual({ title: '评价 ★★★★☆', note: '来得快' })
   })
 

@@ -40,11 +40,26 @@ const eventWords: Record<string, string> = {
   'ticket.commented': '留言',
   'ticket.escalated': '升级',
   'ticket.overdue': '超过时限',
+  'ticket.due_soon': '即将超时',
+  'ticket.level_vacant': '岗位空缺',
+  'ticket.paused': '暂停计时',
+  'ticket.resumed': '恢复计时',
+  'ticket.extension_requested': '申请延期',
+  'ticket.extension_decided': '延期审批',
+  'ticket.due_changed': '时限调整',
   'ticket.contacted': '电话联系',
 }
 
 export function eventWord(kind: string): string {
   return eventWords[kind] ?? '有新进展'
+}
+
+const causeWords: Record<string, string> = {
+  not_accepted: '超时未接',
+  not_completed: '超时未办结',
+  nudge_ignored: '督促未回应',
+  returned: '多次退回',
+  vacant: '岗位空缺',
 }
 
 export interface TimelineLine {
@@ -75,7 +90,7 @@ export function timelineLine(item: TimelineItem): TimelineLine {
       return { title: name ? `已改派给 ${name}` : '已改派', note: words('reason') }
     }
     case 'ticket.nudged':
-      return { title: `${who || '上级'} 督促办理`, note: words('note') }
+      return { title: `${who || '系统自动'} 督促办理`, note: words('note') }
     case 'ticket.withdrawn':
       return { title: '诉求已撤回', note: words('reason') }
     case 'ticket.rated': {
@@ -88,13 +103,45 @@ export function timelineLine(item: TimelineItem): TimelineLine {
       return { title: `${who || '有人'} 留言`, note: words('text') }
     case 'ticket.escalated': {
       const level = typeof data['to_level'] === 'number' ? levelWords[data['to_level']] : undefined
-      return { title: level ? `已自动升级到${level}` : '已自动升级到上一级', note: null }
+      const cause = causeWords[words('cause') ?? '']
+      return { title: level ? `已升级到${level}` : '已升级到上一级', note: cause ?? null }
     }
+    case 'ticket.level_vacant': {
+      const level = typeof data['level'] === 'number' ? levelWords[data['level']] : undefined
+      return { title: `${level ?? '这一级'}暂无负责人，直接上报`, note: null }
+    }
+    case 'ticket.due_soon':
+      return { title: '即将到期', note: null }
+    case 'ticket.paused': {
+      const pause = record(data['pause'])
+      return { title: `${who || '办理人'} 暂停计时`, note: typeof pause?.['note'] === 'string' ? pause['note'] : (pauseWords[String(pause?.['reason'] ?? '')] ?? null) }
+    }
+    case 'ticket.resumed':
+      return { title: who ? `${who} 恢复计时` : '自动恢复计时', note: null }
+    case 'ticket.extension_requested': {
+      const request = record(data['request'])
+      return { title: `${who || '办理人'} 申请延期`, note: typeof request?.['reason'] === 'string' ? request['reason'] : null }
+    }
+    case 'ticket.extension_decided':
+      return { title: data['approved'] === true ? `${who || '上级'} 同意延期` : `${who || '上级'} 未同意延期`, note: words('note') }
+    case 'ticket.due_changed':
+      return { title: data['cause'] === 'calendar' ? '工作日历调整，时限已重新计算' : '服务时限调整，已重新计算', note: null }
     case 'ticket.overdue':
       return { title: '已超过办理时限', note: null }
     default:
       return { title: who ? `${who} ${eventWord(item.kind)}` : eventWord(item.kind), note: words('note') ?? words('text') }
   }
+}
+
+export const pauseWords: Record<string, string> = {
+  waiting_for_submitter: '等待诉求人补充',
+  waiting_for_department: '等待其他部门',
+  force_majeure: '不可抗力',
+  other: '其他原因',
+}
+
+function record(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
 }
 
 export function starText(stars: number): string {

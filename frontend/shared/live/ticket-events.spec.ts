@@ -5,10 +5,10 @@ const counters = { submitted: 1, accepted: 2, completed: 3, rated: 4, overdue: 5
 const figures = {
   grid_id: 'g',
   counters,
-  today: { submitted: 1, accepted: 1, completed: 1, rated: 1, satisfied_pct: null },
+  today: { submitted: 1, accepted: 1, completed: 1, rated: 1, nudged: 2, escalated: 1, satisfied_pct: null },
   kinds: [{ kind: 'dispute', title: '矛盾纠纷', count: 2 }],
   times: { accept_avg_s: null, accept_within_pct: 96.8, accept_limit_s: 1800, finish_avg_s: 10, finish_within_pct: null, finish_limit_s: 86400 },
-  ladder: [{ level: 5, level_title: '五级网格', count: 3 }],
+  ladder: [{ level: 5, level_title: '五级网格', count: 3, escalated: 1, overdue: 1 }],
   slowest: [{ grid_id: 'a', name: '甲', accept_avg_s: 60, waiting: 1 }],
 }
 const ticket = { ticket_id: 't', grid_id: 'g', kind: 'dispute', state: 'submitted', lng: 106.1, lat: null, overdue: false, escalated: true }

@@ -88,6 +88,8 @@ export function parseBoardFigures(value: unknown): BoardFigures | null {
       accepted: numberOr(today['accepted'], 0),
       completed: numberOr(today['completed'], 0),
       rated: numberOr(today['rated'], 0),
+      nudged: numberOr(today['nudged'], 0),
+      escalated: numberOr(today['escalated'], 0),
       satisfied_pct: numberOr(today['satisfied_pct'], null),
     },
     times: {
@@ -100,7 +102,9 @@ export function parseBoardFigures(value: unknown): BoardFigures | null {
     },
     kinds: rows(kinds, (row) => (typeof row['title'] === 'string' && isNumber(row['count']) ? { kind: String(row['kind']), title: row['title'], count: row['count'] } : null)),
     ladder: rows(ladder, (row) =>
-      isNumber(row['level']) && isNumber(row['count']) ? { level: row['level'], level_title: String(row['level_title'] ?? ''), count: row['count'] } : null,
+      isNumber(row['level']) && isNumber(row['count']) 
+        ? { level: row['level'], level_title: String(row['level_title'] ?? ''), count: row['count'], escalated: numberOr(row['escalated'], 0), overdue: numberOr(row['overdue'], 0) }
+        : null,
     ),
     slowest: rows(slowest, (row) =>
       typeof row['name'] === 'string' && isNumber(row['accept_avg_s'])

@@ -27,6 +27,8 @@ export function ticketFixture(fields: Partial<Ticket>): Ticket {
     last_return_reason: null,
     reopen_count: 0,
     nudge: null,
+    clock: null,
+    extension_request: null,
     due_at: null,
     overdue: false,
     submitted_at: '2026-11-21T00:00:00.000Z',

@@ -4,7 +4,6 @@ use lianxin_domain::event::Subject;
 use lianxin_domain::ids::AttachmentId;
 use lianxin_domain::ticket::AttachmentKind;
 use lianxin_storage::attachments::{Attachment, Attachments};
-use lianxin_storage::change::Write;
 use lianxin_storage::journal::CommitError;
 
 use crate::support::{Fresh, NOON, Store};

@@ -19,6 +19,7 @@ on_both!(
     a_row_owed_once_is_made_once_and_silently,
     deleting_a_missing_row_is_fine,
     put_makes_or_replaces,
+    raise_makes_or_replaces_unless_what_is_there_is_greater,
     a_full_queue_answers_at_once,
     a_change_without_events_is_acknowledged_with_the_head,
     what_was_queued_is_written_when_all_entrances_close,
@@ -153,6 +154,21 @@ async fn put_makes_or_replaces(fresh: &Fresh) {
     let (first, second) = tokio::join!(put("甲"), put("乙"));
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(things::rows(fresh).await, ["a=1:乙"]);
+}
+
+async fn raise_makes_or_replaces_unless_what_is_there_is_greater(fresh: &Fresh) {
+    let store = things::open(fresh).await;
+    let raise = |key: &str, seen: u32, heard: u32| {
+        let mut change = store.change();
+        change.write(Write::Raise(&TALLIES, vec![key.into(), seen.into(), heard.into()]));
+        store.journal.submit(change).unwrap()
+    };
+    let pending = [raise("one", 5, 1), raise("one", 7, 2), raise("one", 6, 3), raise("two", 1, 4), raise("two", 1, 5)];
+    assert!(join_all(pending).await.iter().all(Result::is_ok));
+    raise("one", 4, 6).await.unwrap();
+    raise("two", 2, 7).await.unwrap();
+    let tallies = "SELECT id || ' ' || CAST(seen AS TEXT) || ' ' || CAST(heard AS TEXT) FROM tallies ORDER BY id";
+    assert_eq!(fresh.texts(tallies).await, ["one 7 2", "two 2 7"]);
 }
 
 async fn a_full_queue_answers_at_once(fresh: &Fresh) {

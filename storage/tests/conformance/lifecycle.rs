@@ -167,8 +167,7 @@ async fn random_lives_are_counted_and_replayed(fresh: &Fresh, store: &Store, cas
         let timer = Vec::from_iter(life.now.next_timer().map(|at| at.millis().to_string()));
         let id = life.now.id;
         let deadline = format!("SELECT CAST(due_at AS TEXT) FROM deadlines WHERE id = 'ticket.due:{id}'");
-        let column =
-            format!("SELECT CAST(timer_at AS TEXT) FROM tickets WHERE id = '{id}' AND timer_at IS NOT NULL");
+        let column = format!("SELECT CAST(timer_at AS TEXT) FROM tickets WHERE id = '{id}' AND timer_at IS NOT NULL");
         assert_eq!([fresh.texts(&deadline).await, fresh.texts(&column).await], [timer.clone(), timer]);
     }
     let recounted: BTreeMap<_, _> = store.tickets.recount().await.unwrap().into_iter().collect();

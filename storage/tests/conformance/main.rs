@@ -23,6 +23,7 @@ mod older;
 mod people;
 mod plans;
 mod reachability;
+mod replay;
 mod retention;
 mod rules;
 mod schema;

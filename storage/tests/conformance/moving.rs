@@ -1,17 +1,21 @@
 //! Backup and restore, between the databases too: these cases have two databases each.
 
-use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use lianxin_domain::ticket::Command;
-use lianxin_storage::backup::{BackupError, Manifest};
+use lianxin_storage::backup::{BackupError, FileEntry, Manifest};
 use lianxin_storage::check::check;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::FileKey;
 use lianxin_storage::secrets::Secrets;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::moving_server::Server;
+use crate::older;
 use crate::support::{Dice, Fresh};
 use crate::village::{Village, request};
 
@@ -25,7 +29,7 @@ on_both!(
 
 async fn assert_moves(from: Dialect, to: Dialect) {
     let (old, new) = (Server::new(from).await, Server::new(to).await);
-    let store = old.fill().await;
+    let store = Box::pin(old.fill()).await;
     let (first, folder) = old.backup("first").await.unwrap();
     assert!(first.tables.values().all(|table| table.rows > 0), "{:?}", first.tables);
     assert_eq!((first.log.head, first.log.epoch.as_str()), (store.log.head(), "first"));
@@ -207,39 +211,64 @@ async fn a_damaged_or_foreign_backup_is_refused(fresh: &Fresh) {
     new.fresh.remove().await;
 }
 
+/// Makes of the backup in `folder` what the version that had the first `count` migrations would have written.
+async fn make_older(dialect: Dialect, folder: &Path, count: usize) {
+    let path = folder.join("manifest.json");
+    let mut manifest: Manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest.migrations.truncate(count);
+    let columns = older::columns(dialect, count).await;
+    for (name, mut table) in std::mem::take(&mut manifest.tables) {
+        let file = format!("tables/{name}.ndjson");
+        manifest.files.remove(&file);
+        let text = fs::read_to_string(folder.join(&file)).unwrap();
+        fs::remove_file(folder.join(&file)).unwrap();
+        let Some(known) = columns.get(&name) else { continue };
+        let keep: Vec<bool> = table.columns.iter().map(|column| known.contains(&column.name)).collect();
+        let mut lines = String::new();
+        for line in text.lines() {
+            let values: Vec<Value> = serde_json::from_str(line).unwrap();
+            let kept = values.into_iter().zip(&keep).filter_map(|(value, keep)| keep.then_some(value));
+            lines.push_str(&Value::Array(kept.collect()).to_string());
+            lines.push('\n');
+        }
+        table.columns.retain(|column| known.contains(&column.name));
+        manifest.tables.insert(name, table);
+        let sha256 = HEXLOWER.encode(&Sha256::digest(&lines));
+        manifest.files.insert(file.clone(), FileEntry { bytes: lines.len() as u64, sha256 });
+        fs::write(folder.join(&file), lines).unwrap();
+    }
+    fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
 async fn a_backup_of_an_older_version_is_brought_up_to_date(fresh: &Fresh) {
-    let (old, new) = (Server::new(fresh.dialect).await, Server::new(fresh.dialect).await);
-    old.fill().await;
-    let (mut manifest, folder) = old.backup("b").await.unwrap();
-    // What the version before the last migration would have written.
-    let number = manifest.migrations.iter().position(|name| name == "0004_tickets").unwrap();
-    manifest.migrations.truncate(number);
-    let of_that_version: BTreeMap<_, _> = [
-        "account_grants",
-        "accounts",
-        "audit",
-        "deadlines",
-        "deliveries",
-        "events",
-        "grid_counters",
-        "grid_staff",
-        "grids",
-        "idempotency",
-        "organisations",
-        "phone_codes",
-        "sessions",
-    ]
-    .iter()
-    .map(|name| ((*name).to_owned(), manifest.tables[*name].clone()))
-    .collect();
-    manifest.tables = of_that_version;
-    fs::write(folder.join("manifest.json"), serde_json::to_vec(&manifest).unwrap()).unwrap();
-    new.restore(&folder).await.unwrap();
-    assert_eq!(new.fresh.number("SELECT COUNT(*) FROM tickets").await, 0);
-    assert_eq!(new.fresh.number("SELECT COUNT(*) FROM accounts").await, 1);
-    let newest = "SELECT MAX(name) FROM migrations";
-    assert_eq!(new.fresh.texts(newest).await, old.fresh.texts(newest).await);
-    new.fresh.open().await;
+    let old = Server::new(fresh.dialect).await;
+    let store = old.fill().await;
+    // Versions before the clock knew the end of a limit alone.
+    old.fresh.execute("UPDATE deadlines SET due_at = (SELECT t.due_at FROM tickets t WHERE t.id = subject_id)").await;
+    let open = store.tickets.open().await.unwrap();
+    for (count, tickets) in [(3, 0), (4, 151)] {
+        let new = Server::new(fresh.dialect).await;
+        let (_, folder) = old.backup(&format!("as of {count}")).await.unwrap();
+        make_older(fresh.dialect, &folder, count).await;
+        new.restore(&folder).await.unwrap();
+        for (table, rows) in [("tickets", tickets), ("accounts", 1), ("deliveries", 2), ("notifications", 0)] {
+            assert_eq!(new.fresh.number(&format!("SELECT COUNT(*) FROM {table}")).await, rows, "{table}");
+        }
+        let newest = "SELECT MAX(name) FROM migrations";
+        assert_eq!(new.fresh.texts(newest).await, old.fresh.texts(newest).await);
+        let moved = new.fresh.open().await;
+        let mut ends: Vec<_> =
+            moved.tickets.open().await.unwrap().iter().map(|ticket| (ticket.id, ticket.due_at())).collect();
+        let mut expected: Vec<_> = open.iter().map(|ticket| (ticket.id, ticket.due_at())).collect();
+        expected.retain(|_| tickets > 0);
+        ends.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(ends, expected);
+        if tickets > 0 {
+            let report = check(&moved.database, &new.files).await.unwrap();
+            assert!(report.is_clean() && report.deadlines == 151, "{report:?}");
+        }
+        new.fresh.remove().await;
+    }
     old.fresh.remove().await;
-    new.fresh.remove().await;
 }

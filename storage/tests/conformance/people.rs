@@ -82,7 +82,8 @@ async fn an_account_changes_only_from_the_version_it_was_read_at(fresh: &Fresh) 
 
 async fn a_login_or_a_resident_phone_is_taken_once(fresh: &Fresh) {
     let store = fresh.open().await;
-    store.write(vec![store.accounts.insert(&staff(&store, "wei")), store.accounts.insert(&resident(&store))])
+    store
+        .write(vec![store.accounts.insert(&staff(&store, "wei")), store.accounts.insert(&resident(&store))])
         .await
         .unwrap();
     for again in [staff(&store, "wei"), resident(&store)] {

@@ -203,8 +203,7 @@ async fn what_is_over_goes_and_nothing_else(fresh: &Fresh) {
         store.journal.commit(change).await.unwrap();
     }
     let purged = purge(&store.database, &store.journal, NOON).await.unwrap();
-    let (sessions, phone_codes, answers) = (1, 1, 1);
-    assert_eq!(purged, Purged { sessions, phone_codes, answers });
+    assert_eq!(purged, Purged { sessions: 1, phone_codes: 1, answers: 1, ..Purged::default() });
     assert_eq!(fresh.texts("SELECT token_hash FROM sessions").await, ["live"]);
     assert_eq!(fresh.texts("SELECT id FROM phone_codes").await, ["this morning"]);
     let answers = Answers::new(store.database.clone());

@@ -79,6 +79,11 @@ impl TestServer {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// A setting that this server was started with.
+    pub fn setting(&self, key: &str) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -94,6 +99,13 @@ impl TestServer {
         let output = command(self.data.path(), &self.settings).args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.success(), text)
+    }
+
+    /// What went to the local twin of a channel, such as `sms`, in its order.
+    pub fn outbox(&self, channel: &str) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.data.path().join(format!("outbox/{channel}.jsonl"))).unwrap_or_default();
+        // The last line may be half written.
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// The accounts that the demonstration shows.

@@ -24,7 +24,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::ClockData;
 use super::rule_preview::preview as effect_of;
 use super::service_levels::{administrators_only, differences, history, made, may_change, reread, staff_only};
-use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
@@ -184,7 +183,7 @@ pub async fn preview(
     let calendar = match (&call.body.calendar, &call.body.notice) {
         (Some(calendar), None) => calendar.checked().map_err(|errors| Refusal::fields(within("calendar", errors)))?,
         (None, Some(notice)) => with_notice(&held.calendar, &parsed(notice)?)?,
-        _ => return Err(one_field("calendar", "calendar.one_of", "请只提供日历或放假通知其中之一")),
+        _ => return Err(one_of_both()),
     };
     let rules = TimeRules { levels: held.levels.clone(), calendar };
     effect_of(rules, &tickets, &directories, &kinds, clock.now()).await.map(web::Json)
@@ -230,6 +229,11 @@ fn what_differs(before: &WorkingCalendar, after: &WorkingCalendar) -> Map<String
         }
     }
     differing
+}
+
+fn one_of_both() -> ApiError {
+    let wrong = |field| FieldError::new(field, "calendar.one_of", "请只提供日历或放假通知其中之一");
+    Refusal::fields(vec![wrong("calendar"), wrong("notice")]).into()
 }
 
 fn parsed(notice: &Value) -> Result<YearNotice, Refusal> {

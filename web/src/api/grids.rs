@@ -6,7 +6,9 @@ use actix_web::{HttpResponse, get, web};
 use lianxin_actors::directory::{Directories, Directory, GridEntry};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::board_json;
+use lianxin_actors::past::{Past, PastError};
 use lianxin_domain::access::Scope;
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::{Datum, RawPosition};
 use lianxin_domain::grid::LEVELS;
@@ -125,22 +127,64 @@ pub async fn staff_phone(
     Ok(web::Json(PhoneView { phone }))
 }
 
-/// Reads a grid's board: counters of the subtree on top, figures, open tickets and the newest events beside them.
-#[utoipa::path(tag = "grids", params(("id" = String, Path)), responses((status = 200, body = crate::openapi::BoardState)))]
+/// Which moment of a board.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct BoardQuery {
+    /// As it stood at this moment, RFC 3339 (`2026-11-21T14:12:07+08:00`, the `+` as `%2B`); default: now. Limits, names
+    /// and the sizes of areas are those of now.
+    at: Option<String>,
+}
+
+/// Reads a grid's board: counters of the subtree on top, figures, open tickets and the newest events beside them. With
+/// `at` it is the board as it stood then, made from the log.
+#[utoipa::path(tag = "grids", params(("id" = String, Path), BoardQuery),
+    responses((status = 200, body = crate::openapi::BoardState)))]
 #[get("/api/v1/grids/{id}/board")]
 pub async fn board(
     who: Authenticated,
     id: web::Path<String>,
+    query: Query<BoardQuery>,
     directories: web::Data<Directories>,
     grids: web::Data<GridActors>,
+    past: web::Data<Past>,
 ) -> Result<HttpResponse, ApiError> {
     let directory = directories.current();
     let entry = found(&directory, &id)?;
     if !who.caller().scope().sees_grid(&entry.grid.path) {
         return Err(no_grid().into());
     }
-    let reading = grids.board(entry.grid.id, true).await.ok_or(ApiError::Unavailable)?;
-    Ok(HttpResponse::Ok().json(board_json(entry.grid.id, &reading, &directory, true)))
+    let Some(at) = &query.at else {
+        let reading = grids.board(entry.grid.id, true).await.ok_or(ApiError::Unavailable)?;
+        return Ok(HttpResponse::Ok().json(board_json(entry.grid.id, &reading, &directory, true)));
+    };
+    let at: Timestamp = at.parse().map_err(|_| no_moment())?;
+    let reading = past.board(&entry.grid.path, at).await.map_err(no_past)?;
+    let mut board = board_json(entry.grid.id, &reading, &directory, true);
+    board["at"] = json!(at);
+    Ok(HttpResponse::Ok().json(board))
+}
+
+fn no_moment() -> ApiError {
+    let words = "时间格式不正确，请写成 2026-11-21T14:12:07+08:00（网址中的加号写作 %2B）";
+    ApiError::Malformed {
+        code: "request.malformed",
+        detail: words.to_owned(),
+        fields: vec![FieldError::new("at", "field.time", words)],
+    }
+}
+
+fn no_past(error: PastError) -> ApiError {
+    let (code, words) = match error {
+        PastError::Future => ("board.at_in_future", "不能查看将来的时刻"),
+        PastError::BeforeFirst => ("board.at_before_first", "这个时刻还没有任何记录，请选择更晚的时间"),
+        PastError::NotKept => ("board.at_not_kept", "这个时刻的记录已归档，请选择更晚的时间"),
+        PastError::NotReady => return ApiError::Unavailable,
+        PastError::Storage(error) => return error.into(),
+    };
+    let mut refusal = Refusal::rule(code, words);
+    refusal.fields.push(FieldError::new("at", code, words));
+    refusal.into()
 }
 
 /// A place.

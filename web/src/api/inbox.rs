@@ -179,10 +179,11 @@ pub async fn mark_read(
 ) -> Result<HttpResponse, ApiError> {
     let (own, now) = (call.caller.account_id, clock.now());
     let mut change = call.change(now);
-    match (&call.body.ids[..], call.body.all_until) {
+    // What is yet to come was not read.
+    let all_until = call.body.all_until.map(|until| until.min(now));
+    match (&call.body.ids[..], all_until) {
         ([], Some(until)) => {
-            // What is yet to come was not read.
-            change.write(Notifications::read_all(own, until.min(now), now));
+            change.write(Notifications::read_all(own, until, now));
         }
         (ids, None) if !ids.is_empty() && ids.len() <= MAX_IDS => {
             for id in ids {
@@ -196,7 +197,7 @@ pub async fn mark_read(
         }
         _ => return Err(one_field("ids", "field.required", "请选择消息，或用 all_until 标记全部已读")),
     }
-    let data = json!({ "ids": call.body.ids, "all_until": call.body.all_until });
+    let data = json!({ "ids": call.body.ids, "all_until": all_until });
     change.event("inbox.read", Subject::new("inbox", own), data).audience = vec![own];
     commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
 }

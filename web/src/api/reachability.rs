@@ -8,7 +8,7 @@ use lianxin_domain::calendar::TimeOfDay;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::notification::{ChannelSet, NotificationKind, NotificationSettings, QuietHours};
-use lianxin_domain::problem::{Refusal, text_field};
+use lianxin_domain::problem::{FieldError, Refusal, text_field};
 use lianxin_storage::reachability::{PushSubscription, Reachability, Wishes};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -69,6 +69,7 @@ pub struct WishesInput {
     #[schema(value_type = Vec<String>)]
     muted: BTreeSet<NotificationKind>,
     /// Over which channels.
+    #[serde(deserialize_with = "crate::object::needed")]
     channels: ChannelsBody,
     /// Gathered and sent once a day at this time; nothing: as it comes.
     #[serde(default)]
@@ -187,6 +188,7 @@ pub struct PushKeysInput {
 pub struct SubscriptionInput {
     /// Of a known push service.
     endpoint: String,
+    #[serde(deserialize_with = "crate::object::needed")]
     keys: PushKeysInput,
     /// What one calls the device.
     #[serde(default)]
@@ -212,7 +214,8 @@ pub async fn subscribe(
     let off = || Refusal::conflict("push.off", "系统没有开启浏览器推送");
     let (_, services) = outside.push.as_ref().ok_or_else(off)?;
     let SubscriptionInput { endpoint, keys, device } = &call.body;
-    Subscription::parse(endpoint, &keys.p256dh, &keys.auth, services).map_err(Refusal::fields)?;
+    Subscription::parse(endpoint, &keys.p256dh, &keys.auth, services)
+        .map_err(|errors| Refusal::fields(errors.into_iter().map(as_sent).collect()))?;
     let device = device.as_deref().map(|device| text_field("device", device, false, 50)).transpose();
     let device = device.map_err(|error| Refusal::fields(vec![error]))?;
     let (own, now) = (call.caller.account_id, clock.now());
@@ -229,6 +232,14 @@ pub async fn subscribe(
     change.write(reachability.subscribe(&subscription));
     change.audited("account.push_subscribe", Subject::new("account", own), json!({ "subscription": [null, id] }));
     commits.commit(&call.idempotency, change, 201, &SubscribedView { id }, || ApiError::Internal).await
+}
+
+/// The error of a subscription's part, by the name of the field that it was sent in.
+fn as_sent(error: FieldError) -> FieldError {
+    match error.field.as_str() {
+        "p256dh" | "auth" => FieldError { field: format!("keys.{}", error.field), ..error },
+        _ => error,
+    }
 }
 
 /// A browser that takes push messages.

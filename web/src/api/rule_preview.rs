@@ -30,14 +30,17 @@ impl Counted {
     fn of(open: &[Ticket], rules: &TimeRules, now: Timestamp) -> Self {
         let mut counted = Self::default();
         for (place, ticket) in open.iter().enumerate() {
-            let Some(clock) = ticket.clock.as_ref().filter(|clock| !clock.ended && clock.due_at > now) else {
+            let Some(clock) = ticket.clock.as_ref().filter(|clock| !clock.ended) else { continue };
+            // For a clock that stands still, now is when it was stopped.
+            let shown = clock.open_pause().map_or(now, |pause| pause.from);
+            if clock.due_at <= shown {
                 continue;
-            };
+            }
             counted.running += 1;
             let new_due_at = clock.under(&ticket.kind, now, rules).due_at;
             match new_due_at.cmp(&clock.due_at) {
                 std::cmp::Ordering::Equal => continue,
-                _ if new_due_at <= now => {
+                _ if new_due_at <= shown => {
                     counted.kept_past += 1;
                     continue;
                 }

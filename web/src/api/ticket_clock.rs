@@ -49,6 +49,7 @@ pub async fn resume(id: web::Path<String>, call: Call<Nothing>, desk: Desk, comm
 #[serde(deny_unknown_fields)]
 pub struct ExtensionInput {
     /// How much.
+    #[serde(deserialize_with = "crate::object::needed")]
     limit: LimitBody,
     /// Why; 1 to 500 characters.
     reason: String,

@@ -67,6 +67,11 @@ impl Limits {
         self.in_flight
     }
 
+    /// Whether this row was found or told of lately.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.by_key.contains_key(id)
+    }
+
     /// From now on the table is read.
     pub(super) const fn begin_reading(&mut self) {
         self.reading += 1;

@@ -1,7 +1,6 @@
 //! A process: its own connections, its actors, its follower, its clock and its courier. Two of them on one world are two
 //! nodes.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +21,7 @@ use lianxin_domain::clock::{Clock, Timestamp};
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::{AccountId, GridId, SessionId, TicketId};
 use lianxin_domain::kinds::KindSet;
+use lianxin_domain::notification::Notification;
 use lianxin_domain::service_level::ServiceLevels;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::accounts::Accounts;
@@ -32,8 +32,8 @@ use lianxin_storage::deliveries::{Deliveries, Delivery};
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::{Committed, Journal};
 use lianxin_storage::log::EventLog;
-use lianxin_storage::notifications::Notifications;
-use lianxin_storage::reachability::{DIGEST, Reachability};
+use lianxin_storage::notifications::{InboxFilter, Notifications};
+use lianxin_storage::reachability::{DIGEST, PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
 use lianxin_storage::tickets::{DUE, Tickets};
 use serde_json::json;
@@ -63,7 +63,8 @@ pub struct Stores {
 }
 
 impl World {
-    pub(super) async fn stores(&self) -> Stores {
+    /// The storage, opened once more.
+    pub async fn stores(&self) -> Stores {
         let database = Database::open(&format!("sqlite://{}/test.db", self.data.path().display())).await.unwrap();
         let log = Arc::new(EventLog::open(database.clone(), "test".to_owned()).await.unwrap());
         let (journal, writer) = Journal::start(database.clone(), Arc::clone(&log), self.ids.clone()).await.unwrap();
@@ -294,6 +295,7 @@ impl Node<'_> {
 
     /// All that was ever committed.
     pub async fn log(&self) -> Vec<Arc<Event>> {
+        self.stores.log.refresh_head().await.unwrap();
         let mut events: Vec<Arc<Event>> = Vec::new();
         loop {
             let after = events.last().map_or(0, |last| last.seq);
@@ -367,9 +369,60 @@ impl Node<'_> {
         self.fence().await;
     }
 
-    /// A courier of this node that begins anew, as after a crash.
-    pub fn new_courier(&mut self) {
-        self.courier = courier(self.world, &self.stores, &self.gateways, &self.courier_bell, Metrics::default());
+    /// `name` wishes something else.
+    pub async fn wish(&self, name: &str, wish: impl FnOnce(&mut Wishes)) {
+        let account = self.world.id_of(name);
+        let mut wishes = self.stores.reachability.wishes(account).await.unwrap();
+        wish(&mut wishes);
+        let mut change = Change::new(self.now(), Some(account), None);
+        change.writes = self.stores.reachability.put_wishes(account, &wishes, self.now());
+        self.commit(change).await;
+    }
+
+    /// A browser of `name` that takes push messages; answers its id.
+    pub async fn browser(&self, name: &str, endpoint: &str) -> String {
+        let subscription = PushSubscription {
+            id: Reachability::subscription_id(endpoint),
+            account_id: self.world.id_of(name),
+            body: json!({ "endpoint": endpoint }).to_string(),
+            device: None,
+            created_at: self.now(),
+        };
+        let mut change = Change::new(self.now(), None, None);
+        change.write(self.stores.reachability.subscribe(&subscription));
+        self.commit(change).await;
+        subscription.id
+    }
+
+    /// The browsers of `name`.
+    pub async fn browsers(&self, name: &str) -> Vec<String> {
+        let known = self.stores.reachability.subscriptions(self.world.id_of(name)).await.unwrap();
+        known.into_iter().map(|subscription| subscription.id).collect()
+    }
+
+    /// `name`'s inbox, newest first.
+    pub async fn inbox_of(&self, name: &str) -> Vec<Notification> {
+        let account = self.world.id_of(name);
+        self.stores.notifications.list(account, &InboxFilter::default(), None, 100_000).await.unwrap()
+    }
+
+    /// `name` reads one of them.
+    pub async fn read(&self, name: &str, id: &str) {
+        let mut change = Change::new(self.now(), None, None);
+        change.write(Notifications::read(id, self.world.id_of(name), self.now()));
+        self.commit(change).await;
+    }
+
+    /// `name` reads all of them.
+    pub async fn read_all(&self, name: &str) {
+        let mut change = Change::new(self.now(), None, None);
+        change.write(Notifications::read_all(self.world.id_of(name), self.now(), self.now()));
+        self.commit(change).await;
+    }
+
+    /// A courier of this node as it is after a crash.
+    pub fn another_courier(&self) -> Courier {
+        courier(self.world, &self.stores, &self.gateways, &self.courier_bell, Metrics::default())
     }
 
     /// Sends until nothing is left to be sent now.
@@ -406,9 +459,4 @@ impl Node<'_> {
         drop(journal);
         tokio::time::timeout(PATIENCE, writer).await.unwrap().unwrap();
     }
-}
-
-/// The times at which something happened, each once.
-pub fn times(events: &[Event], kind: &str) -> BTreeSet<Timestamp> {
-    events.iter().filter(|event| event.kind == kind).map(|event| event.at).collect()
 }

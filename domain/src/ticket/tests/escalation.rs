@@ -172,10 +172,7 @@ fn limits_follow_the_kind_and_the_level_that_answers() {
         ];
     });
     let (mut play, _) = setting.send();
-    assert_eq!(
-        play.until(44),
-        ["30 overdue 4", "30 4>3 not_accepted", "40 overdue 3", "40 3>2 not_accepted"]
-    );
+    assert_eq!(play.until(44), ["30 overdue 4", "30 4>3 not_accepted", "40 overdue 3", "40 3>2 not_accepted"]);
     play.do_all(&[Action::Accept]);
     // Accepted at 44 on level 2: 50 minutes; then level 1: 600.
     assert_eq!(play.until(1_000), ["94 overdue 2", "94 2>1 not_completed", "694 overdue 1"]);
@@ -231,7 +228,10 @@ fn what_comes_back_to_a_level_without_people_goes_on_at_once() {
         play
     };
     let mut play = desert(Setting::default().accepted());
-    assert_eq!(play.does(&command(Action::Return)), Ok(["returned 1", "vacant 4", "4>3 vacant"].map(Into::into).into()));
+    assert_eq!(
+        play.does(&command(Action::Return)),
+        Ok(["returned 1", "vacant 4", "4>3 vacant"].map(Into::into).into())
+    );
     // The second return climbs anyway, and once.
     let mut play = Setting::default().accepted();
     play.do_all(&[Action::Return, Action::Accept]);

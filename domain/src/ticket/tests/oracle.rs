@@ -69,7 +69,8 @@ impl Random {
         let closed = self.within(0, 60);
         let mut week = std::array::from_fn(|_| if self.chance(closed) { Vec::new() } else { self.periods() });
         for _ in 0..2 {
-            week[self.within(0, 7) as usize] = vec![Period { from: "09:00".parse().unwrap(), to: "16:07".parse().unwrap() }];
+            week[self.within(0, 7) as usize] =
+                vec![Period { from: "09:00".parse().unwrap(), to: "16:07".parse().unwrap() }];
         }
         let mut calendar = WorkingCalendar { week, makeup: self.periods(), ..WorkingCalendar::default() };
         if calendar.makeup.is_empty() {
@@ -146,7 +147,13 @@ impl<'a> Office<'a> {
     }
 
     /// When `budget` milliseconds are used up from `from` on, and before that `mark` of them; from minute to minute.
-    fn used_up(&mut self, from: i64, (mark, budget): (i64, i64), clock: LimitClock, pauses: &[(i64, i64)]) -> (i64, i64) {
+    fn used_up(
+        &mut self,
+        from: i64,
+        (mark, budget): (i64, i64),
+        clock: LimitClock,
+        pauses: &[(i64, i64)],
+    ) -> (i64, i64) {
         if budget <= 0 {
             return (from, from);
         }

@@ -85,11 +85,7 @@ fn what_is_said_with_pauses_and_extensions_is_checked() {
         (&ticket, request(Limit { value: u32::MAX, ..TWO_HOURS }), Some("limit.value limit.too_long")),
         (&ticket, request(Limit::working(250, LimitUnit::Workdays)), None),
         (&ticket, request(Limit::working(251, LimitUnit::Workdays)), Some("limit.value limit.too_long")),
-        (
-            &ticket,
-            request(Limit::continuous(1, LimitUnit::Workdays)),
-            Some("limit.clock limit.workdays_continuous"),
-        ),
+        (&ticket, request(Limit::continuous(1, LimitUnit::Workdays)), Some("limit.clock limit.workdays_continuous")),
         (&pending, refuse(None), Some("note field.required")),
         (&pending, refuse(Some("")), Some("note field.required")),
         (&pending, refuse(Some("等不起")), None),
@@ -136,11 +132,14 @@ fn a_paused_clock_is_never_late_and_goes_on_by_itself_at_the_close_of_the_tenth_
     let stood = until.since(local("2026-11-23 11:00"));
     let end = local("2026-11-24 10:00").plus_millis(stood);
     let end = play.minute(end);
-    assert_eq!(play.until(100_000)[..3], [
-        format!("{} resumed", play.minute(until)),
-        format!("{} due_soon", 1_152 + stood / MINUTE),
-        format!("{end} overdue 4"),
-    ]);
+    assert_eq!(
+        play.until(100_000)[..3],
+        [
+            format!("{} resumed", play.minute(until)),
+            format!("{} due_soon", 1_152 + stood / MINUTE),
+            format!("{end} overdue 4"),
+        ]
+    );
     // It can be stopped again before, for another ten.
     let mut play = Setting::default().sent_at(local("2026-11-23 10:00")).accepted();
     play.do_all(&[Action::Pause]);
@@ -237,7 +236,8 @@ fn a_warning_comes_once_and_after_a_pause_at_its_new_time() {
 
 #[test]
 fn there_is_one_extension_in_a_run_on_whatever_level() {
-    let mut play = Setting::levels(|levels| levels.nudge_answer = Some(Limit::continuous(5, LimitUnit::Minutes))).accepted();
+    let mut play =
+        Setting::levels(|levels| levels.nudge_answer = Some(Limit::continuous(5, LimitUnit::Minutes))).accepted();
     play.do_all(&[Action::RequestExtension, Action::DecideExtension, Action::Nudge]);
     assert_eq!(play.due().as_deref(), Some("1560"));
     assert_eq!(play.until(10), ["5 4>3 nudge_ignored"]);
@@ -251,7 +251,11 @@ fn there_is_one_extension_in_a_run_on_whatever_level() {
     play.until(3_100);
     assert_eq!((play.level(), play.clock().extended, play.clock().extension), (2, true, None));
     // A new run has its own.
-    for actions in [&[Action::Return, Action::Accept][..], &[Action::Reassign], &[Action::Complete, Action::Reopen, Action::Accept]] {
+    for actions in [
+        &[Action::Return, Action::Accept][..],
+        &[Action::Reassign],
+        &[Action::Complete, Action::Reopen, Action::Accept],
+    ] {
         let mut play = Setting::default().accepted();
         play.do_all(&[Action::RequestExtension, Action::DecideExtension]).do_all(actions);
         assert_eq!(play.due().as_deref(), Some("1440"), "what was granted is not passed on: {actions:?}");

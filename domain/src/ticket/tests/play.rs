@@ -106,7 +106,10 @@ impl Play {
             assert_eq!(after.version, before.version + 1, "{event:?}");
             let around = Surroundings { grid_name: "三组", kind_title: "意见建议", private: false };
             let facts = TicketFacts::of(Some(&before), &after, event, None, self.now, &around);
-            assert_eq!((facts.version, facts.timer_at, facts.due_at), (after.version, after.next_timer(), after.due_at()));
+            assert_eq!(
+                (facts.version, facts.timer_at, facts.due_at),
+                (after.version, after.next_timer(), after.due_at())
+            );
             self.log.push((self.now, event.kind(), event.data(&facts)));
             if let TicketEvent::Escalated { from_level, to_level, clock, .. } = event {
                 assert!(to_level < from_level && *from_level == before.handling_path.level(), "{event:?}");

@@ -38,7 +38,10 @@ fn time_limits_start_anew_with_every_hand() -> Result<(), Refusal> {
         }
         let clock = ticket.clock.as_ref();
         assert_eq!(clock.map(|clock| (clock.purpose, clock.due_at)), expected, "{action:?} in {state:?}");
-        assert!(clock.is_none_or(|clock| clock.run == run && !clock.overdue && !clock.ended), "{action:?} in {state:?}");
+        assert!(
+            clock.is_none_or(|clock| clock.run == run && !clock.overdue && !clock.ended),
+            "{action:?} in {state:?}"
+        );
     }
     Ok(())
 }

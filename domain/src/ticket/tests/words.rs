@@ -27,10 +27,7 @@ const WORDED: [Worded; 8] = [
     (StateName::Completed, "comment", false, |comment| Command::Rate { stars: 5, comment: Some(comment) }),
     (StateName::Completed, "reason", true, |reason| Command::Reopen { reason }),
     (StateName::Accepted, "text", true, |text| Command::Comment { text, attachments: Vec::new() }),
-    (StateName::Accepted, "note", false, |note| Command::Pause {
-        reason: PauseReason::ForceMajeure,
-        note: Some(note),
-    }),
+    (StateName::Accepted, "note", false, |note| Command::Pause { reason: PauseReason::ForceMajeure, note: Some(note) }),
     (StateName::Accepted, "reason", true, |reason| Command::RequestExtension {
         limit: Limit::continuous(1, LimitUnit::Hours),
         reason,
@@ -230,7 +227,8 @@ fn a_nudge_of_the_oldest_logs_is_still_a_matter_of_colleagues() {
 
 #[test]
 fn what_passes_between_colleagues_is_not_for_the_submitter() {
-    let mut play = Setting::levels(|levels| levels.nudge_repeat = Some(Limit::continuous(1, LimitUnit::Hours))).accepted();
+    let mut play =
+        Setting::levels(|levels| levels.nudge_repeat = Some(Limit::continuous(1, LimitUnit::Hours))).accepted();
     let extension = ExtensionRequest {
         limit: Limit::continuous(1, LimitUnit::Hours),
         reason: String::new(),

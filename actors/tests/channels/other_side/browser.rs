@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use data_encoding::BASE64URL_NOPAD;
-use lianxin_actors::channel::{PushHosts, Subscription};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::{PublicKey, SecretKey};
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -12,7 +11,7 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;
 
-use crate::server::Got;
+use super::server::Got;
 
 pub struct Browser {
     key: SecretKey,
@@ -53,10 +52,6 @@ impl Browser {
 
     pub fn auth(&self) -> String {
         BASE64URL_NOPAD.encode(&self.auth)
-    }
-
-    pub fn subscribe(&self, endpoint: &str, hosts: &PushHosts) -> Subscription {
-        Subscription::parse(endpoint, &self.p256dh(), &self.auth(), hosts).unwrap()
     }
 
     /// RFC 8188 and RFC 8291 backwards; nothing when it is not for this browser.

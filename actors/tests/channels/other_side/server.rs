@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use lianxin_actors::channel::Message;
 
 /// One request, as it came.
 pub struct Got {
@@ -25,7 +24,7 @@ impl Got {
 }
 
 /// What to answer next.
-pub struct Answer(pub u16, pub Vec<(&'static str, String)>, pub &'static str);
+struct Answer(u16, Vec<(&'static str, String)>, &'static str);
 
 #[derive(Default)]
 struct Shared {
@@ -65,13 +64,6 @@ impl Server {
     pub fn take(&self) -> Vec<Got> {
         std::mem::take(&mut *self.shared.got.lock().unwrap())
     }
-
-    /// The one request that came since the last time.
-    pub fn take_one(&self) -> Got {
-        let mut got = self.take();
-        assert_eq!(got.len(), 1);
-        got.remove(0)
-    }
 }
 
 async fn answer(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
@@ -86,16 +78,4 @@ async fn answer(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared
         response.append_header(header);
     }
     response.body(body)
-}
-
-pub fn message(key: &str, to: &str) -> Message {
-    Message {
-        key: key.to_owned(),
-        to: to.to_owned(),
-        title: "工单超时".to_owned(),
-        text: "网格 3 的工单已超过时限，请尽快处理。".to_owned(),
-        url: Some("/tickets/7".to_owned()),
-        code: None,
-        urgent: false,
-    }
 }
