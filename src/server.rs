@@ -138,7 +138,6 @@ impl Server {
         Ok(Courier::new(desk, bell))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the composition root hands each part over once")]
     fn http(
         config: &Config,
         core: &Core,

@@ -18,6 +18,7 @@ use lianxin_storage::accounts::Accounts;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::grids::Grids;
 use parking_lot::RwLock;
+use tokio::sync::Mutex;
 
 /// Somebody who serves a grid.
 #[derive(Debug, Clone)]
@@ -141,6 +142,8 @@ pub struct Directories {
     grids: Grids,
     accounts: Accounts,
     code_key: [u8; 32],
+    /// One drawing at a time: the last to begin is the last to end, so an older picture never replaces a newer one.
+    drawing: Arc<Mutex<()>>,
 }
 
 impl Directories {
@@ -149,7 +152,7 @@ impl Directories {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn load(grids: Grids, accounts: Accounts, code_key: [u8; 32]) -> Result<Self, StorageError> {
-        let directories = Self { current: Arc::default(), grids, accounts, code_key };
+        let directories = Self { current: Arc::default(), grids, accounts, code_key, drawing: Arc::default() };
         directories.reload().await?;
         Ok(directories)
     }
@@ -179,6 +182,7 @@ impl Directories {
     /// # Errors
     /// [`StorageError`] when the database fails; the old picture stays.
     pub async fn reload(&self) -> Result<(), StorageError> {
+        let _drawing = self.drawing.lock().await;
         let organisations = self.grids.organisations().await?;
         let accounts: HashMap<_, _> =
             self.accounts.staff().await?.into_iter().map(|account| (account.id, account)).collect();

@@ -9,6 +9,7 @@ use lianxin_domain::service_level::{InitialLimits, ServiceLevels, TimeRules};
 use lianxin_storage::error::StorageError;
 use lianxin_storage::rules::Rules;
 use parking_lot::RwLock;
+use tokio::sync::Mutex;
 
 /// Gives out the present [`TimeRules`].
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub struct Rulebook {
     current: Arc<RwLock<Arc<TimeRules>>>,
     rules: Rules,
     initial: InitialLimits,
+    /// One reading at a time: the last to begin is the last to end, so an older picture never replaces a newer one.
+    reading: Arc<Mutex<()>>,
 }
 
 impl Rulebook {
@@ -24,7 +27,7 @@ impl Rulebook {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn load(rules: Rules, initial: InitialLimits) -> Result<Self, StorageError> {
-        let book = Self { current: Arc::default(), rules, initial };
+        let book = Self { current: Arc::default(), rules, initial, reading: Arc::default() };
         book.reload().await?;
         Ok(book)
     }
@@ -39,6 +42,7 @@ impl Rulebook {
     /// # Errors
     /// [`StorageError`] when the database fails; what held goes on holding.
     pub async fn reload(&self) -> Result<(), StorageError> {
+        let _reading = self.reading.lock().await;
         let levels = self.rules.service_levels().await?;
         let levels = levels.unwrap_or_else(|| ServiceLevels::from(&self.initial));
         let calendar = self.rules.calendar().await?.unwrap_or_else(initial_calendar);

@@ -83,14 +83,18 @@ impl Limit {
         }
     }
 
-    /// Checks that it is more than nothing and no more than a year.
+    /// Checks that it is more than nothing and no more than a year: 2,000 office hours, 250 workdays, 365 days.
     ///
     /// # Errors
     /// `limit.zero`, `limit.too_long`, `limit.workdays_continuous`.
     pub fn check(self, field: &str) -> Result<(), FieldError> {
+        let hours = match self.clock {
+            LimitClock::Working => 2_000,
+            LimitClock::Continuous => 365 * 24,
+        };
         let most = match self.unit {
-            LimitUnit::Minutes => 365 * 24 * 60,
-            LimitUnit::Hours => 365 * 24,
+            LimitUnit::Minutes => hours * 60,
+            LimitUnit::Hours => hours,
             LimitUnit::Workdays => 250,
         };
         if self.value == 0 {

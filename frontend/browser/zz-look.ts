@@ -66,7 +66,7 @@ for (const [name, viewport] of [['1920', { width: 1920, height: 1080 }], ['1366'
     await page.getByRole('button', { name: '取消' }).click()
     await page.goto(`${base}/console/channels`)
     await page.getByRole('heading', { name: '逐条查看' }).waitFor()
-    await page.waitForTimeout(500)
+    await page.getByRole('tab', { name: '已发送' }).click(); await page.waitForTimeout(700)
     await shot('channels')
     const other = await browser.newContext({ viewport })
     const reader = await other.newPage()

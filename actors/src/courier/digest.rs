@@ -57,10 +57,15 @@ impl DigestDesk {
     /// Owes the digest of `due_at` and sets the next one, in one change.
     async fn tell(&self, account: AccountId, due_at: Timestamp) -> Result<(), Hindrance> {
         let now = self.clock.now();
-        let wishes = self.reachability.wishes(account).await?;
+        let settings = self.reachability.wishes(account).await?.settings;
         let mut change = Change::new(now, None, None);
-        change.write(Reachability::digest_at(account, wishes.settings.next_digest(now)));
-        let unread = self.notifications.unread_since(account, now.plus_millis(-DAY_MS), MOST).await?;
+        change.write(Reachability::digest_at(account, settings.next_digest(now)));
+        // The wish may have changed after the clock learned of this time.
+        let wanted = settings.next_digest(due_at.plus_millis(-1)) == Some(due_at);
+        // Since the digest before, however late this one is.
+        let since = due_at.plus_millis(-DAY_MS);
+        let unread =
+            if wanted { self.notifications.unread_since(account, since, MOST).await? } else { Vec::new() };
         if let Some(newest) = unread.first() {
             let more = if unread.len() >= MOST as usize { "以上" } else { "" };
             let titles: Vec<&str> = unread.iter().take(SHOWN).map(|notification| notification.title.as_str()).collect();

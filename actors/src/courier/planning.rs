@@ -10,6 +10,13 @@ use crate::dispatch::Parcel;
 impl CourierDependencies {
     /// Turns a notification's row into a row per channel, in one change.
     pub(super) async fn plan(&self, planned: Delivery) -> Result<(), Hindrance> {
+        match self.planned(&planned).await {
+            Ok(change) => self.journal.commit(change).await.map(drop).map_err(Hindrance::from),
+            Err(hindrance) => self.postpone(planned, hindrance).await,
+        }
+    }
+
+    async fn planned(&self, planned: &Delivery) -> Result<Change, Hindrance> {
         let now = self.clock.now();
         let mut change = Change::new(now, None, None);
         change.write(Deliveries::forget(&planned.key));
@@ -51,7 +58,6 @@ impl CourierDependencies {
                 }
             }
         }
-        self.journal.commit(change).await?;
-        Ok(())
+        Ok(change)
     }
 }

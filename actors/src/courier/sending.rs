@@ -5,6 +5,7 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::notification::{Channel, Urgency};
 use lianxin_storage::change::{Change, Write};
 use lianxin_storage::deliveries::{Delivery, DeliveryState};
+use lianxin_storage::error::StorageError;
 use lianxin_storage::reachability::Reachability;
 
 use super::{CourierDependencies, Hindrance, Sms};
@@ -14,6 +15,8 @@ use crate::metrics::DeliveryOutcome;
 
 /// Tries before somebody has to look.
 const MAX_ATTEMPTS: u32 = 8;
+/// Before a message is looked at again whose reader's rows cannot be read.
+const POSTPONED_MS: i64 = 60_000;
 /// Titles told together in one message.
 const TOLD_TOGETHER: usize = 3;
 
@@ -27,9 +30,10 @@ impl CourierDependencies {
     pub(super) async fn send(&self, group: Vec<Delivery>) -> Result<(), Hindrance> {
         let mut waiting = Vec::new();
         for delivery in group {
-            match self.needless(&delivery).await? {
-                Some(why) => self.finish(not_needed(&delivery, why, self.clock.now()), Vec::new()).await?,
-                None => waiting.push(delivery),
+            match self.needless(&delivery).await {
+                Ok(Some(why)) => self.finish(not_needed(&delivery, why, self.clock.now()), Vec::new()).await?,
+                Ok(None) => waiting.push(delivery),
+                Err(hindrance) => self.postpone(delivery, hindrance).await?,
             }
         }
         let channel = waiting.first().and_then(|first| Channel::parse(&first.channel));
@@ -46,11 +50,17 @@ impl CourierDependencies {
         }
     }
 
-    /// Whether its turn is over before it came.
+    /// Whether its turn is over before it came: all that it tells of was read.
     async fn needless(&self, delivery: &Delivery) -> Result<Option<&'static str>, Hindrance> {
-        let (Some(account), Some(id)) = (delivery.account_id, &delivery.notification_id) else { return Ok(None) };
-        let notification = self.notifications.get(account, id).await?;
-        Ok(notification.is_some_and(|notification| notification.read_at.is_some()).then_some("read"))
+        let (Some(account), Some(own)) = (delivery.account_id, &delivery.notification_id) else { return Ok(None) };
+        let others = parcel(delivery).map(|parcel| parcel.others).unwrap_or_default();
+        for id in std::iter::once(own).chain(&others) {
+            let notification = self.notifications.get(account, id).await?;
+            if notification.is_none_or(|notification| notification.read_at.is_none()) {
+                return Ok(None);
+            }
+        }
+        Ok(Some("read"))
     }
 
     /// Sends over a channel that costs: not within the cool-down unless it is urgent, and all that waits in one message.
@@ -64,7 +74,8 @@ impl CourierDependencies {
         let Some(account) = fresh.first().and_then(|first| first.account_id) else { return Ok(()) };
         let urgent = fresh.iter().any(|delivery| parcel(delivery).is_some_and(|p| p.urgency == Urgency::Urgent));
         let last = self.deliveries.last_sent(account, channel.as_str()).await?;
-        let free_at = last.map_or(now, |last| last.plus_millis(self.cooldown_ms));
+        // No longer than one cool-down, though the clock went back meanwhile.
+        let free_at = last.map_or(now, |last| last.min(now).plus_millis(self.cooldown_ms));
         if free_at > now && !urgent {
             let mut change = Change::new(now, None, None);
             for delivery in fresh {
@@ -102,16 +113,36 @@ impl CourierDependencies {
         let (Some(channel), Some(gateway)) = (channel, gateway) else {
             return self.finish(not_needed(&delivery, "the channel is switched off", self.clock.now()), Vec::new()).await;
         };
-        let outcome = match self.message(channel, &delivery).await? {
-            Some(message) => gateway.send(&message).await,
-            None => Err(SendError::Gone { why: "no address".to_owned() }),
+        let message = match self.message(channel, &delivery).await {
+            Ok(message) => message,
+            Err(hindrance) => return self.postpone(delivery, hindrance).await,
         };
+        let Some(message) = message else {
+            let why = "no address".to_owned();
+            let nobody = after_try(delivery, Err(SendError::Gone { why }), self.clock.now());
+            return self.finish(nobody, Vec::new()).await;
+        };
+        let outcome = gateway.send(&message).await;
         let mut more = Vec::new();
         if let (Channel::Push, Err(SendError::Gone { .. }), Some(parcel)) = (channel, &outcome, parcel(&delivery)) {
             // The browser took its subscription back.
             more.push(Reachability::unsubscribe(&parcel.to));
         }
         self.finish(after_try(delivery, outcome, self.clock.now()), more).await
+    }
+
+    /// Lets a message whose reader's rows cannot be read wait, so that it does not hold up the others.
+    pub(super) async fn postpone(&self, delivery: Delivery, hindrance: Hindrance) -> Result<(), Hindrance> {
+        let Hindrance::Storage(error @ (StorageError::Corrupt { .. } | StorageError::Sealed { .. })) = hindrance else {
+            return Err(hindrance);
+        };
+        tracing::error!(error = &error as &dyn std::error::Error, "a delivery waits for its reader's rows");
+        let now = self.clock.now();
+        let next_at = now.plus_millis(POSTPONED_MS);
+        let mut change = Change::new(now, None, None);
+        change.writes = self.deliveries.put(&Delivery { next_at, last_error: Some(error.to_string()), ..delivery });
+        self.journal.commit(change).await?;
+        Ok(())
     }
 
     async fn finish(&self, delivery: Delivery, more: Vec<Write>) -> Result<(), Hindrance> {
@@ -179,8 +210,14 @@ fn told_together(first: Delivery, others: &[Delivery]) -> Delivery {
     let shown = titles.iter().take(TOLD_TOGETHER).cloned().collect::<Vec<_>>().join("；");
     let rest = if count > TOLD_TOGETHER { " 等" } else { "" };
     let urgency = others.iter().filter_map(parcel).map(|parcel| parcel.urgency).fold(own.urgency, Ord::max);
-    let together =
-        Parcel { title: format!("您有 {count} 条待处理消息"), text: format!("{shown}{rest}"), urgency, ..own };
+    let ids = others.iter().filter_map(|other| other.notification_id.clone()).collect();
+    let together = Parcel {
+        title: format!("您有 {count} 条待处理消息"),
+        text: format!("{shown}{rest}"),
+        urgency,
+        others: ids,
+        ..own
+    };
     Delivery { payload: serde_json::to_string(&together).unwrap_or_default(), ..first }
 }
 
@@ -193,8 +230,8 @@ fn not_needed(delivery: &Delivery, why: &str, now: Timestamp) -> Delivery {
     }
 }
 
-/// What a try makes of a delivery: done, or to be tried again after 1 s, 2 s, 4 s … (or when the channel says), or given
-/// up.
+/// What a try makes of a delivery: done, or to be tried again after 1 s, 2 s, 4 s … (later when the channel says so), or
+/// given up.
 fn after_try(delivery: Delivery, outcome: Result<Receipt, SendError>, now: Timestamp) -> Delivery {
     let attempts = delivery.attempts + 1;
     let given_up = |why: String, delivery| Delivery {
@@ -216,11 +253,10 @@ fn after_try(delivery: Delivery, outcome: Result<Receipt, SendError>, now: Times
         },
         Err(SendError::Gone { why }) => given_up(why, delivery),
         Err(SendError::Again { why, .. }) if attempts >= MAX_ATTEMPTS => given_up(why, delivery),
-        Err(SendError::Again { why, after_ms }) => Delivery {
-            attempts,
-            next_at: now.plus_millis(after_ms.unwrap_or(1_000 << (attempts - 1))),
-            last_error: Some(why),
-            ..delivery
-        },
+        Err(SendError::Again { why, after_ms }) => {
+            let pause = 1_000 << (attempts - 1);
+            let next_at = now.plus_millis(after_ms.map_or(pause, |asked| asked.max(pause)));
+            Delivery { attempts, next_at, last_error: Some(why), ..delivery }
+        }
     }
 }

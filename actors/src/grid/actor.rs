@@ -258,10 +258,11 @@ impl GridActor {
                 Err(error) => {
                     // Another node was faster, or nobody knows: it is read again.
                     actor.state.forget(id);
-                    match task.again(&error) {
-                        Ok(task) => return actor.work(id, task, context),
-                        Err(task) => _ = task.fail(command_error(&error)),
+                    let task = task.tried_again();
+                    if matches!(error, CommitError::Stale { .. }) && task.tries() <= MAX_STALE {
+                        return actor.work(id, task, context);
                     }
+                    let _ = task.fail(command_error(&error));
                 }
             }
             actor.go_on(id, context);
@@ -344,15 +345,20 @@ impl Task {
         false
     }
 
-    /// To be decided anew, when another node was faster.
-    fn again(self, error: &CommitError) -> Result<Self, Self> {
-        let stale = matches!(error, CommitError::Stale { .. });
+    /// To be decided anew.
+    fn tried_again(mut self) -> Self {
+        match &mut self {
+            Self::Act(act) => act.stale += 1,
+            Self::Alone(alone) => alone.stale += 1,
+        }
+        self
+    }
+
+    /// How often it was decided on an old version.
+    const fn tries(&self) -> u8 {
         match self {
-            Self::Act(act) if stale && act.stale < MAX_STALE => Ok(Self::Act(Act { stale: act.stale + 1, ..act })),
-            Self::Alone(alone) if stale && alone.stale < MAX_STALE => {
-                Ok(Self::Alone(Alone { stale: alone.stale + 1, ..alone }))
-            }
-            task => Err(task),
+            Self::Act(act) => act.stale,
+            Self::Alone(alone) => alone.stale,
         }
     }
 }

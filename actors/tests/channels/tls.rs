@@ -85,7 +85,7 @@ async fn a_push_arrives_over_tls_of_a_trusted_authority_only() {
     // The right authority, but a name the certificate does not have.
     let address = authority.replace("localhost", "127.0.0.1");
     let hosts = PushHosts::parse([&address]).unwrap();
-    let message = message("k", &browser.subscribe(&format!("https://{address}/p"), &hosts).to_json());
+    let message = crate::message::message("k", &browser.subscribe(&format!("https://{address}/p"), &hosts).to_json());
     let trusting = Outbound::new(&[file("authority.pem")]).unwrap();
     let sent = web_push(trusting, &hosts, &clock).send(&message).await;
     assert!(matches!(&sent, Err(SendError::Again { .. })), "{sent:?}");

@@ -7,6 +7,7 @@ mod escalation;
 mod grids;
 mod inbox;
 mod nodes;
+mod past;
 mod random;
 mod rules;
 mod support;

@@ -1,4 +1,5 @@
 import { get, post } from './client'
+import type { Limit, Purpose } from './rules'
 import type { Contact, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
 
 export interface TicketQuery {
@@ -11,6 +12,53 @@ export interface TicketQuery {
   limit?: number
   cursor?: string
 }
+
+export interface Stretch {
+  from: string
+  to: string
+}
+
+/** One day on the way to the end of a limit in office time. */
+export interface DueDay {
+  /** 2026-11-21, in China */
+  date: string
+  /** 国庆节; for a weekend that is worked, the holiday it makes up for */
+  name: string | null
+  working: boolean
+  /** the notice of that year is not in yet */
+  provisional: boolean
+  counted: Stretch[]
+  counted_minutes: number
+  paused_minutes: number
+}
+
+export interface DuePause {
+  from: string
+  /** null: it lasts */
+  to: string | null
+  reason_title: string
+  note: string | null
+}
+
+/** The end of a ticket's limit and how it came about. Nothing but `plain` is there when nothing runs. */
+export interface Due {
+  due_at: string | null
+  purpose: Purpose | null
+  limit_words: string | null
+  started_at: string | null
+  level: number | null
+  level_title: string | null
+  rules: { service_levels_version: number; calendar_version: number } | null
+  extension: Limit | null
+  pauses: DuePause[]
+  /** empty for limits that run around the clock */
+  days: DueDay[]
+  /** a sentence for residents */
+  plain: string
+  overdue: boolean
+}
+
+export type PauseReason = 'waiting_for_submitter' | 'waiting_for_department' | 'force_majeure' | 'other'
 
 /** As it comes: a ticket may outlive its grid. */
 type TicketAnswer = Omit<Ticket, 'grid'> & { grid: GridRef | null }
@@ -49,6 +97,16 @@ export const rateTicket = (id: string, stars: number, comment: string): Promise<
 export const reopenTicket = (id: string, reason: string): Promise<Ticket> => act(id, 'reopen', { reason })
 
 export const commentTicket = (id: string, text: string): Promise<Ticket> => act(id, 'comment', { text })
+
+export const fetchDue = (id: string): Promise<Due> => get(address(id, 'due'))
+
+export const pauseTicket = (id: string, reason: PauseReason, note: string): Promise<Ticket> => act(id, 'pause', note === '' ? { reason } : { reason, note })
+
+export const resumeTicket = (id: string): Promise<Ticket> => act(id, 'resume', {})
+
+export const requestExtension = (id: string, limit: Limit, reason: string): Promise<Ticket> => act(id, 'extension', { limit, reason })
+
+export const decideExtension = (id: string, approved: boolean, note: string): Promise<Ticket> => act(id, 'extension-decision', note === '' ? { approved } : { approved, note })
 
 export const contactOf = (id: string): Promise<Contact> => post(address(id, 'contact'))
 

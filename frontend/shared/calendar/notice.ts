@@ -4,14 +4,15 @@ import { yearOf } from './year'
 
 /** A year's notice as it is pasted: enough is read to show what it says; the server judges it. */
 
-export type ReadNotice = { ok: true; json: unknown; notice: Notice } | { ok: false; message: string; json?: unknown }
+export type ReadNotice = { ok: true; json: unknown; notice: Notice } | { ok: false; message: string }
 
 export function readNotice(text: string): ReadNotice {
   let json: unknown
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    return { ok: false, message: `内容不是有效的 JSON${placeOfError(text, error)}。请粘贴整个文件的内容。` }
+  } catch {
+    const before = text.slice(0, errorAt(text)).split('\n')
+    return { ok: false, message: `内容不是有效的 JSON，第 ${before.length} 行第 ${(before[before.length - 1] ?? '').length + 1} 列有误。请粘贴整个文件的内容。` }
   }
   if (!isRecord(json) || !Array.isArray(json['days']) || typeof json['year'] !== 'number') {
     return { ok: false, message: '内容应是一个 JSON 对象，包含 year（年份）和 days（日期列表）。' }
@@ -105,15 +106,31 @@ function valueEnd(text: string, start: number): number {
   return text.length
 }
 
-/** Browsers say the place in different words, or not at all. */
-function placeOfError(text: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  const line = /line (\d+) column (\d+)/.exec(message)
-  if (line) return `（第 ${line[1]} 行第 ${line[2]} 列）`
-  const position = /position (\d+)/.exec(message)
-  if (!position) return ''
-  const before = text.slice(0, Number(position[1])).split('\n')
-  return `（第 ${before.length} 行第 ${(before[before.length - 1] ?? '').length + 1} 列）`
+const tokens = /\s*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y
+
+/** Where text stops being JSON. Browsers tell it in different words, or not at all. */
+function errorAt(text: string): number {
+  const closers: string[] = []
+  let wanted: 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'nothing' = 'value'
+  const afterValue = (): typeof wanted => (closers.length === 0 ? 'nothing' : 'comma or end')
+  tokens.lastIndex = text.startsWith('\uFEFF') ? 1 : 0
+  for (;;) {
+    const start = skipSpace(text, tokens.lastIndex)
+    const match = tokens.exec(text)
+    if (!match) return start
+    const [, mark, string] = match
+    if (wanted === 'colon' && mark === ':') wanted = 'value'
+    else if (wanted.startsWith('key') && string !== undefined) wanted = 'colon'
+    else if (wanted === 'comma or end' && mark === ',') wanted = closers[closers.length - 1] === '}' ? 'key' : 'value'
+    else if (wanted.endsWith('or end') && mark !== undefined && mark === closers[closers.length - 1]) {
+      closers.pop()
+      wanted = afterValue()
+    } else if (wanted.startsWith('value') && (mark === '{' || mark === '[')) {
+      closers.push(mark === '{' ? '}' : ']')
+      wanted = mark === '{' ? 'key or end' : 'value or end'
+    } else if (wanted.startsWith('value') && mark === undefined) wanted = afterValue()
+    else return start
+  }
 }
 
 function isNoticeDay(value: unknown): value is NoticeDay {

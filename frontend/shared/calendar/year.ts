@@ -148,13 +148,15 @@ export function shortDate(date: string): string {
 
 /** 10月1日 星期四 国庆节 放假 */
 export function dayLabel(day: Day): string {
-  return [shortDate(day.date), weekdayWords[day.weekday] ?? '', day.name ?? '', dayStateWords[day.state]].filter((word) => word !== '').join(' ')
+  const name = day.name === dayStateWords[day.state] ? '' : (day.name ?? '')
+  return [shortDate(day.date), weekdayWords[day.weekday] ?? '', name, dayStateWords[day.state]].filter((word) => word !== '').join(' ')
 }
 
 export function specialWords(special: SpecialDay | undefined): string {
   if (!special) return '按平常'
-  if (!special.working) return `放假（${special.name}）`
-  return `调休上班（${special.name}${special.hours ? `，${hoursWords(special.hours)}` : ''}）`
+  const state = dayStateWords[special.working ? 'makeup' : 'holiday']
+  const more = [special.name === state ? '' : special.name, special.hours ? hoursWords(special.hours) : ''].filter((word) => word !== '')
+  return more.length > 0 ? `${state}（${more.join('，')}）` : state
 }
 
 /** The day that an arrow key leads to; null when the key leads nowhere. */

@@ -30,11 +30,11 @@ export const presets: readonly Preset[] = [
 export function limitWords(limit: Limit): string {
   if (limit.unit === 'workdays') return `${limit.value} 个工作日`
   const minutes = limit.value * minutesOf[limit.unit]
-  return limit.clock === 'working' ? `${workingWords(minutes)}工作时间` : plainWords(minutes)
+  return limit.clock === 'working' ? `${hourWords(minutes)}工作时间` : plainWords(minutes)
 }
 
-/** A day of office hours is not 24 of them, so nothing is folded into days. */
-function workingWords(minutes: number): string {
+/** A day of office hours is not 24 of them: of these, nothing is folded into days. */
+function hourWords(minutes: number): string {
   if (minutes < 60) return `${minutes} 分钟`
   return minutes % 60 === 0 ? `${minutes / 60} 小时` : `${Math.floor(minutes / 60)} 小时 ${minutes % 60} 分钟`
 }
@@ -42,10 +42,7 @@ function workingWords(minutes: number): string {
 /** 7 天 in place of 10,080 分钟, but only when nothing is lost. */
 export function plainWords(minutes: number): string {
   if (minutes > dayMinutes && minutes % dayMinutes === 0) return `${minutes / dayMinutes} 天`
-  if (minutes >= 60 && minutes % 60 === 0) return `${minutes / 60} 小时`
-  if (minutes > dayMinutes) return `${Math.floor(minutes / dayMinutes)} 天 ${plainWords(minutes % dayMinutes)}`
-  if (minutes > 60) return `${Math.floor(minutes / 60)} 小时 ${minutes % 60} 分钟`
-  return `${minutes} 分钟`
+  return hourWords(minutes)
 }
 
 /** What is wrong with a limit, before the server says it. */
@@ -110,7 +107,7 @@ export function sumWords(limits: readonly Limit[]): string {
   const parts = [
     plain > 0 ? plainWords(plain) : '',
     workdays > 0 ? `${workdays} 个工作日` : '',
-    working > 0 ? `${workingWords(working)}工作时间` : '',
+    working > 0 ? `${hourWords(working)}工作时间` : '',
   ]
   return parts.filter((part) => part !== '').join(' + ')
 }

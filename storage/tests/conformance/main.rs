@@ -20,6 +20,7 @@ mod log;
 mod moving;
 mod moving_server;
 mod older;
+mod past;
 mod people;
 mod plans;
 mod reachability;

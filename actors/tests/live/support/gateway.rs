@@ -7,6 +7,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use lianxin_actors::channel::{Gateway, Message, Receipt, SendError};
 use lianxin_actors::courier::Gateways;
+use lianxin_domain::notification::ChannelSet;
 use tokio::sync::Notify;
 
 /// What a channel charges, in thousandths of a fen.
@@ -86,12 +87,14 @@ pub struct FakeGateways {
 }
 
 impl FakeGateways {
-    pub fn all(&self) -> Gateways {
+    /// Those that are switched on.
+    pub fn of(&self, channels: ChannelSet) -> Gateways {
+        let when = |on: bool, channel: &Rc<Fake>| on.then(|| Rc::clone(channel) as Rc<dyn Gateway>);
         Gateways {
-            push: Some(Rc::clone(&self.push) as Rc<dyn Gateway>),
-            wechat: Some(Rc::clone(&self.wechat) as Rc<dyn Gateway>),
+            push: when(channels.push, &self.push),
+            wechat: when(channels.wechat, &self.wechat),
             sms: Rc::clone(&self.sms) as Rc<dyn Gateway>,
-            voice: Some(Rc::clone(&self.voice) as Rc<dyn Gateway>),
+            voice: when(channels.voice, &self.voice),
         }
     }
 

@@ -166,7 +166,7 @@ fn courier(
         notifications: stores.notifications.clone(),
         reachability: stores.reachability.clone(),
         accounts: stores.accounts.clone(),
-        gateways: gateways.all(),
+        gateways: gateways.of(world.channels),
         channels: world.channels,
         cooldown_ms: 10 * super::MINUTE,
         metrics,
