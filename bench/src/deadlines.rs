@@ -70,7 +70,7 @@ pub async fn run(binary: &Path, due: u64, running: u64) -> Result<Value, BenchEr
 }
 
 /// The real time: what ends when is written before the server starts.
-fn now() -> Result<Timestamp, BenchError> {
+pub fn now() -> Result<Timestamp, BenchError> {
     #[expect(clippy::disallowed_methods, reason = "the generator is outside the system that is measured")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
     Ok(Timestamp::from_millis(i64::try_from(since.as_millis())?))

@@ -5,6 +5,7 @@
 mod deadlines;
 mod fanout;
 mod http;
+mod kills;
 mod lifecycles;
 mod limits;
 mod people;
@@ -68,6 +69,12 @@ enum Scenario {
         #[arg(long, default_value_t = 0)]
         running: u64,
     },
+    /// A server killed again and again: nothing missing, nothing doubled.
+    Kills {
+        /// Kills.
+        #[arg(long, default_value_t = 1_000)]
+        cycles: u32,
+    },
     /// The time of the board's query, and whether it equals a recount, while requests run.
     Boards {
         /// Lives begun per second.
@@ -95,6 +102,10 @@ fn main() -> Result<(), BenchError> {
             Scenario::Deadlines { due, running } => {
                 let result = deadlines::run(&arguments.server, due, running).await?;
                 Ok((format!("deadlines-{due}-beside-{running}"), result))
+            }
+            Scenario::Kills { cycles } => {
+                let result = kills::run(&arguments.server, cycles).await?;
+                Ok((format!("kills-{cycles}"), result))
             }
             Scenario::Boards { rate, seconds } => {
                 let result = lifecycles::boards(&arguments.server, rate, seconds).await?;

@@ -40,17 +40,33 @@ impl Server {
 
     /// Starts over `data` and waits until it listens.
     pub async fn start(binary: &Path, data: TempDir) -> Result<Self, BenchError> {
-        Self::start_at(binary, data, "").await
+        Self::start_at(binary, data, "", &[]).await
+    }
+
+    /// Starts with settings of its own.
+    pub async fn start_with(binary: &Path, data: TempDir, settings: &[(&str, &str)]) -> Result<Self, BenchError> {
+        Self::start_at(binary, data, "", settings).await
+    }
+
+    /// Kills it; answers its data folder.
+    pub async fn kill(mut self) -> Result<TempDir, BenchError> {
+        self.child.kill().await?;
+        Ok(self.data)
     }
 
     /// Starts with a page of metrics; answers its `HOST:PORT` too. Notifications stay in the inbox.
     pub async fn start_with_metrics(binary: &Path, data: TempDir) -> Result<(String, Self), BenchError> {
         let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let server = Self::start_at(binary, data, &free).await?;
+        let server = Self::start_at(binary, data, &free, &[]).await?;
         Ok((free, server))
     }
 
-    async fn start_at(binary: &Path, data: TempDir, metrics: &str) -> Result<Self, BenchError> {
+    async fn start_at(
+        binary: &Path,
+        data: TempDir,
+        metrics: &str,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, BenchError> {
         let begun = tokio::time::Instant::now();
         let mut child = Command::new(binary)
             .arg("demo")
@@ -63,6 +79,7 @@ impl Server {
             .env("LIANXIN__NOTIFY__VOICE__ENABLED", "false")
             .env("LIANXIN__NOTIFY__PUSH__ENABLED", "false")
             .env("LIANXIN_DEMO_PASSWORD", PASSWORD)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;

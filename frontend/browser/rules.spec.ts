@@ -251,15 +251,14 @@ test('whoever is no administrator reads and changes nothing', async ({ open }) =
 })
 
 test('what was sent outside is listed with its cost', async ({ open }) => {
-  const { ticket } = await newTicket('13800003003', '路边的树枝断了，挂在电线上')
-  await (await Person.staff(server(), 'leader_l1')).act(ticket, 'nudge', { note: '请尽快接单' })
+  await newTicket('13800003003', '路边的树枝断了，挂在电线上')
   const boss = await admin()
   await expect.poll(async () => (await boss.get<{ items: unknown[] }>('/deliveries?state=sent')).items.length).toBeGreaterThan(0)
   const { page } = await open(desk, boss)
   await page.goto(`${server().base}/console/channels`)
   await expect(page.getByRole('list', { name: '提醒的先后' }).getByRole('listitem')).toHaveCount(4)
   await page.getByRole('tab', { name: '已发送' }).click()
-  await expect(page.getByRole('row').filter({ hasText: '短信' }).filter({ hasText: '0.045 元' }).first()).toContainText('督促')
+  await expect(page.getByRole('row').filter({ hasText: '新诉求' }).filter({ hasText: '短信' }).first()).toContainText('0.045 元')
   await expect(page.getByRole('region', { name: '每月数量与费用' })).toContainText('元')
   await page.getByRole('tab', { name: '发送失败' }).click()
   await expect(page.getByText('没有发送失败的消息')).toBeVisible()

@@ -343,3 +343,27 @@ impl Deliveries {
         ]
     }
 }
+
+/// How many messages should have left before `at` and did not: for measurements and checks.
+///
+/// # Errors
+/// [`StorageError`] when the database fails.
+pub async fn owed_before(database: &Database, at: Timestamp) -> Result<i64, StorageError> {
+    let row = sqlx::query("SELECT COUNT(*) AS owed FROM deliveries WHERE state = 'owed' AND next_at < $1")
+        .bind(at.millis())
+        .fetch_one(database.readers())
+        .await?;
+    Ok(row.try_get("owed")?)
+}
+
+/// The keys of all messages that a channel took: for measurements and checks.
+///
+/// # Errors
+/// [`StorageError`] when the database fails.
+pub async fn sent_keys(database: &Database, channel: &str) -> Result<Vec<String>, StorageError> {
+    let rows = sqlx::query("SELECT id FROM deliveries WHERE channel = $1 AND state = 'sent'")
+        .bind(channel.to_owned())
+        .fetch_all(database.readers())
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}

@@ -215,3 +215,12 @@ fn parse(row: &AnyRow) -> Result<Notification, StorageError> {
         id,
     })
 }
+
+/// The ids of all notifications: for measurements and checks.
+///
+/// # Errors
+/// [`StorageError`] when the database fails.
+pub async fn all_ids(database: &Database) -> Result<Vec<String>, StorageError> {
+    let rows = sqlx::query("SELECT id FROM notifications").fetch_all(database.readers()).await?;
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}

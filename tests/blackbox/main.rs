@@ -10,7 +10,6 @@ mod bad_values;
 mod configuration;
 mod contract;
 mod crash;
-mod crash_check;
 mod durability;
 mod first_password;
 mod founding;

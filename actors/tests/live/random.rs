@@ -15,7 +15,6 @@ use lianxin_domain::service_level::{LevelException, Limit, LimitUnit};
 use lianxin_domain::ticket::{Command, NewTicket, PauseReason};
 use lianxin_storage::deliveries::{Delivery, DeliveryState};
 use proptest::prelude::*;
-use proptest::sample::Index;
 
 use crate::support::gateway::Answer;
 use crate::support::{DAY, HOUR, MINUTE, Node, SECOND, World};
@@ -28,7 +27,7 @@ const COMMANDS: usize = 18;
 enum Step {
     Send { kind: usize, by: usize, to: usize, emergency: bool, village: bool },
     /// Who does what with which ticket on which node; all at the same time.
-    Act(Vec<(Index, usize, usize, usize)>),
+    Act(Vec<(usize, usize, usize, usize)>),
     /// Time goes on, and the clock with it.
     Pass(i64),
     /// Time goes on and nobody looks.
@@ -38,7 +37,7 @@ enum Step {
     Levels(usize),
     Calendar(i64),
     Staff(usize, bool),
-    Read(usize, Index),
+    Read(usize, usize),
     ReadAll(usize),
     Wish(usize, usize),
     Deliver(usize),
@@ -49,7 +48,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let act = (any::<Index>(), 0..PEOPLE.len(), 0..COMMANDS, 0..2_usize);
+    let act = (0..100_usize, 0..PEOPLE.len(), 0..COMMANDS, 0..2_usize);
     let span = prop_oneof![
         Just(0),
         Just(SECOND),
@@ -70,7 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..6_usize).prop_map(Step::Levels),
         1 => (0..20_i64).prop_map(Step::Calendar),
         3 => (0..7_usize, any::<bool>()).prop_map(|(who, serve)| Step::Staff(who, serve)),
-        2 => (0..PEOPLE.len(), any::<Index>()).prop_map(|(who, which)| Step::Read(who, which)),
+        2 => (0..PEOPLE.len(), 0..100_usize).prop_map(|(who, which)| Step::Read(who, which)),
         1 => (0..PEOPLE.len()).prop_map(Step::ReadAll),
         1 => (0..PEOPLE.len(), 0..4_usize).prop_map(|(who, wish)| Step::Wish(who, wish)),
         4 => (0..2_usize).prop_map(Step::Deliver),
@@ -151,7 +150,7 @@ impl<'w> Play<'w> {
                 let tickets = &self.tickets;
                 let acts = acts.iter().map(|(ticket, who, number, node)| {
                     let node = nodes[*node].as_ref().unwrap();
-                    node.act(*ticket.get(tickets), PEOPLE[*who], command(*number, world))
+                    node.act(tickets[ticket % tickets.len()], PEOPLE[*who], command(*number, world))
                 });
                 for done in join_all(acts).await {
                     assert!(
@@ -182,7 +181,7 @@ impl<'w> Play<'w> {
                 let node = self.node(0);
                 let inbox = node.inbox_of(PEOPLE[*who]).await;
                 if !inbox.is_empty() {
-                    node.read(PEOPLE[*who], &which.get(&inbox).id).await;
+                    node.read(PEOPLE[*who], &inbox[which % inbox.len()].id).await;
                 }
             }
             Step::ReadAll(who) => self.node(1).read_all(PEOPLE[*who]).await,
@@ -345,5 +344,14 @@ proptest! {
     #[test]
     fn whatever_happens_nothing_stays_behind_is_lost_or_happens_twice(steps in prop::collection::vec(step(), 1..60)) {
         actix_rt::System::new().block_on(play(&steps));
+    }
+}
+
+#[actix_rt::test]
+async fn tmp() {
+    let act = Step::Act(vec![(0, 0, 0, 1)]);
+    let send = Step::Send { kind: 0, by: 6, to: 0, emergency: false, village: false };
+    for _ in 0..10 {
+        play(&[send.clone(), Step::Pass(DAY), act.clone(), Step::Pass(315_529_913), Step::Pass(0)]).await;
     }
 }

@@ -1,7 +1,7 @@
 import type { Calendar, CalendarView, Period, SpecialDay } from '../api/rules'
 import type { Change } from '../levels/draft'
 import { copyOf, differingKeys, merged, type Merge } from '../levels/merge'
-import { periodProblems, periodWords, timeFrom, weekdayWords } from './periods'
+import { periodProblems, periodWords, tidyPeriods, weekdayWords } from './periods'
 import { runsOf, specialWords, yearOf } from './year'
 
 /** A calendar while somebody edits it. */
@@ -11,11 +11,10 @@ export function calendarOf(view: CalendarView): Calendar {
   return copyOf({ version, week, makeup, days, noticed })
 }
 
-/** As the server wants it: 8:30 becomes 08:30, and names have no space around them. */
+/** As the server wants it: times in full, and names without space around them. */
 export function tidied(calendar: Calendar): Calendar {
-  const periods = (list: readonly Period[]): Period[] => list.map(({ from, to }) => ({ from: timeFrom(from) ?? from, to: timeFrom(to) ?? to }))
-  const days = Object.entries(calendar.days).map(([date, day]): [string, SpecialDay] => [date, { working: day.working, name: day.name.trim(), ...(day.hours ? { hours: periods(day.hours) } : {}) }])
-  return { ...calendar, week: calendar.week.map(periods), makeup: periods(calendar.makeup), days: Object.fromEntries(days) }
+  const days = Object.entries(calendar.days).map(([date, day]): [string, SpecialDay] => [date, { working: day.working, name: day.name.trim(), ...(day.hours ? { hours: tidyPeriods(day.hours) } : {}) }])
+  return { ...calendar, week: calendar.week.map(tidyPeriods), makeup: tidyPeriods(calendar.makeup), days: Object.fromEntries(days) }
 }
 
 const longestName = 50

@@ -26,6 +26,11 @@ export function minutesOf(periods: readonly Period[]): number {
   return periods.reduce((sum, { from, to }) => sum + Math.max(0, (minutesAt(to) ?? 0) - (minutesAt(from) ?? 0)), 0)
 }
 
+/** As the server wants them: 8:30 becomes 08:30; what is no time stays to be seen. */
+export function tidyPeriods(periods: readonly Period[]): Period[] {
+  return periods.map(({ from, to }) => ({ from: timeFrom(from) ?? from, to: timeFrom(to) ?? to }))
+}
+
 /** 7 小时, 3 小时 30 分 */
 export function hoursWords(periods: readonly Period[]): string {
   const minutes = minutesOf(periods)

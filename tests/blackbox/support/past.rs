@@ -1,6 +1,7 @@
 //! The past of a stopped server, rewritten: requests that were sent long ago, limits that are about to end. It is how half
 //! an hour passes in a second for the very server that runs in a county.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::str::FromStr as _;
@@ -38,7 +39,7 @@ impl Person {
 impl TestServer {
     /// Runs SQL on the database; answers the rows of what it selects.
     pub fn sql(&self, sql: &str) -> Vec<Vec<String>> {
-        let mut command = match self.setting("LIANXIN__STORAGE__URL") {
+        let mut command = match self.postgres() {
             Some(url) => {
                 let mut psql = Command::new("psql");
                 psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
@@ -60,23 +61,39 @@ impl TestServer {
         text.lines().map(|row| row.split(COLUMN).map(str::to_owned).collect()).collect()
     }
 
-    /// Makes tickets older, all that was written down of their clocks: as if everything had happened so many
-    /// milliseconds earlier. `by` is asked for each ticket that waits for a moment, with its id and that moment. The
+    /// SQL for a member of a JSON document in a column, such as `("data", "clock.run")`.
+    pub fn member(&self, column: &str, path: &str) -> String {
+        match self.postgres() {
+            Some(_) => format!("({column}::json #>> '{{{}}}')", path.replace('.', ",")),
+            None => format!("json_extract({column}, '$.{path}')"),
+        }
+    }
+
+    /// Makes tickets older: as if everything had happened to them so many milliseconds earlier, in their rows and in the
+    /// log, which must agree. `by` is asked for each ticket that waits for a moment, with its id and that moment. The
     /// server must not run: it knows its tickets by heart.
     pub fn age(&self, mut by: impl FnMut(&str, Timestamp) -> Option<i64>) {
-        let rows = self.sql("SELECT id, timer_at, clock, nudges, extension_request FROM tickets WHERE timer_at IS NOT NULL ORDER BY id;");
+        let waiting = "SELECT id, timer_at, clock, nudges, extension_request FROM tickets WHERE timer_at IS NOT NULL ORDER BY id;";
         let mut script = "BEGIN;\n".to_owned();
-        for row in rows {
+        let mut older = BTreeMap::new();
+        for row in self.sql(waiting) {
             let [id, timer_at, documents @ ..] = &row[..] else { panic!("{row:?}") };
             let Some(ms) = by(id, Timestamp::from_millis(timer_at.parse().unwrap())) else { continue };
-            let older: Vec<String> = documents.iter().map(|document| sql_text(&moved(document, -ms))).collect();
+            let [clock, nudges, request] = [0, 1, 2].map(|index| moved(&documents[index], -ms));
             script += &format!(
-                "UPDATE tickets SET clock = {}, nudges = {}, extension_request = {}, due_at = due_at - {ms}, \
-                 timer_at = timer_at - {ms}, submitted_at = submitted_at - {ms}, \
+                "UPDATE tickets SET clock = {clock}, nudges = {nudges}, extension_request = {request}, \
+                 due_at = due_at - {ms}, timer_at = timer_at - {ms}, submitted_at = submitted_at - {ms}, \
                  accepted_at = accepted_at - {ms} WHERE id = '{id}';\n\
-                 UPDATE deadlines SET due_at = due_at - {ms} WHERE kind = 'ticket.due' AND subject_id = '{id}';\n",
-                older[0], older[1], older[2]
+                 UPDATE deadlines SET due_at = due_at - {ms} WHERE kind = 'ticket.due' AND subject_id = '{id}';\n"
             );
+            older.insert(id.clone(), ms);
+        }
+        let ids: Vec<String> = older.keys().map(|id| format!("'{id}'")).collect();
+        let happened = format!("SELECT seq, subject_id, data FROM events WHERE subject_id IN ({});", ids.join(", "));
+        for row in self.sql(&happened) {
+            let ms = older[&row[1]];
+            let data = moved(&row[2], -ms);
+            script += &format!("UPDATE events SET data = {data}, at = at - {ms} WHERE seq = {};\n", row[0]);
         }
         self.sql(&(script + "COMMIT;\n"));
     }
@@ -93,8 +110,8 @@ impl TestServer {
     }
 }
 
-/// A document with all its times moved; an empty one is none.
-fn moved(document: &str, ms: i64) -> Option<Value> {
+/// A document with all its times moved, as SQL; an empty one is none.
+fn moved(document: &str, ms: i64) -> String {
     fn walk(value: &mut Value, ms: i64) {
         match value {
             Value::String(text) => {
@@ -108,13 +125,9 @@ fn moved(document: &str, ms: i64) -> Option<Value> {
         }
     }
     if document.is_empty() {
-        return None;
+        return "NULL".to_owned();
     }
-    let mut document = serde_json::from_str(document).unwrap();
+    let mut document: Value = serde_json::from_str(document).unwrap();
     walk(&mut document, ms);
-    Some(document)
-}
-
-fn sql_text(document: &Option<Value>) -> String {
-    document.as_ref().map_or_else(|| "NULL".to_owned(), |document| format!("'{}'", document.to_string().replace('\'', "''")))
+    format!("'{}'", document.to_string().replace('\'', "''"))
 }

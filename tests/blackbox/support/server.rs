@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::people::Person;
 
 pub const PASSWORD: &str = "Pruefung-2026";
+const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
 const LISTENING: &str = "listening on http://";
 
 /// A running server; killed when dropped.
@@ -37,10 +38,16 @@ impl TestServer {
         Self::launch(data, settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
     }
 
-    /// A server with a fresh demonstration in the PostgreSQL database `url`.
-    pub fn start_on_postgres(url: &str) -> Self {
+    /// A server with a fresh demonstration in the PostgreSQL database `url`, with settings beside it.
+    pub fn start_on_postgres(url: &str, settings: &[(&str, &str)]) -> Self {
         let data = TempDir::new().unwrap();
-        Self::launch(data, vec![("LIANXIN__STORAGE__URL".to_owned(), url.to_owned())])
+        let settings = settings.iter().copied().chain([(STORAGE_URL, url)]);
+        Self::launch(data, settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    }
+
+    /// The PostgreSQL database that it runs on; nothing: SQLite in its data folder.
+    pub fn postgres(&self) -> Option<&str> {
+        self.settings.iter().find(|(known, _)| known == STORAGE_URL).map(|(_, url)| url.as_str())
     }
 
     /// A server over a county that was just founded; answers its administrator's first password too.
@@ -77,11 +84,6 @@ impl TestServer {
         let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(asked.success());
         assert!(self.child.wait().unwrap().success());
-    }
-
-    /// A setting that this server was started with.
-    pub fn setting(&self, key: &str) -> Option<&str> {
-        self.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
     /// Its process id.

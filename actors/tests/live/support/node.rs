@@ -265,6 +265,12 @@ impl Node<'_> {
             self.world.clock.set(first.due_at.max(before));
             let done = self.turn().await;
             stuck = if done == 0 && self.now() == before { stuck + 1 } else { 0 };
+            if stuck >= 3 {
+                for event in self.log().await {
+                    println!("{} {} {} {} {} {}", event.at, event.kind, event.data["version"], event.data["due_at"], event.data["timer_at"], event.data["overdue"]);
+                }
+                println!("{:?} {:?}", self.now(), self.overdue_rows().await);
+            }
             assert!(stuck < 3, "the clock does not get past {first:?}");
         }
         self.world.clock.set(end);
@@ -435,17 +441,6 @@ impl Node<'_> {
             }
         }
         panic!("the courier does not come to an end");
-    }
-
-    /// Goes on by `ms` in steps, and lets the courier look at each.
-    pub async fn deliver_for(&mut self, ms: i64, step: i64) {
-        let end = self.now().plus_millis(ms);
-        self.deliver().await;
-        while self.now() < end {
-            let rest = end.since(self.now());
-            self.pass(step.min(rest)).await;
-            self.deliver().await;
-        }
     }
 
     /// The process ends in order.

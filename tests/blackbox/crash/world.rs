@@ -1,0 +1,112 @@
+//! The people, where the server is now, and what was done.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::left_alone::LeftAlone;
+use super::lives::Life;
+use crate::support::{Dice, Person, Reply, TestServer, eventually, now};
+
+/// A server that needs longer to come back has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What is refused for the moment is tried again after this.
+const AGAIN: Duration = Duration::from_millis(5);
+const HOUR_MS: i64 = 3_600_000;
+
+pub struct World {
+    pub leader: Person,
+    pub residents: Vec<Person>,
+    pub workers: Vec<Person>,
+    pub code: String,
+    address: watch::Receiver<String>,
+    acknowledged: Cell<usize>,
+    pub repeated: Cell<usize>,
+    pub stopping: Cell<bool>,
+    pub lives: RefCell<Vec<Life>>,
+    pub left_alone: RefCell<Vec<LeftAlone>>,
+}
+
+impl World {
+    pub async fn people(server: &TestServer, address: watch::Receiver<String>) -> Self {
+        let mut residents = Vec::new();
+        for number in 1..=3 {
+            residents.push(server.resident(&format!("1990000100{number}")).await);
+        }
+        Self {
+            leader: server.staff("leader_l1", 0).await,
+            residents,
+            workers: vec![server.staff("worker", 0).await, server.staff("worker", 1).await],
+            code: server.code_of("worker", 0),
+            address,
+            acknowledged: Cell::new(0),
+            repeated: Cell::new(0),
+            stopping: Cell::new(false),
+            lives: RefCell::default(),
+            left_alone: RefCell::default(),
+        }
+    }
+
+    /// Waits for so many more answers.
+    pub async fn steps(&self, count: usize) {
+        let goal = self.acknowledged.get() + count;
+        let reached = async {
+            while self.acknowledged.get() < goal && !self.stopping.get() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.expect("nobody gets an answer any more");
+    }
+
+    /// Asks until there is an answer, always under the same key.
+    pub async fn ask(&self, person: &Person, path: &str, body: &Value, key: &str) -> Reply {
+        loop {
+            let mut person = person.clone();
+            person.base.clone_from(&self.address.borrow());
+            let headers = [("Idempotency-Key", key)];
+            let body = Some(body.to_string().into_bytes());
+            match person.try_send(awc::http::Method::POST, path, body, &headers).await {
+                Ok(reply) if reply.status == 503 => tokio::time::sleep(AGAIN).await,
+                Ok(reply) => {
+                    self.acknowledged.set(self.acknowledged.get() + 1);
+                    let repeated = reply.header("Idempotent-Replayed") == Some("true");
+                    self.repeated.set(self.repeated.get() + usize::from(repeated));
+                    return reply;
+                }
+                Err(_) => {
+                    let mut address = self.address.clone();
+                    let moved = address.wait_for(|address| *address != person.base);
+                    tokio::time::timeout(PATIENCE, moved).await.expect("the server is up and does not answer").unwrap();
+                }
+            }
+        }
+    }
+
+    /// The server is off for as long as it takes until the next thing happens to what is left alone: some of it lies
+    /// behind when it comes back, the rest comes within its next second.
+    pub fn let_time_pass(&self, server: &TestServer, dice: &mut Dice) {
+        let alone: Vec<String> = self.left_alone.borrow().iter().map(|alone| alone.ticket.clone()).collect();
+        let now = now();
+        server.age(|id, timer_at| {
+            let until = dice.below(1_500) as i64 - if dice.below(2) == 0 { 13_000 } else { 0 };
+            alone.iter().any(|own| own == id).then(|| timer_at.since(now.plus_millis(until)))
+        });
+    }
+
+    /// Waits until everything that is due has happened and all that is owed is sent; then nothing ends for an hour.
+    pub async fn come_to_rest(&self, mut server: TestServer) -> TestServer {
+        let none = async |server: &TestServer, what: &str, sql: String| {
+            eventually(what, async || (server.sql(&sql)[0][0] == "0").then_some(())).await;
+        };
+        let due = || format!("SELECT COUNT(*) FROM tickets WHERE timer_at < {};", now().plus_millis(-1_000).millis());
+        none(&server, "no limit is left behind", due()).await;
+        server.stop();
+        let alone: Vec<String> = self.left_alone.borrow().iter().map(|alone| alone.ticket.clone()).collect();
+        server.age(|id, _| alone.iter().any(|own| own == id).then_some(-HOUR_MS));
+        server.restart();
+        none(&server, "all is sent", "SELECT COUNT(*) FROM deliveries WHERE state = 'owed';".to_owned()).await;
+        server
+    }
+}
