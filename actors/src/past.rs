@@ -68,7 +68,7 @@ impl Past {
         let (oldest, first_at) = self.checkpoints.oldest().await?.ok_or(PastError::BeforeFirst)?;
         let too_early = if oldest <= 1 { PastError::BeforeFirst } else { PastError::NotKept };
         let Some(seq) = self.checkpoints.seq_at(moment).await? else { return Err(too_early) };
-        let begin = match self.checkpoints.before(seq).await? {
+        let begin = match self.checkpoints.before(moment, seq).await? {
             Some(begin) => begin,
             None => Checkpoint::of_whole_log(oldest, first_at).ok_or(PastError::NotKept)?,
         };

@@ -8,6 +8,7 @@ mod http;
 mod kills;
 mod lifecycles;
 mod limits;
+mod past;
 mod people;
 mod report;
 mod seed;
@@ -75,6 +76,18 @@ enum Scenario {
         #[arg(long, default_value_t = 1_000)]
         cycles: u32,
     },
+    /// The time of a board of the past, at any moment of many days with the same load.
+    Past {
+        /// Tickets in the database.
+        #[arg(long, default_value_t = 100_000)]
+        stored: u64,
+        /// Of them a day.
+        #[arg(long, default_value_t = 3_333)]
+        a_day: u64,
+        /// Boards asked for.
+        #[arg(long, default_value_t = 300)]
+        boards: u64,
+    },
     /// The time of the board's query, and whether it equals a recount, while requests run.
     Boards {
         /// Lives begun per second.
@@ -106,6 +119,10 @@ fn main() -> Result<(), BenchError> {
             Scenario::Kills { cycles } => {
                 let result = kills::run(&arguments.server, cycles).await?;
                 Ok((format!("kills-{cycles}"), result))
+            }
+            Scenario::Past { stored, a_day, boards } => {
+                let result = past::run(&arguments.server, stored, a_day, boards).await?;
+                Ok((format!("past-stored-{stored}"), result))
             }
             Scenario::Boards { rate, seconds } => {
                 let result = lifecycles::boards(&arguments.server, rate, seconds).await?;

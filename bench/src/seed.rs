@@ -130,12 +130,18 @@ impl Seeder {
 
 /// Writes `count` rated tickets, with their events and counters, into the data folder.
 pub async fn tickets(data_dir: &Path, count: u64) -> Result<(), BenchError> {
+    tickets_over(data_dir, count, AGE_MS).await.map(drop)
+}
+
+/// Writes `count` rated tickets, sent evenly over `age_ms`; answers when the first and the last was.
+pub async fn tickets_over(data_dir: &Path, count: u64, age_ms: i64) -> Result<[Timestamp; 2], BenchError> {
     let seeder = Seeder::open(data_dir).await?;
     let newest = newest_event(&seeder.database).await?;
     let total = i64::try_from(count)?;
+    let end = newest.plus_millis(-8 * 24 * 3_600_000);
     let one = |change: &mut Change, grid: &Grid, number: u64| {
-        let age = AGE_MS - AGE_MS * i64::try_from(number)? / total;
-        let at = newest.plus_millis(-age - 8 * 24 * 3_600_000);
+        let age = age_ms - age_ms * i64::try_from(number)? / total;
+        let at = end.plus_millis(-age);
         let mut ticket = seeder.submit(change, grid, at)?;
         let later = at.plus_millis(600_000);
         let handler = seeder.person();
@@ -153,7 +159,8 @@ pub async fn tickets(data_dir: &Path, count: u64) -> Result<(), BenchError> {
         change.writes.extend(seeder.tickets.writes(None, &ticket));
         Ok(())
     };
-    seeder.write(count, one).await
+    seeder.write(count, one).await?;
+    Ok([end.plus_millis(-age_ms), end])
 }
 
 /// Writes `count` waiting tickets whose limits end spread evenly over `span_ms` from `from` on.

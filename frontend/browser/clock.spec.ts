@@ -114,7 +114,7 @@ test('more time is asked for by the worker and granted by the leader at a desk',
   await test.step('everybody can count the new end again', async () => {
     for (const page of [drawer, own]) {
       await page.getByText('时限怎么算的').click()
-      await expect(page.getByText('办结时限 3 个工作日')).toBeVisible()
+      await expect(page.getByText('办结时限 3 个工作日', { exact: true })).toBeVisible()
       await expect(page.getByText('经批准延长 2 个工作日')).toBeVisible()
       const days = page.getByRole('list', { name: '逐日计时' })
       await expect(days.getByText(/^计 /).first()).toBeVisible()

@@ -104,16 +104,17 @@ impl Checkpoints {
         row.map(read).transpose()
     }
 
-    /// The last beginning of a day that was made and lies at or before number `seq`.
+    /// The last beginning of a day up to that of `moment`; up to number `seq` too, because clocks have been put back.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails or the row is inconsistent.
-    pub async fn before(&self, seq: u64) -> Result<Option<Checkpoint>, StorageError> {
+    pub async fn before(&self, moment: Timestamp, seq: u64) -> Result<Option<Checkpoint>, StorageError> {
         // Bodies are long: only the one that is wanted is touched.
         let row = sqlx::query(
             "SELECT id, seq, at, body FROM board_checkpoints \
-             WHERE id = (SELECT MAX(id) FROM board_checkpoints WHERE seq <= $1)",
+             WHERE id = (SELECT MAX(id) FROM board_checkpoints WHERE at <= $1 AND seq <= $2)",
         )
+        .bind(moment.millis())
         .bind(signed(seq))
         .fetch_optional(self.database.readers())
         .await?;
@@ -162,7 +163,7 @@ impl Checkpoints {
     /// [`PurgeError`] when the database or the journal is not available; what was made stays.
     pub async fn catch_up(&self, journal: &Journal, now: Timestamp) -> Result<usize, PurgeError> {
         let Some((oldest, first_at)) = self.oldest().await? else { return Ok(0) };
-        let last = self.before(u64::MAX >> 1).await?;
+        let last = self.before(Timestamp::from_millis(i64::MAX), u64::MAX >> 1).await?;
         let Some(Checkpoint { mut day, mut boards }) = last.or_else(|| Checkpoint::of_whole_log(oldest, first_at))
         else {
             // What came before the log is not known, and boards are sums.

@@ -122,7 +122,9 @@ fn of_other_types(takes: Takes) -> Vec<&'static str> {
         Takes::Whole(..) => vec!["true", r#""3""#, r#""""#, "1.5", "3.0", "[]", "[3]", "{}"],
         Takes::Number => vec!["true", r#""1""#, r#""NaN""#, "[]", "[1]", "{}"],
         Takes::Bool => vec!["0", "1", r#""true""#, r#""""#, "[]", "[true]", "{}"],
-        Takes::Object | Takes::Geometry | Takes::Notice => vec!["true", "7", "1.5", r#""x""#, "[]", "[1,2]", r#"["x","y"]"#],
+        Takes::Object | Takes::Geometry | Takes::Notice => {
+            vec!["true", "7", "1.5", r#""x""#, "[]", "[1,2]", r#"["x","y"]"#]
+        }
         _ => NO_TEXT.to_vec(),
     }
 }

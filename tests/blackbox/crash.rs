@@ -80,11 +80,9 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
     }
     let began = Instant::now();
     server = world.come_to_rest(server).await;
-    println!("rest {:?}", began.elapsed());
     let lives = world.lives.take();
     let alone = world.left_alone.take();
     check::check(&server, &world.leader.at(&server), &lives, before).await;
-    println!("lives {:?}", began.elapsed());
     limits::check(&server, &alone, before);
     println!(
         "lx: seed {seed}, {cycles} kills in {killing:?} ({:?} each), {} lives, {} steps, {} answered from memory after a \

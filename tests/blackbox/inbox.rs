@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bad_calls::assert_clear_refusal;
-use crate::support::{Live, Person, TestServer, eventually, events_of, now, text, time};
+use crate::support::{Live, Person, TestServer, events_of, eventually, now, text, time};
 
 mod outside;
 mod push;
@@ -90,7 +90,10 @@ async fn what_comes_and_what_is_read_reaches_all_devices_of_a_person_and_no_one_
     let told = first.event("inbox.notified").await;
     let data = &told["data"];
     assert_eq!(second.event("inbox.notified").await["data"], *data);
-    assert_eq!((&data["type"], &data["type_title"], &data["urgency"]), (&json!("request"), &json!("诉求"), &json!("important")));
+    assert_eq!(
+        (&data["type"], &data["type_title"], &data["urgency"]),
+        (&json!("request"), &json!("诉求"), &json!("important"))
+    );
     assert_eq!(data["subject"], json!({ "kind": "ticket", "id": ticket }));
     let item = newest(telephone).await;
     assert_eq!(text(&item["id"]), format!("{account}:{}", text(&data["cause"])));
@@ -155,7 +158,9 @@ async fn a_resident_is_told_of_the_own_request_and_staff_of_what_waits_for_them(
     stage.resident.step(&ticket, "rate", &json!({ "stars": 4 })).await;
     let told = worker.until(|message| message["data"]["title"] == "收到 4 星评价").await;
     // Nobody hears of what he did himself.
-    let own = told.iter().filter(|message| message["kind"] == "inbox.notified" && message["seq"] != told.last().unwrap()["seq"]);
+    let own = told
+        .iter()
+        .filter(|message| message["kind"] == "inbox.notified" && message["seq"] != told.last().unwrap()["seq"]);
     assert_eq!(own.count(), 0, "{told:?}");
     assert_eq!(total(&unread(&stage.resident).await), 4);
 }
@@ -258,7 +263,8 @@ async fn all_of_it_is_read_until_a_time_and_never_what_is_yet_to_come() {
     let second = newest(&stage.worker).await;
     let (mut live, _) = follow(&stage.worker, None).await;
 
-    let until = async |at: &str| stage.worker.post("/inbox/read", &json!({ "all_until": at })).await.expect(204).clone();
+    let until =
+        async |at: &str| stage.worker.post("/inbox/read", &json!({ "all_until": at })).await.expect(204).clone();
     until(&text(&first["at"])).await;
     assert_eq!(total(&unread(&stage.worker).await), 1, "the second one came later");
     assert_eq!(live.event("inbox.read").await["data"], json!({ "ids": [], "all_until": first["at"] }));

@@ -237,7 +237,8 @@ async fn server_sent_events_carry_their_number_and_resume_from_the_last_one() {
         read_events(&stage.worker, &topics, id.as_deref(), |data| data["seq"] == last && data["op"] == "event");
     let replay = replay.await;
     let events = |replay: &[(Option<String>, Value)]| {
-        let events = replay.iter().filter(|(_, data)| data["kind"].as_str().is_some_and(|kind| kind.starts_with("ticket.")));
+        let events =
+            replay.iter().filter(|(_, data)| data["kind"].as_str().is_some_and(|kind| kind.starts_with("ticket.")));
         events.map(|(id, data)| (id.clone().unwrap(), data["seq"].as_u64().unwrap())).collect::<Vec<_>>()
     };
     assert_eq!(events(&replay), seqs.iter().map(|seq| (seq.to_string(), *seq)).collect::<Vec<_>>());

@@ -64,8 +64,7 @@ impl DigestDesk {
         let wanted = settings.next_digest(due_at.plus_millis(-1)) == Some(due_at);
         // Since the digest before, however late this one is.
         let since = due_at.plus_millis(-DAY_MS);
-        let unread =
-            if wanted { self.notifications.unread_since(account, since, MOST).await? } else { Vec::new() };
+        let unread = if wanted { self.notifications.unread_since(account, since, MOST).await? } else { Vec::new() };
         if let Some(newest) = unread.first() {
             let more = if unread.len() >= MOST as usize { "以上" } else { "" };
             let titles: Vec<&str> = unread.iter().take(SHOWN).map(|notification| notification.title.as_str()).collect();

@@ -111,7 +111,9 @@ impl CourierDependencies {
         let channel = Channel::parse(&delivery.channel);
         let gateway = channel.and_then(|channel| self.gateways.of(channel));
         let (Some(channel), Some(gateway)) = (channel, gateway) else {
-            return self.finish(not_needed(&delivery, "the channel is switched off", self.clock.now()), Vec::new()).await;
+            return self
+                .finish(not_needed(&delivery, "the channel is switched off", self.clock.now()), Vec::new())
+                .await;
         };
         let message = match self.message(channel, &delivery).await {
             Ok(message) => message,

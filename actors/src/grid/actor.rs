@@ -155,12 +155,15 @@ impl GridActor {
     /// Begins `task`; answers whether it goes on, and will call [`go_on`](Self::go_on) itself.
     fn begin(&mut self, id: TicketId, task: Task, context: &mut Context<Self>) -> bool {
         if let Some(ticket) = self.state.ticket(id) {
-            return match self.decide(ticket, &task) {
-                Ok(Some(decided)) => self.commit(decided, task, context),
-                Ok(None) => task.void(),
-                Err(error) => task.fail(error),
-            };
+            match self.decide(ticket, &task) {
+                Ok(Some(decided)) => return self.commit(decided, task, context),
+                // The limit came from the table: when it is not the one known here, another node moved it.
+                Ok(None) if task.is_of_another_limit(ticket) => self.state.forget(id),
+                Ok(None) => return task.void(),
+                Err(error) => return task.fail(error),
+            }
         }
+        let task = task.on_what_is_stored();
         let tickets = self.shared.tickets.clone();
         let load = async move { tickets.get(&Scope::system(), id).await };
         context.spawn(load.into_actor(self).map(move |loaded, actor, context| match loaded {
@@ -289,16 +292,18 @@ impl GridActor {
         let ids = self.state.open_after(after, LOOKED_AT_ONCE);
         let Some(last) = ids.last().copied() else { return };
         let decide: DecideAlone = match why {
-            Why::RulesChanged => {
-                |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect()
-            }
+            Why::RulesChanged => |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect(),
             Why::PeopleChanged => Ticket::decide_vacancy,
         };
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
             let (done, outcome) = oneshot::channel();
             outcomes.push(outcome);
-            self.take(id, Task::Alone(Alone { decide, action: why.audit_action(), stale: 0, done }), context);
+            self.take(
+                id,
+                Task::Alone(Alone { decide, action: why.audit_action(), limit: None, stale: 0, done }),
+                context,
+            );
         }
         let all = futures_util::future::join_all(outcomes);
         context.spawn(all.into_actor(self).map(move |outcomes, _, context| {
@@ -314,6 +319,22 @@ impl GridActor {
 }
 
 impl Task {
+    /// Whether it is about a limit that `ticket`, as it is known here, does not have.
+    fn is_of_another_limit(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::Act(_) => false,
+            Self::Alone(alone) => alone.limit.is_some_and(|limit| ticket.next_timer() != Some(limit)),
+        }
+    }
+
+    /// The ticket is read for it now, so that nothing can be newer.
+    fn on_what_is_stored(self) -> Self {
+        match self {
+            Self::Act(_) => self,
+            Self::Alone(alone) => Self::Alone(Alone { limit: None, ..alone }),
+        }
+    }
+
     fn done(self, seq: u64, made: Option<super::messages::Answer>) {
         match (self, made) {
             (Self::Act(act), Some(made)) => answer(act.reply, Ok(Done { seq, answer: made })),
@@ -411,8 +432,8 @@ impl Handler<Expire> for GridActor {
     type Result = ();
 
     fn handle(&mut self, message: Expire, context: &mut Self::Context) {
-        let Expire { ticket_id, done } = message;
-        let alone = Alone { decide: Ticket::decide_time, action: "ticket.time", stale: 0, done };
+        let Expire { ticket_id, limit, done } = message;
+        let alone = Alone { decide: Ticket::decide_time, action: "ticket.time", limit, stale: 0, done };
         self.take(ticket_id, Task::Alone(alone), context);
     }
 }

@@ -90,7 +90,7 @@ fn fill(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut
         committed.grid_path = Some(after.grid_path.clone());
         committed.audience = audience(before, after, event, &decided.entry);
         for (number, notice) in (1..).zip(notices(shared, before, after, event, by, &around, &decided.entry)) {
-            tell(shared, &notice, after, number, decided.at, change);
+            tell(shared, &notice, after, number, by, decided.at, change);
         }
         before = Some(after);
     }
@@ -137,7 +137,15 @@ fn decider<'a>(ladder: &'a Ladder, step: &LadderStep, by: Option<&PersonRef>) ->
 }
 
 /// Puts a notice into its readers' inboxes, tells those who look at them now, and owes what goes outside.
-fn tell(shared: &Shared, notice: &Notice, ticket: &Ticket, number: u32, at: Timestamp, change: &mut Change) {
+fn tell(
+    shared: &Shared,
+    notice: &Notice,
+    ticket: &Ticket,
+    number: u32,
+    by: Option<&PersonRef>,
+    at: Timestamp,
+    change: &mut Change,
+) {
     let cause = format!("{}:{}:{number}", ticket.id, ticket.version);
     let subject_id = ticket.id.to_string();
     for (account, (id, write)) in
@@ -156,6 +164,7 @@ fn tell(shared: &Shared, notice: &Notice, ticket: &Ticket, number: u32, at: Time
         "subject": { "kind": "ticket", "id": subject_id },
     });
     let told = change.event("inbox.notified", Subject::new("notice", &cause), data);
+    told.by = by.map(|person| person.id);
     told.audience.clone_from(&notice.to);
 }
 

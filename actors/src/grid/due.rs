@@ -10,7 +10,7 @@ use crate::clock::OnDue;
 impl OnDue for GridActors {
     async fn due(&self, deadline: &Deadline) -> bool {
         match deadline.subject_id.parse() {
-            Ok(id) => self.expire(id).await.is_ok(),
+            Ok(id) => self.limit_over(id, Some(deadline.due_at)).await.is_ok(),
             Err(_) => false,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::Message;
 use lianxin_domain::access::{Caller, Standing};
 use lianxin_domain::board::{BoardEvent, BoardFigures, BoardUpdate, OpenPoint};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AttachmentId, RequestId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
@@ -94,6 +95,8 @@ pub(super) struct Act {
 #[rtype(result = "()")]
 pub(super) struct Expire {
     pub(super) ticket_id: TicketId,
+    /// When the limit ended, by the table.
+    pub(super) limit: Option<Timestamp>,
     /// What became of it.
     pub(super) done: oneshot::Sender<Outcome>,
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use actix::{Actor as _, Addr, ArbiterHandle};
 use lianxin_domain::board::{Board, BoardLimits, BoardUpdate};
-use lianxin_domain::clock::Clock;
+use lianxin_domain::clock::{Clock, Timestamp};
 use lianxin_domain::ids::{AttachmentId, GridId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
@@ -182,10 +182,15 @@ impl GridActors {
     /// # Errors
     /// [`CommandError::Unavailable`] when it has to be told again.
     pub async fn expire(&self, ticket_id: TicketId) -> Result<(), CommandError> {
+        self.limit_over(ticket_id, None).await
+    }
+
+    /// As [`expire`](Self::expire), because the table says that its limit ended then.
+    async fn limit_over(&self, ticket_id: TicketId, limit: Option<Timestamp>) -> Result<(), CommandError> {
         let Some(grid_id) = self.grid_of(ticket_id).await? else { return Ok(()) };
         let Some(actor) = self.actor_or_new(grid_id) else { return Ok(()) };
         let (done, finished) = oneshot::channel();
-        actor.try_send(Expire { ticket_id, done }).map_err(|_| CommandError::Unavailable)?;
+        actor.try_send(Expire { ticket_id, limit, done }).map_err(|_| CommandError::Unavailable)?;
         match finished.await {
             Ok(Outcome::Done) => Ok(()),
             Ok(Outcome::Again | Outcome::Failed) | Err(_) => Err(CommandError::Unavailable),

@@ -30,6 +30,8 @@ pub(super) struct Alone {
     pub(super) decide: DecideAlone,
     /// The audit trail's word for it.
     pub(super) action: &'static str,
+    /// The limit that the table says is over.
+    pub(super) limit: Option<Timestamp>,
     /// How often it was decided on an old version.
     pub(super) stale: u8,
     /// Who waits for it.

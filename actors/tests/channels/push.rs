@@ -11,8 +11,8 @@ use lianxin_domain::clock::{Entropy, ManualClock, Timestamp};
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
-use crate::other_side::browser::{Browser, check_vapid};
 use crate::message::message;
+use crate::other_side::browser::{Browser, check_vapid};
 use crate::other_side::server::Server;
 
 /// 2026-11-21T06:12:07Z

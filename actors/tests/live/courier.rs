@@ -176,8 +176,7 @@ async fn what_comes_within_the_cool_down_is_gathered_and_what_is_urgent_passes()
     let shown: Vec<_> = tries[2..].iter().map(|message| (message.title.as_str(), message.urgent)).collect();
     assert_eq!(shown, [("紧急诉求待接单", true), ("新诉求待接单", false)]);
     // All were told, each once.
-    let by_sms: Vec<Delivery> =
-        node.messages().await.into_iter().filter(|message| message.channel == "sms").collect();
+    let by_sms: Vec<Delivery> = node.messages().await.into_iter().filter(|message| message.channel == "sms").collect();
     assert_eq!(by_sms.len(), 7);
     assert_eq!(by_sms.iter().filter(|message| message.state == DeliveryState::Sent).count(), 4);
     let told_with = |message: &Delivery| message.reference.as_ref().is_some_and(|told| told.starts_with("told with"));
@@ -386,7 +385,11 @@ async fn what_was_put_together_is_told_until_all_of_it_is_read() {
 }
 
 fn code(world: &World, key: &str) -> Delivery {
-    let sms = Sms { phone: "19900000001".to_owned(), text: "您的验证码是 123456".to_owned(), code: Some("123456".to_owned()) };
+    let sms = Sms {
+        phone: "19900000001".to_owned(),
+        text: "您的验证码是 123456".to_owned(),
+        code: Some("123456".to_owned()),
+    };
     let payload = serde_json::to_string(&sms).unwrap();
     Delivery::new(key, SMS, &payload, world.clock.now(), world.clock.now())
 }
@@ -444,10 +447,8 @@ async fn what_cannot_be_planned_holds_up_nobody_else() {
     let world = World::new().await;
     let node = alone(&world).await;
     let foreign = lianxin_storage::secrets::Secrets::generate(&*world.entropy).unwrap();
-    let foreign = Reachability::new(
-        node.stores.database.clone(),
-        foreign.column_cipher(std::sync::Arc::clone(&world.entropy)),
-    );
+    let foreign =
+        Reachability::new(node.stores.database.clone(), foreign.column_cipher(std::sync::Arc::clone(&world.entropy)));
     let wishes = Wishes { wechat: Some("openid".to_owned()), ..Wishes::default() };
     let mut change = Change::new(world.clock.now(), None, None);
     change.writes = foreign.put_wishes(world.id_of("w1"), &wishes, world.clock.now());

@@ -138,8 +138,11 @@ async fn each_level_has_the_time_that_the_rules_give_it() {
             accept: Some(minutes(value)),
             finish: None,
         };
-        levels.exceptions =
-            vec![exception(None, Some(3), 7), exception(Some("dispute"), None, 50), exception(Some("dispute"), Some(2), 9)];
+        levels.exceptions = vec![
+            exception(None, Some(3), 7),
+            exception(Some("dispute"), None, 50),
+            exception(Some("dispute"), Some(2), 9),
+        ];
     })
     .await;
     let dispute = node.send().await;
@@ -183,7 +186,11 @@ async fn a_nudge_that_nobody_answers_takes_the_request_up_without_giving_it_time
     node.pass(9 * HOUR - 5 * MINUTE).await;
     for id in [ignored, answered] {
         let history = node.history(id).await;
-        assert!(course(&history).contains(&("overdue", 600, if id == ignored { 3 } else { 4 })), "{:?}", course(&history));
+        assert!(
+            course(&history).contains(&("overdue", 600, if id == ignored { 3 } else { 4 })),
+            "{:?}",
+            course(&history)
+        );
     }
     node.check().await;
 }
@@ -269,13 +276,14 @@ async fn the_answer_that_a_clock_waited_for_lets_it_go_on() {
 #[actix_rt::test]
 async fn a_weeks_stop_takes_nothing_further_than_one_step() {
     let world = World::new().await;
-    let mut node = world.node().await;
+    let node = world.node().await;
     node.change_levels(|levels| {
         levels.nudge_repeat = Some(minutes(60));
         levels.nudge_answer = Some(minutes(60));
     })
     .await;
-    let (waits, nudged, accepted, paused) = (node.send().await, node.send().await, node.send().await, node.send().await);
+    let (waits, nudged, accepted, paused) =
+        (node.send().await, node.send().await, node.send().await, node.send().await);
     node.act(nudged, "v", Command::Nudge { note: None }).await.unwrap();
     for id in [accepted, paused] {
         node.act(id, "w1", Command::Accept).await.unwrap();
@@ -344,7 +352,11 @@ async fn limits_of_unknown_kinds_and_of_nothing_do_no_harm() {
     assert_eq!(node.stores.tickets.get(&Scope::system(), id).await.unwrap().unwrap().handling_path.level(), 3);
 }
 
-async fn many(node: &Node<'_>, grids: &[lianxin_domain::ids::GridId], count: usize) -> Vec<lianxin_domain::ids::TicketId> {
+async fn many(
+    node: &Node<'_>,
+    grids: &[lianxin_domain::ids::GridId],
+    count: usize,
+) -> Vec<lianxin_domain::ids::TicketId> {
     let mut ids = Vec::with_capacity(count);
     for begun in (0..count).step_by(500) {
         let sent = (begun..count.min(begun + 500))

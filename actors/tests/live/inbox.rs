@@ -6,9 +6,11 @@ use lianxin_domain::ticket::{Command, NewTicket, PauseReason};
 use crate::support::{MINUTE, Node, World};
 
 /// Readers in alphabetical order, kind, urgency, title.
+type Words = (&'static str, &'static str, &'static str, &'static str);
+/// The same.
 type Line = (String, String, String, String);
 
-fn line((readers, kind, urgency, title): (&str, &str, &str, &str)) -> Line {
+fn line((readers, kind, urgency, title): Words) -> Line {
     (readers.to_owned(), kind.to_owned(), urgency.to_owned(), title.to_owned())
 }
 
@@ -29,9 +31,9 @@ impl Reader {
             if event.kind == "inbox.notified" {
                 let mut readers: Vec<&str> = event.audience.iter().map(|id| node.world.name_of(*id)).collect();
                 readers.sort_unstable();
-                let word = |name: &str| event.data[name].as_str().unwrap();
-                let readers = readers.join(" ");
-                told.last_mut().unwrap().1.push(line((&readers, word("type"), word("urgency"), word("title"))));
+                let words = ["type", "urgency", "title"].map(|name| event.data[name].as_str().unwrap().to_owned());
+                let [kind, urgency, title] = words;
+                told.last_mut().unwrap().1.push((readers.join(" "), kind, urgency, title));
             } else if event.subject.kind == "ticket" {
                 told.push((event.kind.trim_start_matches("ticket.").to_owned(), Vec::new()));
             }
@@ -40,7 +42,7 @@ impl Reader {
     }
 
     /// Compares with `expected`: each event and its lines.
-    async fn expect(&mut self, node: &Node<'_>, expected: &[(&str, &[(&str, &str, &str, &str)])]) {
+    async fn expect(&mut self, node: &Node<'_>, expected: &[(&str, &[Words])]) {
         let expected: Vec<(String, Vec<Line>)> = expected
             .iter()
             .map(|(event, lines)| ((*event).to_owned(), lines.iter().copied().map(line).collect()))
@@ -115,10 +117,8 @@ async fn every_event_tells_those_whom_it_concerns() {
     let paused = ("paused", &[("r", "progress", "normal", "您的诉求暂停计时")][..]);
     told.expect(&node, &[paused, ("resumed", &[])]).await;
 
-    let more = || Command::RequestExtension {
-        limit: Limit::continuous(5, LimitUnit::Hours),
-        reason: "等材料".to_owned(),
-    };
+    let more =
+        || Command::RequestExtension { limit: Limit::continuous(5, LimitUnit::Hours), reason: "等材料".to_owned() };
     node.act(id, "w1", more()).await.unwrap();
     told.expect(&node, &[("extension_requested", &[("v vd", "approval", "important", "延期申请待审批")])]).await;
     let decide = |approved| Command::DecideExtension { approved, note: Some("知道了".to_owned()) };
@@ -182,11 +182,8 @@ async fn kinds_of_requests_and_danger_change_who_is_told_and_how_soon() {
     let mut told = Reader::new(&node).await;
     let request = || world.request("r");
     let waits = ("g w1 w2", "request", "important", "新诉求待接单");
-    let cases: [(NewTicket, &[(&str, &str, &str, &str)]); 5] = [
-        (
-            NewTicket { emergency: true, ..request() },
-            &[("g w1 w2", "request", "urgent", "紧急诉求待接单")],
-        ),
+    let cases: [(NewTicket, &[Words]); 5] = [
+        (NewTicket { emergency: true, ..request() }, &[("g w1 w2", "request", "urgent", "紧急诉求待接单")]),
         (
             NewTicket { kind: "suggestion".to_owned(), ..request() },
             &[waits, ("v vd", "request", "normal", "收到意见建议（抄送）")],

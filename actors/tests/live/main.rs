@@ -1,5 +1,5 @@
 //! Actors over a real database, with a clock that is moved by hand.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod courier;
 mod digests;

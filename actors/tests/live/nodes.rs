@@ -42,7 +42,8 @@ async fn a_limit_that_two_clocks_tell_at_the_same_time_takes_effect_once() {
         assert_eq!(first.count("ticket.escalated").await, 300 * levels);
     }
     let climb = ["overdue", "escalated"];
-    let expected: Vec<&str> = ["submitted"].into_iter().chain(climb).chain(climb).chain(climb).chain(["overdue"]).collect();
+    let expected: Vec<&str> =
+        ["submitted"].into_iter().chain(climb).chain(climb).chain(climb).chain(["overdue"]).collect();
     assert_once(&first, &ids, &expected).await;
     assert!(first.overdue_rows().await.is_empty());
     first.check().await;
@@ -94,8 +95,7 @@ async fn a_limit_that_ends_while_somebody_acts_on_another_node_ends_for_one_of_t
     assert!(accepted.iter().all(Result::is_ok));
     for id in &ids {
         let kinds = first.kinds(*id).await;
-        let expected: [&[&str]; 2] =
-            [&["submitted", "accepted"], &["submitted", "overdue", "escalated", "accepted"]];
+        let expected: [&[&str]; 2] = [&["submitted", "accepted"], &["submitted", "overdue", "escalated", "accepted"]];
         assert!(expected.iter().any(|expected| kinds == *expected), "{kinds:?}");
         let clock = first.ticket(*id).await.clock.unwrap();
         assert!(clock.due_at.since(world.clock.now()) == 24 * HOUR && !clock.overdue);
@@ -123,6 +123,19 @@ async fn a_rule_change_reaches_each_clock_once_though_two_nodes_look() {
     first.check().await;
 }
 
+/// What a node knows of a ticket may be older than the table that its clock reads.
+#[actix_rt::test]
+async fn a_limit_that_another_node_set_is_told_on_time() {
+    let world = World::new().await;
+    let (mut first, second) = (world.node().await, world.node().await);
+    let id = first.send().await;
+    second.act(id, "w1", Command::Accept).await.unwrap();
+    world.clock.advance(24 * HOUR);
+    assert_eq!(first.escalation.turn().await, 1);
+    assert_eq!(second.kinds(id).await, ["submitted", "accepted", "overdue", "escalated"]);
+    first.check().await;
+}
+
 /// The other node knew those requests best; it is gone.
 #[actix_rt::test]
 async fn a_node_that_is_left_alone_looks_at_what_the_other_one_knew() {
@@ -134,11 +147,12 @@ async fn a_node_that_is_left_alone_looks_at_what_the_other_one_knew() {
     }
     second.fence().await;
     first.stop().await;
-    second.change_levels(|levels| {
-        levels.accept = Limit::continuous(2, LimitUnit::Hours);
-        levels.finish = Limit::continuous(48, LimitUnit::Hours);
-    })
-    .await;
+    second
+        .change_levels(|levels| {
+            levels.accept = Limit::continuous(2, LimitUnit::Hours);
+            levels.finish = Limit::continuous(48, LimitUnit::Hours);
+        })
+        .await;
     while second.count("ticket.due_changed").await < 100 {
         second.fence().await;
     }

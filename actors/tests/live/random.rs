@@ -25,7 +25,13 @@ const COMMANDS: usize = 18;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Send { kind: usize, by: usize, to: usize, emergency: bool, village: bool },
+    Send {
+        kind: usize,
+        by: usize,
+        to: usize,
+        emergency: bool,
+        village: bool,
+    },
     /// Who does what with which ticket on which node; all at the same time.
     Act(Vec<(usize, usize, usize, usize)>),
     /// Time goes on, and the clock with it.
@@ -344,14 +350,5 @@ proptest! {
     #[test]
     fn whatever_happens_nothing_stays_behind_is_lost_or_happens_twice(steps in prop::collection::vec(step(), 1..60)) {
         actix_rt::System::new().block_on(play(&steps));
-    }
-}
-
-#[actix_rt::test]
-async fn tmp() {
-    let act = Step::Act(vec![(0, 0, 0, 1)]);
-    let send = Step::Send { kind: 0, by: 6, to: 0, emergency: false, village: false };
-    for _ in 0..10 {
-        play(&[send.clone(), Step::Pass(DAY), act.clone(), Step::Pass(315_529_913), Step::Pass(0)]).await;
     }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Due } from '@/shared/api/tickets'
-import { countdown, dueMoment, minutesWords, officeTimeLeft, pausedSentence, residentCountdown, type TicketClock } from './countdown'
+import { countdown, dueMoment, minutesWords, officeTimeLeft, pausedSentence, pieces, residentCountdown, type TicketClock } from './countdown'
 import { ticketFixture } from './ticket-fixture'
 
 const minute = 60_000
@@ -52,6 +52,7 @@ describe('countdown', () => {
   it('does not count hours of a closed office', () => {
     const limit = { value: 1, unit: 'workdays', clock: 'working' }
     expect(countdown(timed({ limit, due_at: '2026-11-23T02:30:00Z' }), now)?.text).toBe('11-23 10:30 到期')
+    expect(countdown(timed({ limit, due_at: '2026-11-23T02:30:00Z' }), now, '')?.text).toBe('11-23 10:30')
     expect(countdown(timed({ limit, due_at: at(90) }), now)?.text).toBe('剩 1 小时 30 分')
   })
 
@@ -79,6 +80,17 @@ describe('dueMoment', () => {
     expect(dueMoment('2026-11-21T16:00:00Z', now)).toBe('明天 00:00')
     expect(dueMoment('2026-11-23T02:30:00Z', now)).toBe('11-23 10:30')
     expect(dueMoment('2027-01-04T02:30:00Z', now)).toBe('2027-01-04 10:30')
+  })
+})
+
+describe('pieces', () => {
+  it('keeps dates whole', () => {
+    expect(pieces('到 12-04 17:30 恢复').map((piece) => [piece.text, piece.whole])).toEqual([
+      ['到 ', false],
+      ['12-04 17:30', true],
+      [' 恢复', false],
+    ])
+    expect(pieces('明天 17:30')).toEqual([{ text: '明天 17:30', whole: false }])
   })
 })
 

@@ -22,7 +22,7 @@ const lastPart = 0.2
 const minuteMs = 60_000
 const soonAtLeastMs = 10 * minuteMs
 
-/** For staff; null when nothing runs. `lead` is the word before the time. */
+/** For staff; null when nothing runs. `lead` is the word before the time; a column that says it by itself needs none. */
 export function countdown(ticket: Timed, now: number, lead = '剩'): Countdown | null {
   if (ticket.state !== 'submitted' && ticket.state !== 'accepted') return null
   const running = ticket.clock
@@ -30,7 +30,7 @@ export function countdown(ticket: Timed, now: number, lead = '剩'): Countdown |
   const left = remaining(ticket.due_at, now, lead)
   if (left === null || ticket.due_at === null) return null
   if (left.tone === 'over') return { tone: 'over', word: null, text: left.text }
-  const text = endsLater(running, ticket.due_at, now) ? `${dueMoment(ticket.due_at, now)} 到期` : left.text
+  const text = endsLater(running, ticket.due_at, now) ? `${dueMoment(ticket.due_at, now)}${lead === '' ? '' : ' 到期'}` : left.text
   if (ticket.overdue) return { tone: 'over', word: '已超时', text }
   return isSoon(running, ticket.due_at, now) ? { tone: 'soon', word: '即将到期', text } : { tone: 'calm', word: null, text }
 }
@@ -49,7 +49,12 @@ export function pausedSentence(running: TicketClock | null, now: number): string
   return pause ? `暂停计时：${pause.reason_title}（到 ${dueMoment(pause.until, now)} 自动恢复）` : null
 }
 
-/** 17:30 today, 明天 17:30, 11-30 17:30 */
+/** Pieces of a sentence; a line must not end inside of a date. */
+export function pieces(sentence: string): { text: string; whole: boolean }[] {
+  return sentence.split(/((?:\d{4}-)?\d{2}-\d{2} \d{2}:\d{2})/).map((text, index) => ({ text, whole: index % 2 === 1 }))
+}
+
+/** 今天 17:30, 明天 17:30, 11-30 17:30 */
 export function dueMoment(value: string, now: number): string {
   const day = (at: number): number => Math.floor((at + zoneMs) / dayMs)
   const ahead = day(Date.parse(value)) - day(now)

@@ -1,7 +1,7 @@
 import type { Due, DueDay } from '@/shared/api/tickets'
-import { clock, moment } from '@/shared/format/time'
+import { clock } from '@/shared/format/time'
 import { limitWords } from '@/shared/levels/limits'
-import { minutesWords } from './countdown'
+import { dueMoment, minutesWords } from './countdown'
 
 /** How the end of a limit came about, line by line, as it can be retold to whoever asks. */
 
@@ -43,8 +43,8 @@ export function derivationFacts(due: Due, now: number): Fact[] {
   const add = (name: string, words: string | null): void => void (words !== null && words !== '' && facts.push({ name, words }))
   add('时限', due.limit_words && `${due.purpose === 'accept' ? '接单' : '办结'}时限 ${due.limit_words}`)
   add('环节', due.level_title && `由${due.level_title}负责`)
-  add('起算', due.started_at && moment(due.started_at, now))
-  for (const pause of due.pauses) add('暂停', `${moment(pause.from, now)} 至 ${pause.to === null ? '现在' : moment(pause.to, now)}，${pause.reason_title}${pause.note ? `：${pause.note}` : ''}`)
+  add('起算', due.started_at && dueMoment(due.started_at, now))
+  for (const pause of due.pauses) add('暂停', `${dueMoment(pause.from, now)} ${pause.to === null ? '至今' : `至 ${dueMoment(pause.to, now)}`}，${pause.reason_title}${pause.note ? `：${pause.note}` : ''}`)
   add('延期', due.extension && `经批准延长 ${limitWords(due.extension)}`)
   return facts
 }

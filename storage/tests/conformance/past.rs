@@ -92,7 +92,7 @@ async fn an_empty_log_has_no_moments_and_no_days(fresh: &Fresh) {
     let checkpoints = Checkpoints::new(store.database.clone());
     assert_eq!(checkpoints.oldest().await.unwrap(), None);
     assert_eq!(checkpoints.seq_at(NOON).await.unwrap(), None);
-    assert_eq!(checkpoints.before(5).await.unwrap(), None);
+    assert_eq!(checkpoints.before(NOON, 5).await.unwrap(), None);
     assert_eq!(checkpoints.catch_up(&store.journal, NOON.plus_millis(9 * DAY)).await.unwrap(), 0);
 }
 
@@ -168,10 +168,15 @@ async fn every_day_begins_with_what_the_log_adds_up_to(fresh: &Fresh) {
     assert!(made > 5, "{made}");
     for day in days {
         let until = by_reading(&log, day.plus_millis(-1)).unwrap();
-        let begin = checkpoints.before(until).await.unwrap().unwrap();
-        assert_eq!((begin.day, &begin.boards), (day, &by_folding(&log, until)));
-        let before = checkpoints.before(until - 1).await.unwrap();
-        assert!(before.is_none_or(|before| before.day < day));
+        for moment in [day, day.plus_millis(DAY - 1)] {
+            let begin = checkpoints.before(moment, u64::MAX).await.unwrap().unwrap();
+            assert_eq!((begin.day, &begin.boards), (day, &by_folding(&log, until)));
+        }
+        // Neither a later day's nor one beyond the number.
+        for (moment, seq) in [(day.plus_millis(-1), until), (day, until - 1)] {
+            let before = checkpoints.before(moment, seq).await.unwrap();
+            assert!(before.is_none_or(|before| before.day < day));
+        }
     }
     assert_is_what_the_tables_say(&store, &by_folding(&log, log.last().unwrap().seq)).await;
 }
@@ -264,7 +269,7 @@ async fn what_was_archived_does_not_stop_the_days_after_it(fresh: &Fresh) {
     fresh.execute("DELETE FROM events WHERE seq <= 6").await;
     assert_eq!(checkpoints.oldest().await.unwrap(), Some((7, day(2))));
     assert_eq!(checkpoints.catch_up(&store.journal, day(3)).await.unwrap(), 1);
-    let begin = checkpoints.before(9).await.unwrap().unwrap();
+    let begin = checkpoints.before(day(3), 9).await.unwrap().unwrap();
     assert_eq!(begin.boards.board(&TreePath::root(1), limits, NOON).counters().submitted, 9);
     // Beyond the last beginning nothing adds up any more.
     fresh.execute("DELETE FROM events WHERE seq <= 10").await;
@@ -277,7 +282,7 @@ async fn a_beginning_that_nobody_can_read_is_an_error(fresh: &Fresh) {
     let store = fresh.open().await;
     let checkpoints = Checkpoints::new(store.database.clone());
     fresh.execute("INSERT INTO board_checkpoints VALUES ('2026-11-22', 7, 1, '{}')").await;
-    let error = checkpoints.before(7).await.unwrap_err().to_string();
+    let error = checkpoints.before(NOON, 7).await.unwrap_err().to_string();
     assert_eq!(error, "table board_checkpoints, row 2026-11-22: column body is inconsistent");
-    assert_eq!(checkpoints.before(6).await.unwrap(), None);
+    assert_eq!(checkpoints.before(NOON, 6).await.unwrap(), None);
 }

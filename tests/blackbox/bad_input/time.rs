@@ -7,8 +7,7 @@ impl Stage {
     /// The calls of a ticket's clock.
     pub(super) async fn about_clocks(&self) -> Vec<Call> {
         let accepted = [("accept", json!({}))];
-        let request =
-            json!({ "limit": { "value": 3, "unit": "workdays", "clock": "working" }, "reason": "等待材料" });
+        let request = json!({ "limit": { "value": 3, "unit": "workdays", "clock": "working" }, "reason": "等待材料" });
         let asked = [accepted.as_slice(), &[("extension", request.clone())]].concat();
         let leader = self.server.staff("leader_l3", 0).await;
         let at = |ticket: String, action: &str| format!("/tickets/{ticket}/{action}");

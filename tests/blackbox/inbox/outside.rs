@@ -42,9 +42,7 @@ async fn an_important_message_goes_by_sms_once_and_not_when_it_was_read_before()
         let items = listed.expect(200)["items"].as_array().unwrap().clone();
         items.into_iter().filter(|one| one["channel"] == "sms" && one["account"]["id"] == account).collect::<Vec<_>>()
     };
-    let owed = eventually("two SMS that wait", async || {
-        Some(of("owed", &admin).await).filter(|owed| owed.len() == 2)
-    });
+    let owed = eventually("two SMS that wait", async || Some(of("owed", &admin).await).filter(|owed| owed.len() == 2));
     for one in owed.await {
         let waits = time(&one["next_at"]).since(now());
         assert!((4 * 60_000..=5 * 60_000).contains(&waits), "{one}");
@@ -62,7 +60,9 @@ async fn an_important_message_goes_by_sms_once_and_not_when_it_was_read_before()
     assert_eq!((not_needed.len(), &not_needed[0]["reference"]), (1, &json!("read")));
     let sent = of("sent", &admin).await;
     assert_eq!(sent.len(), 2);
-    assert!(sent.iter().all(|one| one["attempts"] == 1 && one["cost_milli_fen"] == 4_500 && one["done_at"].is_string()));
+    assert!(
+        sent.iter().all(|one| one["attempts"] == 1 && one["cost_milli_fen"] == 4_500 && one["done_at"].is_string())
+    );
     assert_eq!(received(&stage.server, &account, &seen), [] as [Value; 0]);
     for ticket in [&first, &unseen] {
         assert_eq!(received(&stage.server, &account, ticket).len(), 1);
@@ -92,10 +92,15 @@ async fn nobodys_telephone_is_stormed() {
     let mut stage = stage;
     stage.sleep(|server| {
         // Ten minutes later.
-        server.sql("UPDATE deliveries SET next_at = next_at - 600000, done_at = done_at - 600000 WHERE channel = 'sms';");
+        server
+            .sql("UPDATE deliveries SET next_at = next_at - 600000, done_at = done_at - 600000 WHERE channel = 'sms';");
     });
     let together = eventually("one SMS that tells of three", async || {
-        stage.server.outbox("sms").into_iter().find(|line| line["title"] == "您有 3 条待处理消息" && text(&line["key"]).starts_with(&account))
+        stage
+            .server
+            .outbox("sms")
+            .into_iter()
+            .find(|line| line["title"] == "您有 3 条待处理消息" && text(&line["key"]).starts_with(&account))
     });
     assert_eq!(together.await["text"], "新诉求待接单；新诉求待接单；新诉求待接单");
     let admin = admin.at(&stage.server);
@@ -119,7 +124,7 @@ async fn what_was_sent_is_shown_to_the_tenants_administrator_alone_and_without_n
     for path in ["/deliveries", "/deliveries/counts"] {
         for person in [&stage.worker, &stage.leader, &stage.resident, &stage.server.staff("leader_l2", 0).await] {
             let refused = person.get(path).await;
-            assert_eq!(refused.status, 403, "{path}");
+            assert_eq!((refused.status, refused.code()), (403, "deliveries.not_permitted"), "{path}");
             assert_clear_refusal(&refused, path);
         }
         assert_eq!(stage.server.nobody().get(path).await.status, 401);
@@ -154,6 +159,8 @@ async fn what_was_sent_is_shown_to_the_tenants_administrator_alone_and_without_n
         assert!(line["code"].as_str().is_none_or(|code| !shown.contains(&format!("\"{code}\""))));
     }
     let month = counts.as_array().unwrap().iter().find(|one| one["channel"] == "sms").unwrap();
-    let sent = stage.server.sql("SELECT COUNT(*), SUM(cost_milli_fen) FROM deliveries WHERE channel = 'sms' AND state = 'sent';");
+    let sent = stage
+        .server
+        .sql("SELECT COUNT(*), SUM(cost_milli_fen) FROM deliveries WHERE channel = 'sms' AND state = 'sent';");
     assert_eq!([&month["sent"], &month["cost_milli_fen"]].map(ToString::to_string)[..], sent[0]);
 }

@@ -21,7 +21,8 @@ impl Pushed {
         let stage = Stage::with(phone, &all).await;
         let browser = Browser::seeded(9);
         let keys = json!({ "p256dh": browser.p256dh(), "auth": browser.auth() });
-        let subscription = json!({ "endpoint": format!("{}/push/telephone", service.base), "keys": keys, "device": "手机" });
+        let subscription =
+            json!({ "endpoint": format!("{}/push/telephone", service.base), "keys": keys, "device": "手机" });
         let id = text(&stage.worker.post("/push/subscriptions", &subscription).await.expect(201)["id"]);
         // At any hour.
         wish(&stage.worker, json!({ "quiet": null })).await;
@@ -124,8 +125,10 @@ async fn a_browser_that_says_it_is_enough_hears_nothing_more() {
     stage.worker.delete(&format!("/push/subscriptions/{}", pushed.id)).await.expect(204);
     stage.request("第二件").await;
     // Its message goes by SMS instead, so by then a push would have come.
-    eventually("an SMS", async || stage.server.outbox("sms").iter().any(|line| line["title"] == "新诉求待接单").then_some(()))
-        .await;
+    eventually("an SMS", async || {
+        stage.server.outbox("sms").iter().any(|line| line["title"] == "新诉求待接单").then_some(())
+    })
+    .await;
     assert_eq!(pushed.service.take().len(), 0);
 }
 
@@ -165,7 +168,11 @@ async fn in_quiet_hours_only_what_is_urgent_rings() {
     // From an hour ago to in an hour, as China's clocks show it.
     let local = |hours: i64| now().plus_millis((8 + hours) * 3_600_000).to_string()[11..16].to_owned();
     let quiet = json!({ "from": local(-1), "to": local(1) });
-    wish(&stage.worker, json!({ "quiet": quiet, "channels": { "push": true, "wechat": false, "sms": false, "voice": false } })).await;
+    wish(
+        &stage.worker,
+        json!({ "quiet": quiet, "channels": { "push": true, "wechat": false, "sms": false, "voice": false } }),
+    )
+    .await;
     stage.request("不急的一件").await;
     stage.resident.submit(&stage.code, "suggestion", "三组着火了，有人受伤").await;
     let rung = pushed.browser.read(&pushed.arrive(1).await[0]);

@@ -27,8 +27,11 @@ async fn wishes_are_kept_and_duty_is_not_muted() {
     assert_eq!((&usual["muted"], &usual["digest"]), (&json!([]), &json!(null)));
     assert_eq!(usual["available"], json!({ "push": true, "wechat": false, "sms": true, "voice": true }));
     assert_eq!(usual["may_mute"], json!(["deadline", "progress", "digest"]));
-    let own = with(&wishes(), json!({ "quiet": { "from": "12:30", "to": "14:00" }, "muted": ["progress", "deadline"],
-        "channels": { "push": true, "wechat": false, "sms": false, "voice": false }, "digest": "18:30" }));
+    let own = with(
+        &wishes(),
+        json!({ "quiet": { "from": "12:30", "to": "14:00" }, "muted": ["progress", "deadline"],
+        "channels": { "push": true, "wechat": false, "sms": false, "voice": false }, "digest": "18:30" }),
+    );
     let stated = stage.worker.put(WISHES, &own).await.expect(200).clone();
     for (member, value) in own.as_object().unwrap() {
         if member == "muted" {
@@ -68,7 +71,8 @@ async fn the_key_of_push_is_the_servers_own_for_ever_and_none_when_push_is_off()
     let off = Stage::with("19900001213", &[("LIANXIN__NOTIFY__PUSH__ENABLED", "false")]).await;
     assert_eq!(off.worker.get("/push/key").await.expect(200), &json!({ "enabled": false, "key": null }));
     assert_eq!(off.worker.get(WISHES).await.body["available"]["push"], false);
-    let refused = off.worker.post(SUBSCRIPTIONS, &subscription("https://fcm.googleapis.com/x", &Browser::seeded(1))).await;
+    let refused =
+        off.worker.post(SUBSCRIPTIONS, &subscription("https://fcm.googleapis.com/x", &Browser::seeded(1))).await;
     assert_eq!((refused.status, refused.code()), (409, "push.off"));
 }
 
@@ -119,7 +123,8 @@ async fn a_subscription_that_leads_anywhere_but_to_a_push_service_is_refused() {
 #[actix_rt::test]
 async fn browsers_are_ones_own_and_at_most_ten() {
     let stage = Stage::with("19900001215", &[]).await;
-    let at = |number: u8| subscription(&format!("https://fcm.googleapis.com/fcm/send/{number}"), &Browser::seeded(number));
+    let at =
+        |number: u8| subscription(&format!("https://fcm.googleapis.com/fcm/send/{number}"), &Browser::seeded(number));
     let mut ids = Vec::new();
     for number in 1..=11 {
         let named = with(&at(number), json!({ "device": format!("第 {number} 部手机") }));
@@ -129,7 +134,11 @@ async fn browsers_are_ones_own_and_at_most_ten() {
     // The lost telephone is the oldest.
     let known = subscribed(&stage.worker).await;
     assert_eq!(known.iter().map(|known| known["id"].clone()).collect::<Vec<_>>(), ids[1..]);
-    assert_eq!((&known[0]["device"], known[0].as_object().unwrap().len()), (&json!("第 2 部手机"), 3), "no address is told");
+    assert_eq!(
+        (&known[0]["device"], known[0].as_object().unwrap().len()),
+        (&json!("第 2 部手机"), 3),
+        "no address is told"
+    );
     // The same browser again is the same one.
     assert_eq!(stage.worker.post(SUBSCRIPTIONS, &at(11)).await.expect(201)["id"], ids[10]);
     assert_eq!(subscribed(&stage.worker).await.len(), 10);
@@ -138,7 +147,8 @@ async fn browsers_are_ones_own_and_at_most_ten() {
     let foreign = stage.colleague.delete(&path(&ids[5])).await;
     assert_eq!((foreign.status, foreign.code()), (404, "push.not_found"));
     assert_eq!(subscribed(&stage.colleague).await, [] as [Value; 0]);
-    let gone = async |key: &str| stage.worker.send(Method::DELETE, &path(&ids[5]), None, &[("Idempotency-Key", key)]).await;
+    let gone =
+        async |key: &str| stage.worker.send(Method::DELETE, &path(&ids[5]), None, &[("Idempotency-Key", key)]).await;
     gone("a").await.expect(204);
     gone("a").await.expect(204);
     assert_eq!(gone("b").await.status, 404);

@@ -105,7 +105,8 @@ impl TestServer {
 
     /// What went to the local twin of a channel, such as `sms`, in its order.
     pub fn outbox(&self, channel: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.data.path().join(format!("outbox/{channel}.jsonl"))).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(self.data.path().join(format!("outbox/{channel}.jsonl"))).unwrap_or_default();
         // The last line may be half written.
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }

@@ -57,7 +57,10 @@ async fn a_clock_is_stopped_by_who_works_on_it_and_goes_on_by_whoever_answers_fo
     assert_eq!(clock["due_at"], due_at, "the end moves when it goes on");
     assert_eq!(stage.due(&stage.resident).await["plain"], "暂停计时：等待其他部门");
     let pauses = stage.due(&stage.resident).await["pauses"].clone();
-    assert_eq!(pauses, json!([{ "from": paused["since"], "to": null, "reason_title": "等待其他部门", "note": "等供电所" }]));
+    assert_eq!(
+        pauses,
+        json!([{ "from": paused["since"], "to": null, "reason_title": "等待其他部门", "note": "等供电所" }])
+    );
 
     let offered = stage.offered(&stage.worker).await;
     assert!(offered.contains(&"resume".to_owned()) && !offered.contains(&"pause".to_owned()), "{offered:?}");
@@ -87,8 +90,7 @@ async fn a_clock_is_stopped_by_who_works_on_it_and_goes_on_by_whoever_answers_fo
     let nothing = stage.due(&stage.resident).await;
     assert_eq!((&nothing["due_at"], &nothing["plain"]), (&json!(null), &json!("没有正在计时的环节")));
     let kinds = stage.kinds(&stage.resident).await;
-    let expected =
-        ["ticket.submitted", "ticket.accepted", "ticket.paused", "ticket.resumed", "ticket.completed"];
+    let expected = ["ticket.submitted", "ticket.accepted", "ticket.paused", "ticket.resumed", "ticket.completed"];
     assert_eq!(kinds, expected);
 }
 
@@ -156,7 +158,11 @@ async fn more_time_is_asked_for_once_and_granted_by_somebody_else() {
     for person in [&stage.resident, &others.colleague, &stage.leaders[0]] {
         assert_refused(&stage.step(person, "extension", more(4, "hours")).await, 403, "ticket.not_permitted");
     }
-    assert_refused(&stage.step(&stage.leaders[0], "extension-decision", yes.clone()).await, 409, "ticket.no_extension_request");
+    assert_refused(
+        &stage.step(&stage.leaders[0], "extension-decision", yes.clone()).await,
+        409,
+        "ticket.no_extension_request",
+    );
     for (wrong, field) in [
         (more(0, "hours"), "limit.value"),
         (more(9_000, "hours"), "limit.value"),
@@ -190,7 +196,8 @@ async fn more_time_is_asked_for_once_and_granted_by_somebody_else() {
     // Who was refused may ask again with better reasons; who was granted may not.
     stage.worker.step(&stage.ticket, "extension", &more(4, "hours")).await;
     stage.sleep(|_, _| {});
-    let granted = stage.step(&stage.leaders[2], "extension-decision", json!({ "approved": true, "note": "同意" })).await;
+    let granted =
+        stage.step(&stage.leaders[2], "extension-decision", json!({ "approved": true, "note": "同意" })).await;
     let clock = granted.expect(200)["clock"].clone();
     assert_eq!(clock["extension"], more(4, "hours")["limit"]);
     assert_eq!(time(&clock["due_at"]).since(due_at), 4 * HOUR_MS);
@@ -205,6 +212,9 @@ async fn more_time_is_asked_for_once_and_granted_by_somebody_else() {
         panic!("{kinds:?}")
     };
     assert_eq!(last, "ticket.extension_decided");
+    let seen = stage.kinds(&stage.resident).await;
+    let decided = seen.iter().filter(|kind| *kind == "ticket.extension_decided").count();
+    assert_eq!((decided, seen.len()), (2, 4), "the answers, not what was asked between colleagues: {seen:?}");
 }
 
 #[actix_rt::test]

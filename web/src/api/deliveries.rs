@@ -3,8 +3,9 @@
 use actix_web::{get, web};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::dispatch::Parcel;
+use lianxin_domain::access::Caller;
 use lianxin_domain::clock::Timestamp;
-use lianxin_domain::problem::FieldError;
+use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::deliveries::{Deliveries, Delivery, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -62,6 +63,12 @@ pub struct DeliveryPage {
     next_cursor: Option<String>,
 }
 
+/// Refuses everybody but the tenant's administrators: what is sent says who is told of what.
+fn administrators_only(caller: &Caller) -> Result<(), ApiError> {
+    let refusal = || Refusal::forbidden("deliveries.not_permitted", "只有管理员可以查看发出的消息");
+    tenant_administrator(caller).map_err(|_| refusal().into())
+}
+
 /// Lists what was sent outside, newest first.
 #[utoipa::path(tag = "deliveries", operation_id = "list_deliveries", params(DeliveryQuery),
     responses((status = 200, body = DeliveryPage)))]
@@ -72,7 +79,7 @@ pub async fn list(
     deliveries: web::Data<Deliveries>,
     directories: web::Data<Directories>,
 ) -> Result<web::Json<DeliveryPage>, ApiError> {
-    tenant_administrator(who.caller())?;
+    administrators_only(who.caller())?;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(malformed("limit", "limit 应为 1 到 200"));
@@ -141,7 +148,7 @@ pub async fn counts(
     who: Authenticated,
     deliveries: web::Data<Deliveries>,
 ) -> Result<web::Json<DeliveryCounts>, ApiError> {
-    tenant_administrator(who.caller())?;
+    administrators_only(who.caller())?;
     let counted = deliveries.counts(MONTHS).await?;
     let items = counted.into_iter().map(|count| DeliveryCountView {
         month: count.month,

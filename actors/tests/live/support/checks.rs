@@ -56,13 +56,8 @@ impl Node<'_> {
         let rows = self.stores.notifications.list(reader, &InboxFilter::default(), None, 1_000_000).await.unwrap();
         let told = |row: lianxin_domain::notification::Notification| {
             assert_eq!(row.subject_kind, "ticket");
-            let words = [
-                row.kind.as_str().to_owned(),
-                row.urgency.as_str().to_owned(),
-                row.title,
-                row.text,
-                row.subject_id,
-            ];
+            let words =
+                [row.kind.as_str().to_owned(), row.urgency.as_str().to_owned(), row.title, row.text, row.subject_id];
             (row.account_id, row.id, words, row.at)
         };
         rows.into_iter().map(told).collect()
@@ -78,7 +73,8 @@ impl Node<'_> {
             if event.kind == "ticket.escalated" {
                 assert!(number(&event.data["to_level"]) < number(&event.data["from_level"]), "{event:?}");
                 let run = number(&event.data["clock"]["run"]);
-                let reached = levels.entry((event.subject.id.clone(), run, number(&event.data["to_level"]))).or_default();
+                let reached =
+                    levels.entry((event.subject.id.clone(), run, number(&event.data["to_level"]))).or_default();
                 *reached += 1;
                 assert_eq!(*reached, 1, "the same level twice in a run: {event:?}");
             }

@@ -126,8 +126,7 @@ impl World {
             must_change_password: false,
             profile_complete: true,
         };
-        let mut account =
-            lianxin_storage::accounts::Account::new(caller.account_id, caller.kind, self.clock.now());
+        let mut account = lianxin_storage::accounts::Account::new(caller.account_id, caller.kind, self.clock.now());
         account.name = name.to_owned();
         account.login = (caller.kind == AccountKind::Staff).then(|| name.to_owned());
         account.phone = Some(self.phone_of(name));

@@ -91,7 +91,11 @@ impl World {
 
     /// A process that starts now.
     pub async fn node(&self) -> Node<'_> {
-        let stores = self.stores().await;
+        Box::pin(self.start()).await
+    }
+
+    async fn start(&self) -> Node<'_> {
+        let stores = Box::new(self.stores().await);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let directories = Directories::load(stores.grids.clone(), stores.accounts.clone(), [7; 32]).await.unwrap();
         let rulebook = Rulebook::load(stores.rules.clone(), self.initial).await.unwrap();
@@ -119,7 +123,7 @@ impl World {
         };
         let handlers: Handlers = vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests))];
         let metrics = Metrics::default();
-        let escalation = EscalationClock::new(clock, stores.deadlines.clone(), handlers, metrics.clone());
+        let escalation = Box::new(EscalationClock::new(clock, stores.deadlines.clone(), handlers, metrics.clone()));
         let bells = Bells { clock: escalation.bell(), courier: courier_bell.clone(), metrics: metrics.clone() };
         let heard = watch::Sender::new(None);
         let follower = Follower::new(
@@ -158,7 +162,7 @@ fn courier(
     gateways: &FakeGateways,
     bell: &CourierBell,
     metrics: Metrics,
-) -> Courier {
+) -> Box<Courier> {
     let desk = CourierDependencies {
         clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
         journal: stores.journal.clone(),
@@ -171,7 +175,7 @@ fn courier(
         cooldown_ms: 10 * super::MINUTE,
         metrics,
     };
-    Courier::new(desk, bell)
+    Box::new(Courier::new(desk, bell))
 }
 
 /// Tells which fence the follower came to.
@@ -188,12 +192,12 @@ impl Listener for Heard {
 /// A running process.
 pub struct Node<'w> {
     pub world: &'w World,
-    pub stores: Stores,
+    pub stores: Box<Stores>,
     pub directories: Directories,
     pub rulebook: Rulebook,
     pub grids: GridActors,
-    pub escalation: EscalationClock,
-    pub courier: Courier,
+    pub escalation: Box<EscalationClock>,
+    pub courier: Box<Courier>,
     pub courier_bell: CourierBell,
     pub gateways: FakeGateways,
     heard: watch::Sender<Option<SessionId>>,
@@ -265,12 +269,6 @@ impl Node<'_> {
             self.world.clock.set(first.due_at.max(before));
             let done = self.turn().await;
             stuck = if done == 0 && self.now() == before { stuck + 1 } else { 0 };
-            if stuck >= 3 {
-                for event in self.log().await {
-                    println!("{} {} {} {} {} {}", event.at, event.kind, event.data["version"], event.data["due_at"], event.data["timer_at"], event.data["overdue"]);
-                }
-                println!("{:?} {:?}", self.now(), self.overdue_rows().await);
-            }
             assert!(stuck < 3, "the clock does not get past {first:?}");
         }
         self.world.clock.set(end);
@@ -427,7 +425,7 @@ impl Node<'_> {
     }
 
     /// A courier of this node as it is after a crash.
-    pub fn another_courier(&self) -> Courier {
+    pub fn another_courier(&self) -> Box<Courier> {
         courier(self.world, &self.stores, &self.gateways, &self.courier_bell, Metrics::default())
     }
 
@@ -450,7 +448,7 @@ impl Node<'_> {
         drop((follower.await, grids, courier, escalation));
         thread.stop();
         tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
-        let Stores { journal, writer, .. } = stores;
+        let Stores { journal, writer, .. } = *stores;
         drop(journal);
         tokio::time::timeout(PATIENCE, writer).await.unwrap().unwrap();
     }
