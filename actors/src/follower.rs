@@ -8,6 +8,7 @@ use lianxin_domain::board::BoardUpdate;
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{AccountId, SessionId};
 use lianxin_domain::ticket::EscalationCause;
+use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::deadline_of;
 
@@ -84,6 +85,10 @@ impl Follower {
         let pump = tokio::spawn(pump.run());
         let mut head = self.log.watch();
         self.hub.publish(Vec::new(), self.position);
+        // Rules and people may have changed right before the last stop, or at another node while this one read its
+        // tickets: that lies before the position.
+        self.redraw_directory().await;
+        self.reread_rules().await;
         loop {
             while self.position < *head.borrow_and_update() {
                 match self.log.after(self.position, BATCH).await {
@@ -129,18 +134,12 @@ impl Follower {
     }
 
     async fn reread_rules(&self) {
-        while let Err(error) = self.rulebook.reload().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the rules cannot be read");
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        until_read("rules", || self.rulebook.reload()).await;
         self.grids.rules_changed();
     }
 
     async fn redraw_directory(&self) {
-        while let Err(error) = self.directories.reload().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the directory cannot be read");
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        until_read("directory", || self.directories.reload()).await;
         self.grids.start_new();
         self.grids.people_changed();
     }
@@ -181,6 +180,24 @@ impl Follower {
                 self.listener.session_ended(id);
                 self.hub.close_session(id);
             }
+        }
+    }
+}
+
+/// Reads until the database answers. What a row of it makes impossible stays as it was: everybody behind the follower
+/// would wait for ever otherwise.
+async fn until_read<R: Future<Output = Result<(), StorageError>>>(what: &'static str, read: impl Fn() -> R) {
+    loop {
+        let error = match read().await {
+            Ok(()) => return,
+            Err(error) => error,
+        };
+        if let StorageError::Unavailable(_) | StorageError::Statement(_) = error {
+            tracing::warn!(error = &error as &dyn std::error::Error, what, "cannot be read now");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        } else {
+            tracing::error!(error = &error as &dyn std::error::Error, what, "cannot be read; the last picture stays");
+            return;
         }
     }
 }

@@ -113,7 +113,11 @@ async fn lateness(data_dir: &Path) -> Result<(Vec<u64>, usize, usize), BenchErro
                     late.push(u64::try_from(event.at.since(passed).max(0))? * 1000);
                 }
                 "ticket.escalated" => {
-                    let key = (event.subject.id.clone(), event.data["to_level"].to_string(), event.data["clock"]["run"].to_string());
+                    let key = (
+                        event.subject.id.clone(),
+                        event.data["to_level"].to_string(),
+                        event.data["clock"]["run"].to_string(),
+                    );
                     doubled += usize::from(!climbed.insert(key));
                 }
                 _ => {}

@@ -23,9 +23,11 @@ use crate::server::Server;
 /// A life between two kills, milliseconds after the server listens: from before its first tick to several commits later.
 const LIFE_MS: std::ops::Range<u64> = 5..700;
 /// Limits that end per second of the whole run.
-const LIMITS_A_SECOND: u64 = 20;
+const LIMITS_A_SECOND: u64 = 4;
+/// Requests of one life at most: what is stored grows with the kills, and so does the time of a start.
+const COMMANDS: usize = 6;
 /// A start and a life take so long on average; the limits are spread over the whole run.
-const CYCLE_MS: u64 = 900;
+const CYCLE_MS: u64 = 800;
 /// The seed of the lives' lengths.
 const SEED: u64 = 20_261_121;
 const PAGE: usize = 10_000;
@@ -89,7 +91,7 @@ pub async fn run(binary: &Path, cycles: u32) -> Result<Value, BenchError> {
 /// Requests, acceptances and nudges until the server dies.
 async fn commands(host: &str, people: &People, cycle: u32, acknowledged: &mut Acknowledged) {
     let Ok(mut connection) = Connection::open(host).await else { return };
-    for number in 0.. {
+    for number in 0..COMMANDS {
         let worker = &people.workers[cycle as usize % people.workers.len()];
         let resident = &people.residents[number % people.residents.len()];
         let body = json!({ "grid_id": worker.grid_id, "kind": "suggestion", "content": "路灯坏了" }).to_string();
@@ -143,8 +145,12 @@ async fn compare(data_dir: &Path, acknowledged: &Acknowledged) -> Result<Value, 
             happened.insert((event.subject.id.clone(), event.kind.clone()));
             let run = &event.data["clock"]["run"];
             match event.kind.as_str() {
-                "ticket.escalated" => *steps.entry(format!("{} up {run} {}", event.subject.id, event.data["to_level"])).or_default() += 1,
-                "ticket.overdue" => *steps.entry(format!("{} late {run} {}", event.subject.id, event.data["level"])).or_default() += 1,
+                "ticket.escalated" => {
+                    *steps.entry(format!("{} up {run} {}", event.subject.id, event.data["to_level"])).or_default() += 1;
+                }
+                "ticket.overdue" => {
+                    *steps.entry(format!("{} late {run} {}", event.subject.id, event.data["level"])).or_default() += 1;
+                }
                 "inbox.notified" => {
                     for account in &event.audience {
                         told_twice += usize::from(!told.insert(format!("{account}:{}", text(&event.data["cause"]))));
@@ -162,7 +168,8 @@ async fn compare(data_dir: &Path, acknowledged: &Acknowledged) -> Result<Value, 
         .map(|line| text(&line["key"]))
         .collect();
     let arrived: HashSet<String> = lines.iter().cloned().collect();
-    let missing = acknowledged.iter().filter(|(id, kind)| !happened.contains(&(id.clone(), (*kind).to_owned()))).count();
+    let missing =
+        acknowledged.iter().filter(|(id, kind)| !happened.contains(&(id.clone(), (*kind).to_owned()))).count();
     Ok(json!({
         "events": position,
         "escalations": kinds.get("ticket.escalated"),

@@ -27,7 +27,8 @@ pub async fn run(binary: &Path, stored: u64, a_day: u64, boards: u64) -> Result<
     let span_ms = i64::try_from(stored / a_day.max(1))?.max(1) * DAY_MS;
     let [from, until] = crate::seed::tickets_over(data.path(), stored, span_ms).await?;
     let seeded_in_s = begun.elapsed().as_secs_f64();
-    // The demonstration's week was written first, so it has to come first in time too.
+    let check = check(binary, data.path())?;
+    // The demonstration's week was written first, so it has to come first in time too, whatever its tickets say.
     let sql = format!("UPDATE events SET at = {} WHERE seq <= {demo}", from.millis() - DAY_MS);
     sqlite(data.path(), &sql)?;
     let server = Server::start(binary, data).await?;
@@ -58,7 +59,6 @@ pub async fn run(binary: &Path, stored: u64, a_day: u64, boards: u64) -> Result<
     let data = server.stop().await?;
     let rows = "SELECT COUNT(*) || ' days, the longest ' || MAX(LENGTH(body)) || ' bytes' FROM board_checkpoints";
     let rows = sqlite(data.path(), rows)?;
-    let check = check(binary, data.path())?;
     let cpu = |from: Usage, to: Usage| to.cpu_s - from.cpu_s;
     Ok(json!({
         "scenario": "boards of the past, one after the other; SQLite",
@@ -137,7 +137,8 @@ fn wait() {
 
 /// The first value of a statement on the database in `data`.
 fn sqlite(data: &Path, sql: &str) -> Result<String, BenchError> {
-    let output = Command::new("sqlite3").arg("-cmd").arg(".timeout 10000").arg(data.join("lianxin.db")).arg(sql).output()?;
+    let output =
+        Command::new("sqlite3").arg("-cmd").arg(".timeout 10000").arg(data.join("lianxin.db")).arg(sql).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }

@@ -9,8 +9,8 @@ use lianxin_domain::board::{AllBoards, BoardFact};
 use lianxin_domain::calendar_day::{day_start, local_date, next_day_start};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::tree::TreePath;
-use sqlx::any::AnyRow;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use crate::change::{Change, Write};
 use crate::database::Database;

@@ -59,7 +59,10 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
     runners.push(actix_rt::spawn(left_alone::run(Rc::clone(&world), seed)));
     let (began, mut restarts) = (Instant::now(), Vec::new());
     for _ in 0..cycles {
-        world.steps(20 + dice.below(100)).await;
+        match dice.below(3) {
+            0 => world.messages(&server).await,
+            _ => world.steps(20 + dice.below(100)).await,
+        }
         // Anywhere within a step, not right behind an answer.
         tokio::time::sleep(Duration::from_micros(dice.below(20_000) as u64)).await;
         server.kill();

@@ -149,8 +149,15 @@ async fn moments_that_have_no_board_say_why() {
         assert!(words.chars().any(|c| c > '\u{4e00}') && reply.body["fields"][0]["message"] == words, "{words}");
     };
     for malformed in [
-        "", "now", "1763705527000", "2026-11-21", "2026-11-21T14:12:07", "2026-13-01T00:00:00Z",
-        "2026-11-21T25:00:00Z", "2026-11-21T14:12:07+08:00", "%E6%98%A8%E5%A4%A9",
+        "",
+        "now",
+        "1763705527000",
+        "2026-11-21",
+        "2026-11-21T14:12:07",
+        "2026-13-01T00:00:00Z",
+        "2026-11-21T25:00:00Z",
+        "2026-11-21T14:12:07+08:00",
+        "%E6%98%A8%E5%A4%A9",
     ] {
         wrong(malformed, 400, "request.malformed").await;
     }

@@ -5,17 +5,16 @@
 //! the row goes with the message, so that the receiver makes it exactly once.
 
 mod digest;
+mod lanes;
 mod planning;
 mod sending;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
 use lianxin_domain::clock::Clock;
-use lianxin_domain::ids::AccountId;
 use lianxin_domain::notification::{Channel, ChannelSet};
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::deliveries::{Deliveries, Delivery};
@@ -25,19 +24,21 @@ use lianxin_storage::notifications::Notifications;
 use lianxin_storage::reachability::Reachability;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 
 use crate::channel::Gateway;
 use crate::dispatch::PLAN;
 use crate::metrics::Metrics;
 
 pub use digest::DigestDesk;
+use lanes::Lanes;
 
 /// Between two looks without being woken.
 const TICK: Duration = Duration::from_secs(1);
 /// Messages taken at a time.
-const BATCH: i64 = 256;
-/// Readers served at a time: a slow channel holds up nobody else.
-const AT_ONCE: usize = 16;
+const BATCH: usize = 256;
+/// Messages in hand, when channels are slow.
+const MOST_IN_HAND: usize = 16_384;
 
 /// The channel of short messages, which codes to sign in with take too.
 pub const SMS: &str = "sms";
@@ -138,30 +139,49 @@ impl Courier {
 
     /// Runs for ever.
     pub async fn run(self) {
+        let mut lanes = Lanes::default();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if self.send_due().await == 0 {
-                let _ = tokio::time::timeout(TICK, self.wake.notified()).await;
+            self.look(&mut lanes).await;
+            loop {
+                // With much in hand it looks again no more often than it has to, because it reads all of that again.
+                let free = lanes.messages() < BATCH;
+                let look = tokio::select! {
+                    _ = tick.tick() => true,
+                    () = self.wake.notified(), if free => true,
+                    Some(moved) = lanes.next(|group| self.begin(group)) => moved > 0 && free,
+                };
+                if look {
+                    break;
+                }
             }
         }
     }
 
     /// Does what is owed by now; answers how many messages moved on.
     pub async fn send_due(&self) -> usize {
-        let due = match self.desk.deliveries.due(self.desk.clock.now(), BATCH).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "deliveries cannot be read");
-                return 0;
-            }
-        };
-        // What goes to one person over one channel goes in its order, and together where it can.
-        let mut groups: BTreeMap<(Option<AccountId>, String, String), Vec<Delivery>> = BTreeMap::new();
-        for delivery in due {
-            let alone = if delivery.account_id.is_none() { delivery.key.clone() } else { String::new() };
-            groups.entry((delivery.account_id, delivery.channel.clone(), alone)).or_default().push(delivery);
+        let mut lanes = Lanes::default();
+        self.look(&mut lanes).await;
+        let mut moved = 0;
+        while let Some(more) = lanes.next(|group| self.begin(group)).await {
+            moved += more;
         }
-        let done = futures_util::stream::iter(groups.into_values()).map(|group| self.handle(group));
-        done.buffer_unordered(AT_ONCE).fold(0, |sum, moved| async move { sum + moved }).await
+        moved
+    }
+
+    /// Takes what is owed by now into hand.
+    async fn look<'a>(&'a self, lanes: &mut Lanes<'a>) {
+        // What is in hand is owed until it is sent; behind it there may be more.
+        let limit = (lanes.messages() + BATCH).min(MOST_IN_HAND);
+        match self.desk.deliveries.due(self.desk.clock.now(), limit.cast_signed() as i64).await {
+            Ok(due) => lanes.take(due, |group| self.begin(group)),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "deliveries cannot be read"),
+        }
+    }
+
+    fn begin(&self, group: Vec<Delivery>) -> LocalBoxFuture<'_, usize> {
+        Box::pin(self.handle(group))
     }
 
     async fn handle(&self, group: Vec<Delivery>) -> usize {

@@ -13,7 +13,8 @@ use lianxin_domain::ids::{GridId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_level::TimeRules;
-use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket};
+use lianxin_domain::ticket::{DecisionContext, Party, PersonRef, SubmitContext, Ticket, TicketClock};
+use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::tickets::Tickets;
 use tokio::sync::{Semaphore, oneshot};
@@ -24,7 +25,7 @@ use super::messages::{
     Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Reply, Submit, Why,
 };
 use super::state::GridState;
-use super::turns::{Alone, DecideAlone, Outcome, Task, Turns};
+use super::turns::{Alone, DecideAlone, MAX_STALE, Outcome, Task, Turns};
 use crate::directory::{Directories, GridEntry};
 use crate::dispatch::Dispatch;
 use crate::rulebook::Rulebook;
@@ -33,8 +34,6 @@ use crate::rulebook::Rulebook;
 const MAILBOX: usize = 1_024;
 /// What may wait for one ticket; beyond it the caller is told to come back.
 const WAITING: usize = 256;
-/// Decisions on an old version before giving up: another node is faster again and again.
-const MAX_STALE: u8 = 3;
 /// Open tickets looked at again at a time.
 const LOOKED_AT_ONCE: usize = 64;
 /// Grids that look at their tickets again at a time: two batches of the journal, so that people's commands wait no longer
@@ -165,20 +164,30 @@ impl GridActor {
         }
         let task = task.on_what_is_stored();
         let tickets = self.shared.tickets.clone();
-        let load = async move { tickets.get(&Scope::system(), id).await };
+        // A task of the runtime: at a stop it is dropped within it, as the database's connection demands.
+        let load = tokio::spawn(async move { tickets.get(&Scope::system(), id).await });
         context.spawn(load.into_actor(self).map(move |loaded, actor, context| match loaded {
-            Ok(Some(ticket)) => {
+            Ok(Ok(Some(ticket))) => {
                 actor.state.put(ticket);
                 actor.work(id, task, context);
             }
-            Ok(None) => {
+            Ok(Ok(None)) => {
                 actor.state.gone(id);
                 task.fail(not_found().into());
                 actor.go_on(id, context);
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, ticket.id = %id, "ticket cannot be read");
-                task.fail(CommandError::Unavailable);
+                // What no code of ours wrote does not become readable by waiting.
+                task.fail(match error {
+                    StorageError::Unavailable(_) | StorageError::Statement(_) => CommandError::Unavailable,
+                    _ => CommandError::Failed,
+                });
+                actor.go_on(id, context);
+            }
+            // It panicked, which is told where it happened.
+            Err(_) => {
+                task.fail(CommandError::Failed);
                 actor.go_on(id, context);
             }
         }));
@@ -292,7 +301,17 @@ impl GridActor {
         let ids = self.state.open_after(after, LOOKED_AT_ONCE);
         let Some(last) = ids.last().copied() else { return };
         let decide: DecideAlone = match why {
-            Why::RulesChanged => |ticket, context, now| ticket.decide_rules_changed(context, now).into_iter().collect(),
+            Why::RulesChanged => |ticket, context, now| {
+                // A node that has not heard of the newest rules yet must not bring the old ones back.
+                let newer = |clock: &TicketClock| {
+                    clock.levels_version > context.rules.levels.version
+                        || clock.calendar_version > context.rules.calendar.version
+                };
+                if ticket.clock.as_ref().is_some_and(newer) {
+                    return Vec::new();
+                }
+                ticket.decide_rules_changed(context, now).into_iter().collect()
+            },
             Why::PeopleChanged => Ticket::decide_vacancy,
         };
         let mut outcomes = Vec::with_capacity(ids.len());
@@ -315,79 +334,6 @@ impl GridActor {
                 context.notify(LookAgain { why, after: Some(last) });
             }
         }));
-    }
-}
-
-impl Task {
-    /// Whether it is about a limit that `ticket`, as it is known here, does not have.
-    fn is_of_another_limit(&self, ticket: &Ticket) -> bool {
-        match self {
-            Self::Act(_) => false,
-            Self::Alone(alone) => alone.limit.is_some_and(|limit| ticket.next_timer() != Some(limit)),
-        }
-    }
-
-    /// The ticket is read for it now, so that nothing can be newer.
-    fn on_what_is_stored(self) -> Self {
-        match self {
-            Self::Act(_) => self,
-            Self::Alone(alone) => Self::Alone(Alone { limit: None, ..alone }),
-        }
-    }
-
-    fn done(self, seq: u64, made: Option<super::messages::Answer>) {
-        match (self, made) {
-            (Self::Act(act), Some(made)) => answer(act.reply, Ok(Done { seq, answer: made })),
-            (task, _) => _ = task.void(),
-        }
-    }
-
-    /// Nothing follows from it; it is not under way.
-    fn void(self) -> bool {
-        match self {
-            // A command that is not refused has events.
-            Self::Act(act) => answer(act.reply, Err(CommandError::Failed)),
-            Self::Alone(alone) => alone.told(Outcome::Done),
-        }
-        false
-    }
-
-    /// It was not done; it is not under way.
-    fn fail(self, error: CommandError) -> bool {
-        match self {
-            Self::Act(act) => answer(act.reply, Err(error)),
-            Self::Alone(alone) => alone.told(match error {
-                CommandError::Unavailable => Outcome::Again,
-                // Of a ticket that is not there nothing is left to be done.
-                CommandError::Refused(_) => Outcome::Done,
-                CommandError::Repeated | CommandError::Failed => Outcome::Failed,
-            }),
-        }
-        false
-    }
-
-    /// To be decided anew.
-    fn tried_again(mut self) -> Self {
-        match &mut self {
-            Self::Act(act) => act.stale += 1,
-            Self::Alone(alone) => alone.stale += 1,
-        }
-        self
-    }
-
-    /// How often it was decided on an old version.
-    const fn tries(&self) -> u8 {
-        match self {
-            Self::Act(act) => act.stale,
-            Self::Alone(alone) => alone.stale,
-        }
-    }
-}
-
-impl Alone {
-    fn told(self, outcome: Outcome) {
-        // The clock may have stopped listening; what was done stays done.
-        let _ = self.done.send(outcome);
     }
 }
 
@@ -471,7 +417,7 @@ impl Handler<ReadBoard> for GridActor {
     }
 }
 
-fn answer(reply: Reply, result: Result<Done, CommandError>) {
+pub(super) fn answer(reply: Reply, result: Result<Done, CommandError>) {
     // Who asked may have gone away; what was done stays done.
     let _ = reply.send(result);
 }

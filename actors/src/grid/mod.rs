@@ -95,9 +95,6 @@ impl GridActors {
         for (grid_id, board, open) in load.into_states(&grids.shared) {
             grids.add(grid_id, board, open);
         }
-        // Rules and people may have changed right before the last stop.
-        grids.rules_changed();
-        grids.people_changed();
         grids
     }
 

@@ -11,7 +11,11 @@ use lianxin_domain::ids::TicketId;
 use lianxin_domain::ticket::{DecisionContext, Ticket, TicketEvent};
 use tokio::sync::oneshot;
 
-use super::messages::Act;
+use super::actor::answer;
+use super::messages::{Act, Answer, CommandError, Done};
+
+/// Decisions on an old version before giving up: another node is faster again and again.
+pub(super) const MAX_STALE: u8 = 3;
 
 /// How a ticket decides by itself.
 pub(super) type DecideAlone = fn(&Ticket, &DecisionContext<'_>, Timestamp) -> Vec<TicketEvent>;
@@ -47,6 +51,79 @@ pub(super) enum Outcome {
     Again,
     /// A defect of ours; logged where it happened.
     Failed,
+}
+
+impl Task {
+    /// Whether it is about a limit that `ticket`, as it is known here, does not have.
+    pub(super) fn is_of_another_limit(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::Act(_) => false,
+            Self::Alone(alone) => alone.limit.is_some_and(|limit| ticket.next_timer() != Some(limit)),
+        }
+    }
+
+    /// The ticket is read for it now, so that nothing can be newer.
+    pub(super) fn on_what_is_stored(self) -> Self {
+        match self {
+            Self::Act(_) => self,
+            Self::Alone(alone) => Self::Alone(Alone { limit: None, ..alone }),
+        }
+    }
+
+    pub(super) fn done(self, seq: u64, made: Option<Answer>) {
+        match (self, made) {
+            (Self::Act(act), Some(made)) => answer(act.reply, Ok(Done { seq, answer: made })),
+            (task, _) => _ = task.void(),
+        }
+    }
+
+    /// Nothing follows from it; it is not under way.
+    pub(super) fn void(self) -> bool {
+        match self {
+            // A command that is not refused has events.
+            Self::Act(act) => answer(act.reply, Err(CommandError::Failed)),
+            Self::Alone(alone) => alone.told(Outcome::Done),
+        }
+        false
+    }
+
+    /// It was not done; it is not under way.
+    pub(super) fn fail(self, error: CommandError) -> bool {
+        match self {
+            Self::Act(act) => answer(act.reply, Err(error)),
+            Self::Alone(alone) => alone.told(match error {
+                CommandError::Unavailable => Outcome::Again,
+                // Of a ticket that is not there nothing is left to be done.
+                CommandError::Refused(_) => Outcome::Done,
+                CommandError::Repeated | CommandError::Failed => Outcome::Failed,
+            }),
+        }
+        false
+    }
+
+    /// To be decided anew.
+    pub(super) fn tried_again(mut self) -> Self {
+        match &mut self {
+            Self::Act(act) => act.stale += 1,
+            Self::Alone(alone) => alone.stale += 1,
+        }
+        self
+    }
+
+    /// How often it was decided on an old version.
+    pub(super) const fn tries(&self) -> u8 {
+        match self {
+            Self::Act(act) => act.stale,
+            Self::Alone(alone) => alone.stale,
+        }
+    }
+}
+
+impl Alone {
+    pub(super) fn told(self, outcome: Outcome) {
+        // The clock may have stopped listening; what was done stays done.
+        let _ = self.done.send(outcome);
+    }
 }
 
 /// The tickets at which something is under way, and what waits for each of them.

@@ -1,11 +1,17 @@
 //! Two processes on one database: whatever one of them does, it happens once.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
+use lianxin_domain::access::AccountKind;
 use lianxin_domain::clock::Clock as _;
+use lianxin_domain::event::Subject;
 use lianxin_domain::ids::TicketId;
 use lianxin_domain::service_level::{Limit, LimitUnit};
 use lianxin_domain::ticket::Command;
-use lianxin_storage::change::IdempotencyKey;
+use lianxin_storage::accounts::{Account, Accounts};
+use lianxin_storage::change::{Change, IdempotencyKey};
+use lianxin_storage::secrets::Secrets;
 
 use crate::support::{HOUR, MINUTE, Node, World};
 
@@ -180,4 +186,61 @@ async fn rules_reach_a_ticket_whose_last_command_failed() {
     assert_once(&node, &ids[..1], &["submitted", "accepted"]).await;
     assert_once(&node, &ids[1..], &["submitted", "due_changed"]).await;
     node.check().await;
+}
+
+#[actix_rt::test]
+async fn what_another_node_changes_while_this_one_starts_is_not_missed() {
+    let world = World::new().await;
+    let first = world.node().await;
+    let ids = send(&first, 2).await;
+    let meanwhile = async || {
+        first.change_levels(|levels| levels.accept = Limit::continuous(2, LimitUnit::Hours)).await;
+        first.staff(&["w1", "w2", "g"], false).await;
+        first.settle().await;
+    };
+    let second = world.node_while(meanwhile).await;
+    second.fence().await;
+    assert_eq!(second.rulebook.current().levels.accept.value, 2);
+    let sent = second.send().await;
+    assert_eq!(second.kinds(sent).await, ["submitted", "level_vacant", "escalated"]);
+    second.settle().await;
+    assert_once(&second, &ids, &["submitted", "due_changed", "level_vacant", "escalated"]).await;
+    second.check().await;
+}
+
+/// A row that nobody can read must not keep everybody from hearing of everything else.
+#[actix_rt::test]
+async fn a_picture_that_cannot_be_drawn_stops_nobody() {
+    let world = World::new().await;
+    let node = world.node().await;
+    let keys = Secrets::generate(&*world.entropy).unwrap();
+    let cipher = keys.column_cipher(Arc::clone(&world.entropy));
+    let foreign = Accounts::new(node.stores.database.clone(), cipher, keys.lookup());
+    let mut account = Account::new(world.ids.next(), AccountKind::Staff, world.clock.now());
+    account.phone = Some("19900000000".to_owned());
+    let mut change = Change::new(world.clock.now(), None, None);
+    change.write(foreign.insert(&account));
+    change.event("account.staff_created", Subject::new("account", account.id), serde_json::json!({}));
+    node.commit(change).await;
+    node.fence().await;
+    let id = node.send().await;
+    assert_eq!(node.kinds(id).await, ["submitted"]);
+}
+
+/// A connection that is given back outside the runtime would take the whole process down.
+#[actix_rt::test]
+async fn a_node_may_stop_while_it_reads_what_another_one_knew() {
+    let world = World::new().await;
+    let first = world.node().await;
+    for hours in 2..6 {
+        let second = world.node().await;
+        send(&first, 100).await;
+        second.fence().await;
+        second.change_levels(|levels| levels.accept = Limit::continuous(hours, LimitUnit::Hours)).await;
+        second.stop().await;
+    }
+    first.fence().await;
+    first.settle().await;
+    assert_eq!(first.ticket(send(&first, 1).await[0]).await.clock.unwrap().limit.value, 5);
+    first.check().await;
 }

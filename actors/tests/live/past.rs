@@ -100,8 +100,7 @@ impl<'w> Story<'w> {
         match step {
             Step::Send { group, kind, place } => {
                 let kinds = ["suggestion", "dispute", "revitalization", "unknown"];
-                let location =
-                    place.map(|(lng, lat)| TicketLocation { lng, lat, accuracy_m: None, grid_id: None });
+                let location = place.map(|(lng, lat)| TicketLocation { lng, lat, accuracy_m: None, grid_id: None });
                 let kind = kinds[kind.index(kinds.len())].to_owned();
                 let new = NewTicket { kind, location, ..world.request("r") };
                 let group = self.groups[group.index(self.groups.len())];
@@ -198,8 +197,7 @@ async fn play(steps: &[Step]) -> usize {
     let mut groups: Vec<GridId> = world.more_groups(2).await.into_iter().map(|(id, _)| id).collect();
     groups.extend([world.group(), world.grids[2].0]);
     let node = Some(world.node().await);
-    let mut story =
-        Story { world: &world, node, groups, tickets: Vec::new(), seen: BTreeMap::new(), restarted: false };
+    let mut story = Story { world: &world, node, groups, tickets: Vec::new(), seen: BTreeMap::new(), restarted: false };
     for step in steps {
         story.step(step).await;
         story.look().await;

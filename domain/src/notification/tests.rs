@@ -43,11 +43,7 @@ fn nothing_but_the_urgent_rings_at_night() {
         (Urgency::Normal, vec![(Channel::Push, morning), (Channel::Wechat, morning)]),
         (
             Urgency::Important,
-            vec![
-                (Channel::Push, morning),
-                (Channel::Wechat, morning),
-                (Channel::Sms, morning.plus_millis(5 * MINUTE)),
-            ],
+            vec![(Channel::Push, morning), (Channel::Wechat, morning), (Channel::Sms, morning.plus_millis(5 * MINUTE))],
         ),
         (
             Urgency::Urgent,

@@ -59,7 +59,13 @@ pub fn ticket_notices(
             tell(&copies, waiting_kind, Normal, format!("收到{}（抄送）", around.kind_title), what);
         }
         TicketEvent::Accepted { handler, .. } => {
-            tell(submitter, K::Progress, Normal, "您的诉求已接单".to_owned(), format!("{}正在办理 {what}", handler.name));
+            tell(
+                submitter,
+                K::Progress,
+                Normal,
+                "您的诉求已接单".to_owned(),
+                format!("{}正在办理 {what}", handler.name),
+            );
         }
         TicketEvent::Completed { .. } => {
             tell(submitter, K::Progress, Normal, "您的诉求已办结".to_owned(), format!("{what}，请您评价"));
@@ -133,7 +139,8 @@ pub fn ticket_notices(
             let words = note.as_ref().map(|note| format!("：{note}")).unwrap_or_default();
             tell(audience.responsible, K::Approval, Important, title.to_owned(), format!("{what}{words}{}", due()));
         }
-        TicketEvent::Nudged { folded: true, .. } | TicketEvent::LevelVacant { .. } | TicketEvent::DueChanged { .. } => {}
+        TicketEvent::Nudged { folded: true, .. } | TicketEvent::LevelVacant { .. } | TicketEvent::DueChanged { .. } => {
+        }
     }
     notices
 }

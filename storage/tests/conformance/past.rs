@@ -99,9 +99,7 @@ async fn an_empty_log_has_no_moments_and_no_days(fresh: &Fresh) {
 async fn a_long_log_is_halved_to_the_right_number(fresh: &Fresh) {
     let store = fresh.open().await;
     // Longer than the stretch in which events may be out of order; three of them happen each second.
-    let pending: Vec<_> = (0..9_000_i64)
-        .map(|number| (number, note(NOON.plus_millis(number / 3 * 1_000))))
-        .collect();
+    let pending: Vec<_> = (0..9_000_i64).map(|number| (number, note(NOON.plus_millis(number / 3 * 1_000)))).collect();
     for chunk in pending.chunks(1_000) {
         let chunk: Vec<_> = chunk.iter().map(|(_, change)| store.journal.submit(change.clone()).unwrap()).collect();
         for done in join_all(chunk).await {

@@ -138,7 +138,9 @@ fn command(action: Action, store: &Store, village: &Village, words: &str) -> Com
         Action::RequestExtension => {
             Command::RequestExtension { limit: Limit::working(2, LimitUnit::Workdays), reason: words }
         }
-        Action::DecideExtension => Command::DecideExtension { approved: words.len() % 2 == 0, note: Some(words) },
+        Action::DecideExtension => {
+            Command::DecideExtension { approved: words.len().is_multiple_of(2), note: Some(words) }
+        }
     }
 }
 

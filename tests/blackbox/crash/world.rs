@@ -1,19 +1,21 @@
 //! The people, where the server is now, and what was done.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::left_alone::LeftAlone;
 use super::lives::Life;
-use crate::support::{Dice, Person, Reply, TestServer, eventually, now};
+use crate::support::{Dice, Person, Reply, TestServer, now};
 
 /// A server that needs longer to come back has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What is refused for the moment is tried again after this.
 const AGAIN: Duration = Duration::from_millis(5);
+/// Between two looks into the database.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const HOUR_MS: i64 = 3_600_000;
 
 pub struct World {
@@ -60,6 +62,12 @@ impl World {
         tokio::time::timeout(PATIENCE, reached).await.expect("nobody gets an answer any more");
     }
 
+    /// Waits until all messages that are owed now have left the house, while people go on.
+    pub async fn messages(&self, server: &TestServer) {
+        let now = now().millis();
+        none_left(server, &format!("SELECT id FROM deliveries WHERE state = 'owed' AND created_at < {now};")).await;
+    }
+
     /// Asks until there is an answer, always under the same key.
     pub async fn ask(&self, person: &Person, path: &str, body: &Value, key: &str) -> Reply {
         loop {
@@ -97,16 +105,26 @@ impl World {
 
     /// Waits until everything that is due has happened and all that is owed is sent; then nothing ends for an hour.
     pub async fn come_to_rest(&self, mut server: TestServer) -> TestServer {
-        let none = async |server: &TestServer, what: &str, sql: String| {
-            eventually(what, async || (server.sql(&sql)[0][0] == "0").then_some(())).await;
-        };
-        let due = || format!("SELECT COUNT(*) FROM tickets WHERE timer_at < {};", now().plus_millis(-1_000).millis());
-        none(&server, "no limit is left behind", due()).await;
+        let due = now().plus_millis(-1_000).millis();
+        none_left(&server, &format!("SELECT id, timer_at, clock FROM tickets WHERE timer_at < {due};")).await;
         server.stop();
         let alone: Vec<String> = self.left_alone.borrow().iter().map(|alone| alone.ticket.clone()).collect();
         server.age(|id, _| alone.iter().any(|own| own == id).then_some(-HOUR_MS));
         server.restart();
-        none(&server, "all is sent", "SELECT COUNT(*) FROM deliveries WHERE state = 'owed';".to_owned()).await;
+        none_left(&server, "SELECT id, attempts, next_at, last_error FROM deliveries WHERE state = 'owed';").await;
         server
+    }
+}
+
+/// Waits until a running server has nothing left of what `sql` selects.
+async fn none_left(server: &TestServer, sql: &str) {
+    let began = Instant::now();
+    loop {
+        let left = server.sql(sql);
+        if left.is_empty() {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{} left at {}: {:#?}", left.len(), now(), &left[..left.len().min(10)]);
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -91,14 +91,20 @@ impl World {
 
     /// A process that starts now.
     pub async fn node(&self) -> Node<'_> {
-        Box::pin(self.start()).await
+        self.node_while(async || ()).await
     }
 
-    async fn start(&self) -> Node<'_> {
+    /// A process that starts while something happens between its reading of rules and people and that of tickets.
+    pub async fn node_while(&self, meanwhile: impl AsyncFnOnce()) -> Node<'_> {
+        Box::pin(self.start(meanwhile)).await
+    }
+
+    async fn start(&self, meanwhile: impl AsyncFnOnce()) -> Node<'_> {
         let stores = Box::new(self.stores().await);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let directories = Directories::load(stores.grids.clone(), stores.accounts.clone(), [7; 32]).await.unwrap();
         let rulebook = Rulebook::load(stores.rules.clone(), self.initial).await.unwrap();
+        meanwhile().await;
         let load = GridLoad::read(&stores.log, &stores.grids, &stores.tickets, clock.now()).await.unwrap();
         let position = load.as_of();
         let dependencies = GridDependencies {
