@@ -33,13 +33,13 @@ pub async fn run(binary: &Path, stored: u64, a_day: u64, boards: u64) -> Result<
     sqlite(data.path(), &sql)?;
     let server = Server::start(binary, data).await?;
     let before = server.usage()?;
-    let days_made_in_s = days_made(&server).await?;
-    let made = server.usage()?;
     let people = People::sign_in(&server, 1).await?;
     let by_level = |level| people.leaders.iter().chain(&people.workers).find(|person| person.level == level);
     let county = by_level(1).ok_or("no leader of the county")?;
     let group = by_level(5).ok_or("nobody in a group")?;
     let mut connection = Connection::open(&server.host).await?;
+    let days_made_in_s = days_made(&mut connection, county, until).await?;
+    let made = server.usage()?;
     let mut asked = serde_json::Map::new();
     for (name, who) in [("county", county), ("group", group)] {
         let anywhere = ask(&mut connection, who, boards, |number| {
@@ -73,17 +73,16 @@ pub async fn run(binary: &Path, stored: u64, a_day: u64, boards: u64) -> Result<
 }
 
 /// Waits until the beginnings of all days are made; answers how long.
-async fn days_made(server: &Server) -> Result<f64, BenchError> {
+async fn days_made(connection: &mut Connection, who: &Worker, last: Timestamp) -> Result<f64, BenchError> {
     let begun = Instant::now();
-    let mut last = String::new();
-    loop {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let now = sqlite(&server.data_dir(), "SELECT MAX(id) || COUNT(*) FROM board_checkpoints")?;
-        if now == last && !now.is_empty() {
-            return Ok(begun.elapsed().as_secs_f64());
-        }
-        last = now;
+    while connection.send("GET", &board(who, last), Some(&who.token), None).await?.status != 200 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+fn board(who: &Worker, at: Timestamp) -> String {
+    format!("/api/v1/grids/{}/board?at={at}", who.grid_id)
 }
 
 async fn ask(
@@ -94,7 +93,7 @@ async fn ask(
 ) -> Result<Value, BenchError> {
     let mut micros = Vec::new();
     for number in 0..boards {
-        let path = format!("/api/v1/grids/{}/board?at={}", who.grid_id, moment(number));
+        let path = board(who, moment(number));
         let begun = Instant::now();
         let answer = connection.send("GET", &path, Some(&who.token), None).await?;
         micros.push(u64::try_from(begun.elapsed().as_micros())?);

@@ -60,7 +60,7 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
     let (began, mut restarts) = (Instant::now(), Vec::new());
     for _ in 0..cycles {
         match dice.below(3) {
-            0 => world.messages(&server).await,
+            0 => world.messages(&server, &mut dice).await,
             _ => world.steps(20 + dice.below(100)).await,
         }
         // Anywhere within a step, not right behind an answer.
@@ -74,6 +74,7 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
         server.restart();
         restarts.push(restarting.elapsed());
         tell.send(server.base.clone()).unwrap();
+        world.pausing.set(false);
     }
     let killing = began.elapsed();
     world.steps(20).await;

@@ -77,7 +77,12 @@ impl Log {
             data: event.data(&facts),
             request_id: None,
         };
-        self.updates.push(BoardFact::of(&logged).unwrap().into());
+        let fact = BoardFact::of(&logged).unwrap();
+        // A row is read as its event is.
+        let row = logged.data.to_string();
+        let read = BoardFact::read(logged.seq, now, event.kind(), after.grid_path.clone(), &row);
+        assert_eq!(format!("{read:?}"), format!("{:?}", Some(&fact)));
+        self.updates.push(fact.into());
     }
 
     fn happened(&mut self, mut ticket: Ticket, events: &[TicketEvent], now: Timestamp) -> Ticket {
@@ -208,6 +213,51 @@ proptest! {
         }
         prop_assert_eq!(essence(&late), essence(&whole));
     }
+}
+
+proptest! {
+    #[test]
+    fn all_boards_at_once_give_each_board_and_its_feed(
+        steps in proptest::collection::vec((0usize..6, 0u8..13), 1..80),
+        cut in 0.0f64..1.0,
+    ) {
+        let (log, _) = play(&steps);
+        let now = log.first().map_or_else(Timestamp::default, |update| update.fact.at);
+        let middle = (log.len() as f64 * cut) as usize;
+        let mut all = AllBoards::default();
+        for update in &log[..middle] {
+            all.apply(&update.fact);
+            // Told twice, it changes nothing.
+            all.apply(&update.fact);
+        }
+        // What is stored and read back is the same.
+        let read = AllBoards::from_text(all.as_of(), &all.to_text());
+        prop_assert_eq!(read.as_ref(), Some(&all));
+        let elsewhere = TreePath::root(1).child(2);
+        for path in [TreePath::root(1), village(), elsewhere.clone()] {
+            let mut seen = Board::new(path.clone(), limits(), now);
+            let mut board = all.board(&path, limits(), now);
+            let of_feed = |seq: &u64| &log[*seq as usize - 1];
+            all.feed(&path).iter().map(of_feed).for_each(|update| board.remember(update));
+            for (number, update) in log.iter().enumerate().filter(|_| path != elsewhere) {
+                seen.apply(update);
+                if number >= middle {
+                    board.apply(update);
+                }
+            }
+            prop_assert_eq!(essence(&board), essence(&seen));
+            prop_assert_eq!(board.feed(), seen.feed());
+        }
+    }
+}
+
+#[test]
+fn what_is_no_picture_of_boards_is_not_read() {
+    let open = r#"["018f0000-0000-7000-8000-000000000000",0,"suggestion","submitted",null,false,5]"#;
+    for text in ["", "{}", "[]", r#"{"grids":[]}"#, &format!(r#"{{"grids":[],"open":[{open}]}}"#)] {
+        assert_eq!(AllBoards::from_text(1, text), None, "{text}");
+    }
+    assert_eq!(AllBoards::from_text(0, r#"{"grids":[],"open":[]}"#), Some(AllBoards::default()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What can happen to a ticket. Each event carries enough to replay the state, and of a resident the
 //! name at most: no phone, no address.
 
+use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -473,7 +474,9 @@ impl TicketEvent {
 
     /// Reads back what [`TicketEvent::data`] wrote for an event of `kind`; nothing when it is not a ticket's event.
     pub fn from_log(kind: &str, data: &Value) -> Option<Self> {
-        serde_json::from_value(serde_json::json!({ "kind": kind, "data": data })).ok()
+        let kind = Value::from(kind);
+        let parts = [("kind", &kind), ("data", data)];
+        Self::deserialize(MapDeserializer::new(parts.into_iter())).ok()
     }
 }
 

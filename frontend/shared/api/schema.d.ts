@@ -356,7 +356,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a grid's board: counters of the subtree on top, figures, open tickets and the newest events beside them. */
+        /** Reads a grid's board, as it is or as it was: counters of the subtree on top, figures, open tickets, newest events. */
         get: operations["board"];
         put?: never;
         post?: never;
@@ -1163,6 +1163,8 @@ export interface components {
         };
         /** @description A grid's board as the live channel and `GET …/board` give it; written by the actors, described here. */
         BoardState: components["schemas"]["CountersView"] & {
+            /** @description The moment that was asked for; on boards of the past only. */
+            at?: string | null;
             /** @description In snapshots only. */
             feed?: components["schemas"]["BoardEvent"][] | null;
             grid_id: string;
@@ -2854,7 +2856,10 @@ export interface operations {
     };
     board: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it stood then, RFC 3339 with `+` as `%2B`; default: now. Limits, names and sizes are those of now. */
+                at?: string | null;
+            };
             header?: never;
             path: {
                 id: string;

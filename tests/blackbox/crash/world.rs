@@ -26,6 +26,8 @@ pub struct World {
     address: watch::Receiver<String>,
     acknowledged: Cell<usize>,
     pub repeated: Cell<usize>,
+    /// Nobody asks for anything.
+    pub pausing: Cell<bool>,
     pub stopping: Cell<bool>,
     pub lives: RefCell<Vec<Life>>,
     pub left_alone: RefCell<Vec<LeftAlone>>,
@@ -45,6 +47,7 @@ impl World {
             address,
             acknowledged: Cell::new(0),
             repeated: Cell::new(0),
+            pausing: Cell::new(false),
             stopping: Cell::new(false),
             lives: RefCell::default(),
             left_alone: RefCell::default(),
@@ -62,15 +65,25 @@ impl World {
         tokio::time::timeout(PATIENCE, reached).await.expect("nobody gets an answer any more");
     }
 
-    /// Waits until all messages that are owed now have left the house, while people go on.
-    pub async fn messages(&self, server: &TestServer) {
-        let now = now().millis();
-        none_left(server, &format!("SELECT id FROM deliveries WHERE state = 'owed' AND created_at < {now};")).await;
+    /// People look at their telephones, until some of what is owed to them has left the house; they go on with the next
+    /// server.
+    pub async fn messages(&self, server: &TestServer, dice: &mut Dice) {
+        self.pausing.set(true);
+        let owed =
+            || server.sql("SELECT COUNT(*) FROM deliveries WHERE state = 'owed';")[0][0].parse::<usize>().unwrap();
+        let (goal, began) = (dice.below(owed() + 1), Instant::now());
+        while owed() > goal {
+            assert!(began.elapsed() < PATIENCE, "nothing leaves the house any more: {} of {goal}", owed());
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// Asks until there is an answer, always under the same key.
     pub async fn ask(&self, person: &Person, path: &str, body: &Value, key: &str) -> Reply {
         loop {
+            while self.pausing.get() {
+                tokio::time::sleep(AGAIN).await;
+            }
             let mut person = person.clone();
             person.base.clone_from(&self.address.borrow());
             let headers = [("Idempotency-Key", key)];

@@ -131,13 +131,11 @@ pub async fn staff_phone(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct BoardQuery {
-    /// As it stood at this moment, RFC 3339 (`2026-11-21T14:12:07+08:00`, the `+` as `%2B`); default: now. Limits, names
-    /// and the sizes of areas are those of now.
+    /// As it stood then, RFC 3339 with `+` as `%2B`; default: now. Limits, names and sizes are those of now.
     at: Option<String>,
 }
 
-/// Reads a grid's board: counters of the subtree on top, figures, open tickets and the newest events beside them. With
-/// `at` it is the board as it stood then, made from the log.
+/// Reads a grid's board, as it is or as it was: counters of the subtree on top, figures, open tickets, newest events.
 #[utoipa::path(tag = "grids", params(("id" = String, Path), BoardQuery),
     responses((status = 200, body = crate::openapi::BoardState)))]
 #[get("/api/v1/grids/{id}/board")]
