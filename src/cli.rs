@@ -61,7 +61,7 @@ enum Command {
         /// The folder that `backup` wrote.
         dir: PathBuf,
     },
-    /// Recount every counter and compare; exit code 1 when something differs.
+    /// Recount every counter, replay the whole log, and compare; exit code 1 when something differs.
     Check,
     /// Print the OpenAPI document.
     Openapi,

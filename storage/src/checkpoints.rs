@@ -29,8 +29,8 @@ pub(crate) static BOARD_CHECKPOINTS: Table = Table {
     mutable: &[],
 };
 
-/// Events read at a time.
-const PAGE: usize = 1_000;
+/// Events read at a time: others on the thread wait while a page is made, a few milliseconds.
+const PAGE: usize = 256;
 /// Events that may come before one that happened earlier: seconds of the highest load.
 const DISORDER: i64 = 4_096;
 const FACTS: &str = "SELECT seq, at, kind, grid_path, data FROM events";

@@ -3,11 +3,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use futures_util::StreamExt as _;
-use futures_util::future::LocalBoxFuture;
-use futures_util::stream::FuturesUnordered;
 use lianxin_domain::ids::AccountId;
 use lianxin_storage::deliveries::Delivery;
+use tokio::task::{self, JoinSet};
 
 /// Groups of one lane that are sent at a time.
 const AT_ONCE: usize = 16;
@@ -36,23 +34,30 @@ impl Group {
 type Lane = (String, bool);
 
 /// Groups that are being sent, and those that wait until their lane has room.
+///
+/// Each group is sent in a task of its own. What is sent may hold a connection that the courier itself waits for next, and
+/// has to go on meanwhile.
 #[derive(Default)]
-pub(super) struct Lanes<'a> {
+pub(super) struct Lanes {
     /// How many messages of each group in hand are owed; those that came later wait for the group's next turn.
     in_hand: HashMap<Group, usize>,
     waiting: HashMap<Lane, VecDeque<(Group, Vec<Delivery>)>>,
     sending: HashMap<Lane, usize>,
-    underway: FuturesUnordered<LocalBoxFuture<'a, (Group, usize)>>,
+    underway: JoinSet<usize>,
+    groups: HashMap<task::Id, Group>,
 }
 
-impl<'a> Lanes<'a> {
+impl Lanes {
     /// How many messages of the groups in hand are owed.
     pub(super) fn messages(&self) -> usize {
         self.in_hand.values().sum()
     }
 
     /// Takes those of `due` into hand whose group is not in hand yet, and begins `send` with as many as there is room for.
-    pub(super) fn take(&mut self, due: Vec<Delivery>, send: impl Fn(Vec<Delivery>) -> LocalBoxFuture<'a, usize>) {
+    pub(super) fn take<F>(&mut self, due: Vec<Delivery>, send: impl Fn(Vec<Delivery>) -> F)
+    where
+        F: Future<Output = usize> + 'static,
+    {
         let mut groups: HashMap<Group, Vec<Delivery>> = HashMap::new();
         let mut order = Vec::new();
         for delivery in due {
@@ -76,26 +81,37 @@ impl<'a> Lanes<'a> {
     }
 
     /// Waits until a group was sent; answers how many of its messages moved on. Nothing when none is in hand.
-    pub(super) async fn next(&mut self, send: impl Fn(Vec<Delivery>) -> LocalBoxFuture<'a, usize>) -> Option<usize> {
-        let (group, moved) = self.underway.next().await?;
-        let lane = group.lane();
-        self.in_hand.remove(&group);
-        if let Some(sending) = self.sending.get_mut(&lane) {
-            *sending -= 1;
+    pub(super) async fn next<F>(&mut self, send: impl Fn(Vec<Delivery>) -> F) -> Option<usize>
+    where
+        F: Future<Output = usize> + 'static,
+    {
+        let (id, moved) = self.underway.join_next_with_id().await?.unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "sending broke off");
+            (error.id(), 0)
+        });
+        if let Some(group) = self.groups.remove(&id) {
+            let lane = group.lane();
+            self.in_hand.remove(&group);
+            if let Some(sending) = self.sending.get_mut(&lane) {
+                *sending -= 1;
+            }
+            self.begin(&lane, &send);
         }
-        self.begin(&lane, &send);
         Some(moved)
     }
 
-    fn begin(&mut self, lane: &Lane, send: impl Fn(Vec<Delivery>) -> LocalBoxFuture<'a, usize>) {
+    fn begin<F>(&mut self, lane: &Lane, send: impl Fn(Vec<Delivery>) -> F)
+    where
+        F: Future<Output = usize> + 'static,
+    {
         let sending = self.sending.entry(lane.clone()).or_default();
         let Some(waiting) = self.waiting.get_mut(lane) else { return };
         while *sending < AT_ONCE
             && let Some((group, deliveries)) = waiting.pop_front()
         {
             *sending += 1;
-            let sent = send(deliveries);
-            self.underway.push(Box::pin(async move { (group, sent.await) }));
+            let task = self.underway.spawn_local(send(deliveries));
+            self.groups.insert(task.id(), group);
         }
     }
 }

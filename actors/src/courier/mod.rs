@@ -13,7 +13,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::LocalBoxFuture;
 use lianxin_domain::clock::Clock;
 use lianxin_domain::notification::{Channel, ChannelSet};
 use lianxin_storage::accounts::Accounts;
@@ -105,7 +104,7 @@ pub struct CourierDependencies {
 
 /// Sends what is owed.
 pub struct Courier {
-    desk: CourierDependencies,
+    desk: Rc<CourierDependencies>,
     wake: Arc<Notify>,
 }
 
@@ -134,7 +133,7 @@ pub(crate) enum Hindrance {
 impl Courier {
     /// A courier that `bell` wakes.
     pub fn new(desk: CourierDependencies, bell: &CourierBell) -> Self {
-        Self { desk, wake: Arc::clone(&bell.0) }
+        Self { desk: Rc::new(desk), wake: Arc::clone(&bell.0) }
     }
 
     /// Runs for ever.
@@ -171,7 +170,7 @@ impl Courier {
     }
 
     /// Takes what is owed by now into hand.
-    async fn look<'a>(&'a self, lanes: &mut Lanes<'a>) {
+    async fn look(&self, lanes: &mut Lanes) {
         // What is in hand is owed until it is sent; behind it there may be more.
         let limit = (lanes.messages() + BATCH).min(MOST_IN_HAND);
         match self.desk.deliveries.due(self.desk.clock.now(), limit.cast_signed() as i64).await {
@@ -180,27 +179,25 @@ impl Courier {
         }
     }
 
-    fn begin(&self, group: Vec<Delivery>) -> LocalBoxFuture<'_, usize> {
-        Box::pin(self.handle(group))
+    fn begin(&self, group: Vec<Delivery>) -> impl Future<Output = usize> + 'static {
+        handle(Rc::clone(&self.desk), group)
     }
+}
 
-    async fn handle(&self, group: Vec<Delivery>) -> usize {
-        let mut moved = 0;
-        let plans = group.first().is_some_and(|first| first.channel == PLAN);
-        if plans {
-            for delivery in group {
-                moved += usize::from(self.settle(self.desk.plan(delivery).await));
-            }
-        } else {
-            moved += usize::from(self.settle(self.desk.send(group).await));
-        }
-        moved
+async fn handle(desk: Rc<CourierDependencies>, group: Vec<Delivery>) -> usize {
+    if group.first().is_none_or(|first| first.channel != PLAN) {
+        return usize::from(settle(desk.send(group).await));
     }
+    let mut moved = 0;
+    for delivery in group {
+        moved += usize::from(settle(desk.plan(delivery).await));
+    }
+    moved
+}
 
-    fn settle(&self, outcome: Result<(), Hindrance>) -> bool {
-        if let Err(error) = &outcome {
-            tracing::warn!(error = error as &dyn std::error::Error, "a delivery waits for the next look");
-        }
-        outcome.is_ok()
+fn settle(outcome: Result<(), Hindrance>) -> bool {
+    if let Err(error) = &outcome {
+        tracing::warn!(error = error as &dyn std::error::Error, "a delivery waits for the next look");
     }
+    outcome.is_ok()
 }
