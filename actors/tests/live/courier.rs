@@ -1,8 +1,11 @@
 //! What leaves the house, when, and that it does so once.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use lianxin_actors::courier::{SMS, Sms};
+use lianxin_actors::dispatch::PLAN;
+use lianxin_domain::access::{Duty, GridDuty};
 use lianxin_domain::clock::{Clock as _, Timestamp};
 use lianxin_domain::notification::{ChannelSet, NotificationKind};
 use lianxin_domain::ticket::NewTicket;
@@ -502,4 +505,29 @@ async fn two_couriers_of_one_database_send_under_the_same_keys() {
         assert!(keys.len() <= 5, "{keys:?}");
     }
     assert!(node.messages().await.iter().all(|message| message.state != DeliveryState::Owed));
+}
+
+/// Sending reads, and so does looking for more: neither may wait for what the other holds.
+#[actix_rt::test]
+async fn much_that_is_owed_to_many_does_not_stand_in_its_own_way() {
+    let mut world = World::new().await;
+    let (grid_id, path) = world.grids[3].clone();
+    for number in 0..8 {
+        let duty = GridDuty { grid_id, path: path.clone(), duty: Duty::Worker };
+        world.settle(&format!("more{number}"), Some(duty)).await;
+    }
+    world.clock.set(at(14, 0));
+    let node = world.node().await;
+    let running = actix_rt::spawn(node.another_courier().run());
+    for _ in 0..60 {
+        important(&node).await;
+        node.courier_bell.ring();
+    }
+    let all_planned = async {
+        while node.messages().await.iter().any(|message| message.channel == PLAN) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all_planned).await.expect("the courier stands still");
+    running.abort();
 }

@@ -88,6 +88,9 @@ impl TestServer {
             );
             older.insert(id.clone(), ms);
         }
+        if older.is_empty() {
+            return;
+        }
         let ids: Vec<String> = older.keys().map(|id| format!("'{id}'")).collect();
         let happened = format!("SELECT seq, subject_id, data FROM events WHERE subject_id IN ({});", ids.join(", "));
         for row in self.sql(&happened) {
