@@ -81,10 +81,16 @@ ids! {
     DeliveryId;
     /// A node of the grid tree.
     GridId;
+    /// A meeting or activity.
+    MeetingId;
+    /// A member of the Party.
+    MemberId;
     /// A node of the organisation tree.
     OrganisationId;
     /// One HTTP request or one internal job, found again in log, audit and events.
     RequestId;
+    /// A big screen that was paired, or waits to be.
+    ScreenId;
     /// A login.
     SessionId;
     /// A resident's request (诉求).
