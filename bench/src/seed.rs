@@ -7,9 +7,10 @@ use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{Grid, GridStatus, LEVELS, Ladder};
 use lianxin_domain::ids::IdSource;
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::service_level::{Purpose, ServiceLevels, TimeRules};
 use lianxin_domain::ticket::{
-    DecisionContext, NewTicket, PersonRef, SubmitContext, Surroundings, Ticket, TicketClock, TicketEvent, TicketFacts,
+    DecisionContext, NewTicket, SubmitContext, Surroundings, Ticket, TicketClock, TicketEvent, TicketFacts,
 };
 use lianxin_storage::change::Change;
 use lianxin_storage::database::Database;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::geo::{Area, Point};
 use crate::ids::{GridId, OrganisationId};
+use crate::person::PersonRef;
 use crate::problem::{FieldError, text_field};
-use crate::ticket::PersonRef;
 use crate::tree::TreePath;
 
 /// Levels of the tree: county, township, village, and two below.

@@ -4,6 +4,7 @@
 //! (`docs/ARCHITECTURE.md`, "domain"). Every other crate may depend on this one; it depends on none of them.
 
 pub mod access;
+pub mod attachment;
 pub mod board;
 pub mod calendar;
 pub mod calendar_day;
@@ -15,8 +16,10 @@ pub mod grid;
 pub mod grid_code;
 pub mod ids;
 pub mod kinds;
+pub mod meeting;
 pub mod notification;
 pub mod password;
+pub mod person;
 pub mod person_name;
 pub mod phone;
 pub mod problem;

@@ -9,7 +9,8 @@ use lianxin_actors::grid::{Answer, GridActors, MakeAnswer, Origin};
 use lianxin_domain::access::Caller;
 use lianxin_domain::clock::{ManualClock, Timestamp};
 use lianxin_domain::ids::{GridId, IdSource, TicketId};
-use lianxin_domain::ticket::{Command, NewTicket, PersonRef, TicketLocation};
+use lianxin_domain::person::PersonRef;
+use lianxin_domain::ticket::{Command, NewTicket, TicketLocation};
 use serde_json::json;
 
 use super::cast::Cast;

@@ -1,9 +1,9 @@
 //! Attachments in the database: what a file is and which record owns it. The bytes lie in the file store.
 
+use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AccountId, AttachmentId};
-use lianxin_domain::ticket::AttachmentKind;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 

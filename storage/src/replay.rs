@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use futures_util::TryStreamExt as _;
+use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::event::Event;
 use lianxin_domain::grid::Counters;
-use lianxin_domain::ticket::{AttachmentRef, ExtensionRequest, NotReplayable, Nudges, Replay, Ticket, TicketClock};
+use lianxin_domain::ticket::{ExtensionRequest, NotReplayable, Nudges, Replay, Ticket, TicketClock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};

@@ -6,10 +6,9 @@ use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::{AccountId, GridId, TicketId};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::service_level::{Limit, LimitUnit, Purpose};
-use lianxin_domain::ticket::{
-    Completion, OnBehalf, PersonRef, Rating, State, StateName, Ticket, TicketClock, TicketLocation,
-};
+use lianxin_domain::ticket::{Completion, OnBehalf, Rating, State, StateName, Ticket, TicketClock, TicketLocation};
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;

@@ -7,10 +7,11 @@ use crate::access::Standing;
 use crate::event::{Event, Subject};
 use crate::grid::{Ladder, LadderStep};
 use crate::ids::EntityId;
+use crate::person::PersonRef;
 use crate::service_level::{Limit, LimitUnit, TimeRules};
 use crate::ticket::{
-    Command, DecisionContext, NewTicket, Party, PauseReason, PersonRef, SubmitContext, Surroundings, Ticket,
-    TicketEvent, TicketFacts,
+    Command, DecisionContext, NewTicket, Party, PauseReason, SubmitContext, Surroundings, Ticket, TicketEvent,
+    TicketFacts,
 };
 
 const AROUND: Surroundings<'_> =

@@ -1,6 +1,8 @@
 //! The area of a grid: one polygon, with holes where another grid is cut out of it.
 
-use geo::{Area as _, BoundingRect as _, Coord, Intersects as _, LineString, Polygon};
+use geo::{
+    Area as _, BoundingRect as _, Closest, Coord, HaversineClosestPoint as _, Intersects as _, LineString, Polygon,
+};
 use serde::{Deserialize, Serialize};
 
 use super::rings::{check_holes_are_inside, check_rings_do_not_meet};
@@ -152,6 +154,20 @@ impl Area {
     /// Whether `point` is in the area; its border, that of a hole too, belongs to it.
     pub fn contains(&self, point: Point) -> bool {
         self.polygon.intersects(&Coord { x: point.lng(), y: point.lat() })
+    }
+
+    /// Metres from `point` to the area; 0 inside.
+    pub fn distance_m(&self, point: Point) -> f64 {
+        if self.contains(point) {
+            return 0.0;
+        }
+        match self.polygon.haversine_closest_point(&geo::Point::new(point.lng(), point.lat())) {
+            Closest::Intersection(at) | Closest::SinglePoint(at) => {
+                point.distance_m(Point { lng: at.x(), lat: at.y() })
+            }
+            // Not reached: the outer ring has positions.
+            Closest::Indeterminate => f64::INFINITY,
+        }
     }
 
     /// The size in square degrees, holes taken off: good for comparing areas that overlap, not for people.

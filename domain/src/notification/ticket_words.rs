@@ -4,7 +4,8 @@
 use super::{Notice, NotificationKind, Urgency};
 use crate::grid::level_title;
 use crate::ids::AccountId;
-use crate::ticket::{EscalationCause, PersonRef, StateName, Surroundings, Ticket, TicketEvent};
+use crate::person::PersonRef;
+use crate::ticket::{EscalationCause, StateName, Surroundings, Ticket, TicketEvent};
 
 /// Who stands around a ticket when something happens to it.
 #[derive(Debug, Clone, Copy)]

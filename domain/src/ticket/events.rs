@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::clock::{ExtensionRequest, Pause, TicketClock};
 use super::public_words::public_words;
-use super::submit::{AttachmentRef, TicketLocation};
-use super::{PersonRef, StateName, Ticket};
+use super::submit::TicketLocation;
+use super::{StateName, Ticket};
+use crate::attachment::AttachmentRef;
 use crate::clock::Timestamp;
 use crate::grid::level_title;
 use crate::ids::{AccountId, GridId, TicketId};
+use crate::person::PersonRef;
 use crate::tree::TreePath;
 
 /// Why a ticket climbed.

@@ -17,25 +17,18 @@ pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
 pub use replay::{NotReplayable, Replay};
-pub use submit::{AttachmentKind, AttachmentRef, NewTicket, OnBehalf, SubmitContext, TicketLocation};
+pub use submit::{NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::access::TicketPlace;
+use crate::attachment::AttachmentRef;
 use crate::clock::Timestamp;
 use crate::grid::Counters;
-use crate::ids::{AccountId, GridId, TicketId};
+use crate::ids::{GridId, TicketId};
+use crate::person::PersonRef;
 use crate::tree::TreePath;
-
-/// A person as shown beside a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonRef {
-    /// The account.
-    pub id: AccountId,
-    /// The name at that time.
-    pub name: String,
-}
 
 /// Where a ticket stands; each variant carries what exists only there.
 #[derive(Debug, Clone, PartialEq)]

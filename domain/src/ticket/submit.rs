@@ -6,10 +6,12 @@ use serde_json::Value;
 use super::clock::TicketClock;
 use super::decide::DecisionContext;
 use super::events::TicketEvent;
-use super::{PersonRef, State, Ticket};
+use super::{State, Ticket};
+use crate::attachment::{AttachmentKind, AttachmentRef};
 use crate::clock::Timestamp;
 use crate::grid::GridStatus;
-use crate::ids::{AttachmentId, GridId, TicketId};
+use crate::ids::{GridId, TicketId};
+use crate::person::PersonRef;
 use crate::problem::{FieldError, Refusal, text_field};
 use crate::service_level::Purpose;
 use crate::tree::TreePath;
@@ -18,65 +20,6 @@ use crate::tree::TreePath;
 pub const MAX_IMAGES: usize = 3;
 /// Characters of the words of a request.
 pub const MAX_CONTENT: usize = 2_000;
-
-/// What a file is, as far as rules care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttachmentKind {
-    /// A picture.
-    Image,
-    /// A voice message.
-    Voice,
-    /// A video.
-    Video,
-    /// A paper.
-    Document,
-}
-
-impl AttachmentKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Image, Self::Voice, Self::Video, Self::Document];
-
-    /// The stored and transmitted word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Voice => "voice",
-            Self::Video => "video",
-            Self::Document => "document",
-        }
-    }
-
-    /// Reads the stored word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-/// An uploaded file as a record shows it. It never changes after the upload, so a record keeps all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttachmentRef {
-    /// The file.
-    pub id: AttachmentId,
-    /// What it is.
-    pub kind: AttachmentKind,
-    /// By its content.
-    pub media_type: String,
-    /// Bytes.
-    pub size: u64,
-    /// What the uploader called it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length of voice and video.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_ms: Option<u64>,
-    /// Pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// Pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-}
 
 /// A place on the map, already in WGS84 (domain.md §13).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

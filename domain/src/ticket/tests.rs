@@ -14,6 +14,7 @@ mod words;
 
 use super::*;
 use crate::access::Standing;
+use crate::attachment::AttachmentKind;
 use crate::calendar::WorkingCalendar;
 use crate::grid::{GridStatus, Ladder, LadderStep};
 use crate::ids::EntityId;

@@ -1,7 +1,7 @@
 //! The closed list of formats that may come in, and their names.
 
 /// What a file is, as far as rules care: image, voice, video or document.
-pub use lianxin_domain::ticket::AttachmentKind as MediaKind;
+pub use lianxin_domain::attachment::AttachmentKind as MediaKind;
 
 /// One accepted format, known from content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,8 +1,8 @@
 //! Files that records own.
 
+use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::AttachmentId;
-use lianxin_domain::ticket::AttachmentKind;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::journal::CommitError;
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use lianxin_domain::access::{AccountKind, Duty};
+use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Grid, GridStatus};
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::notification::{Notice, NotificationKind, Urgency};
 use lianxin_domain::service_level::TimeRules;
-use lianxin_domain::ticket::{AttachmentKind, Command, OnBehalf, TicketLocation};
+use lianxin_domain::ticket::{Command, OnBehalf, TicketLocation};
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::backup::{BackupError, Manifest, Target, backup, restore};

@@ -2,7 +2,8 @@
 
 use lianxin_domain::access::{Caller, Duty};
 use lianxin_domain::ids::AccountId;
-use lianxin_domain::ticket::{Completion, PersonRef, State, StateName, Ticket};
+use lianxin_domain::person::PersonRef;
+use lianxin_domain::ticket::{Completion, State, StateName, Ticket};
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::tickets::TicketFilter;
 use proptest::collection::vec;

@@ -1,9 +1,10 @@
 //! Checks and housekeeping.
 
 use bytes::Bytes;
+use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::AccountId;
-use lianxin_domain::ticket::{AttachmentKind, Command};
+use lianxin_domain::ticket::Command;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::change::{IdempotencyClaim, IdempotencyKey, Write};
 use lianxin_storage::check::{CheckReport, check};

@@ -1,15 +1,16 @@
 //! A small world of grids and people, and the tickets in it.
 
 use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
+use lianxin_domain::attachment::{AttachmentKind, AttachmentRef};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{GridStatus, Ladder, LadderStep};
 use lianxin_domain::ids::{AccountId, AttachmentId, EntityId, GridId, SessionId, TicketId};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_level::TimeRules;
 use lianxin_domain::ticket::{
-    AttachmentKind, AttachmentRef, Command, DecisionContext, NewTicket, Party, PersonRef, SubmitContext, Surroundings,
-    Ticket, TicketEvent, TicketFacts,
+    Command, DecisionContext, NewTicket, Party, SubmitContext, Surroundings, Ticket, TicketEvent, TicketFacts,
 };
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::change::Change;

@@ -6,10 +6,10 @@ use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION,
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AttachmentId, IdSource, TicketId};
 use lianxin_domain::problem::Refusal;
-use lianxin_domain::ticket::AttachmentKind;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::change::Change;
 use lianxin_storage::files::{Declared, FileKey, FileStore, MediaError, PreparedFile, intake, prepare};

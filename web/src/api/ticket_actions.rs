@@ -3,11 +3,13 @@
 use actix_web::{HttpResponse, post, web};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::grid::GridActors;
+use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AccountId, AttachmentId, TicketId};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
-use lianxin_domain::ticket::{AttachmentRef, Command, PersonRef};
+use lianxin_domain::ticket::Command;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::tickets::Tickets;

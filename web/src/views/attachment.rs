@@ -1,7 +1,7 @@
 //! Attachments as clients see them.
 
+use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::ids::AttachmentId;
-use lianxin_domain::ticket::AttachmentRef;
 use lianxin_storage::attachments::Attachment;
 use serde::Serialize;
 use utoipa::ToSchema;

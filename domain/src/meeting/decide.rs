@@ -1,0 +1,420 @@
+//! What may be done with a meeting, by whom, and what follows (inventory MEET-05 … MEET-08, MEET-17).
+
+use super::attendance::{Attendee, LeaveDecision, Role, Standing};
+use super::events::MeetingEvent;
+use super::hall::Hall;
+use super::plan::{MAX_ATTENDEES, Plan};
+use super::sign_in::SignIn;
+use super::{PersonRef, StateName};
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, MemberId, OrganisationId};
+use crate::problem::{FieldError, Refusal, text_field};
+
+const MAX_REASON: usize = 500;
+const MAX_NAME: usize = 50;
+/// People in one event of the log.
+const LISTED_AT_ONCE: usize = 200;
+
+/// Who acts, and how that person stands to the meeting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// The person.
+    pub person: PersonRef,
+    /// Manages the organisation's meetings, or is this meeting's host or recorder.
+    pub manages: bool,
+}
+
+/// Somebody to be put on a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitee {
+    /// The member; of somebody from outside a fresh id.
+    pub member_id: MemberId,
+    /// The account that signs in.
+    pub account_id: Option<AccountId>,
+    /// The name.
+    pub name: String,
+    /// The organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Full, probationary, or no member.
+    pub standing: Standing,
+}
+
+impl Invitee {
+    fn listed(self, role: Role) -> Attendee {
+        Attendee {
+            member_id: self.member_id,
+            account_id: self.account_id,
+            name: self.name,
+            organisation_id: self.organisation_id,
+            standing: self.standing,
+            role,
+            version: 1,
+            answer: None,
+            signed_up_at: None,
+            leave: None,
+            number: None,
+            presence: Vec::new(),
+            evidence: None,
+        }
+    }
+}
+
+/// What somebody wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Another plan, before the launch.
+    Edit(Box<Plan>),
+    /// 启动, with everybody who is invited.
+    Launch(Vec<Invitee>),
+    /// 取消, before the begin.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// 开始
+    Start,
+    /// 结束
+    End,
+    /// 归档
+    Archive,
+    /// On to another item, or to none.
+    MoveAgenda {
+        /// Its index.
+        index: Option<u32>,
+    },
+    /// Whether the caller comes.
+    Reply {
+        /// Will come.
+        attending: bool,
+    },
+    /// 报名
+    SignUp,
+    /// 请假
+    AskLeave {
+        /// Why.
+        reason: String,
+    },
+    /// Takes it back.
+    WithdrawLeave,
+    /// 请假审批
+    DecideLeave {
+        /// Whose.
+        member_id: MemberId,
+        /// Granted.
+        approved: bool,
+        /// Words to it; needed when it is not.
+        note: Option<String>,
+    },
+    /// 替会: somebody comes in `of`'s place; the caller's own place when nobody is named.
+    Substitute {
+        /// In whose.
+        of: Option<MemberId>,
+        /// Who.
+        by: Invitee,
+    },
+    /// 列席
+    AddGuest(Invitee),
+    /// 签到
+    SignIn(SignIn),
+    /// 代签
+    SignInManually {
+        /// Whom.
+        member_id: MemberId,
+        /// Why.
+        reason: String,
+    },
+    /// 签退; the caller's own when nobody is named.
+    SignOut {
+        /// Who.
+        member_id: Option<MemberId>,
+    },
+}
+
+impl Hall {
+    /// What follows from a command, as events; none when everything is as it should be already.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that says why not.
+    pub fn decide(&self, command: &Command, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
+        match command {
+            Command::Edit(plan) => {
+                self.managed(party)?;
+                self.in_state(&[StateName::Draft], "meeting.launched_already", "会议启动后不能再修改")?;
+                Ok(vec![MeetingEvent::Edited { plan: plan.clone() }])
+            }
+            Command::Launch(invitees) => self.launch(invitees, party),
+            Command::Cancel { reason } => self.cancel(reason, party, now),
+            Command::Start => self.start(party, now),
+            Command::End => {
+                self.managed(party)?;
+                self.in_state(&[StateName::Running], "meeting.not_running", "会议不在进行中")?;
+                Ok(vec![self.end(now)])
+            }
+            Command::Archive => {
+                self.managed(party)?;
+                self.in_state(&[StateName::Ended], "meeting.not_ended", "会议结束后才能归档")?;
+                Ok(vec![MeetingEvent::Archived])
+            }
+            Command::MoveAgenda { index } => self.move_agenda(*index, party),
+            Command::Reply { attending } => self.reply(*attending, party),
+            Command::SignUp => self.sign_up(party, now),
+            Command::AskLeave { reason } => self.ask_leave(reason, party),
+            Command::WithdrawLeave => self.withdraw_leave(party),
+            Command::DecideLeave { member_id, approved, note } => {
+                self.decide_leave(*member_id, *approved, note.as_deref(), party, now)
+            }
+            Command::Substitute { of, by } => self.substitute(*of, by, party),
+            Command::AddGuest(guest) => self.add_guest(guest, party),
+            Command::SignIn(sign_in) => self.sign_in(party.person.id, sign_in, now),
+            Command::SignInManually { member_id, reason } => {
+                self.managed(party)?;
+                self.sign_in_manually(self.listed(*member_id)?, &party.person, reason, now)
+            }
+            Command::SignOut { member_id } => self.sign_out(*member_id, party),
+        }
+    }
+
+    fn managed(&self, party: &Party) -> Result<(), Refusal> {
+        let refusal = || Refusal::forbidden("meeting.not_manager", "只有主持人、记录人或本组织的管理人员可以这样做");
+        if party.manages { Ok(()) } else { Err(refusal()) }
+    }
+
+    fn in_state(&self, allowed: &[StateName], code: &'static str, words: &str) -> Result<(), Refusal> {
+        let state = self.meeting().state;
+        if allowed.contains(&state) {
+            return Ok(());
+        }
+        Err(Refusal::conflict(code, words).with("state", serde_json::json!(state)))
+    }
+
+    fn listed(&self, id: MemberId) -> Result<&Attendee, Refusal> {
+        let refusal = || Refusal::not_found("meeting.attendee_not_found", "参会名单上没有这个人");
+        self.attendee(id).ok_or_else(refusal)
+    }
+
+    fn own(&self, party: &Party) -> Result<&Attendee, Refusal> {
+        let refusal = || Refusal::forbidden("meeting.not_invited", "您不在本次会议的参会名单上，请与主持人联系");
+        self.of_account(party.person.id).ok_or_else(refusal)
+    }
+
+    fn launch(&self, invitees: &[Invitee], party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.in_state(&[StateName::Draft], "meeting.launched_already", "会议已经启动")?;
+        if invitees.is_empty() {
+            return Err(Refusal::rule("meeting.nobody_invited", "参会名单是空的，请先选择参会人员"));
+        }
+        if invitees.len() > MAX_ATTENDEES {
+            return Err(Refusal::rule("meeting.too_many_invited", format!("一次会议最多 {MAX_ATTENDEES} 人参加")));
+        }
+        let listed: Vec<Attendee> = invitees.iter().cloned().map(|invitee| invitee.listed(Role::Member)).collect();
+        let expected = u32::try_from(listed.len()).unwrap_or(u32::MAX);
+        let parts = listed.chunks(LISTED_AT_ONCE).map(|part| MeetingEvent::Listed { attendees: part.to_vec() });
+        Ok(parts.chain([MeetingEvent::Launched { expected }]).collect())
+    }
+
+    fn cancel(&self, reason: &str, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.in_state(&[StateName::Launched], "meeting.not_cancellable", "只有已启动、尚未开始的会议可以取消")?;
+        // The manuals contradict each other; the begin is the limit (inventory, contradiction 5).
+        if now >= self.meeting().plan.starts_at {
+            return Err(Refusal::conflict("meeting.begun", "已到开始时间，不能再取消"));
+        }
+        Ok(vec![MeetingEvent::Cancelled { reason: words("reason", reason)? }])
+    }
+
+    fn start(&self, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.in_state(&[StateName::Launched], "meeting.not_launched", "会议尚未启动或已经开始")?;
+        let opens_at = self.meeting().sign_in_opens_at();
+        if now < opens_at {
+            let refusal = Refusal::conflict("meeting.too_early", "离开始时间还早，签到开放后才能开始会议");
+            return Err(refusal.with("opens_at", serde_json::json!(opens_at)));
+        }
+        Ok(vec![MeetingEvent::Started])
+    }
+
+    /// The end, with what it comes to.
+    fn end(&self, now: Timestamp) -> MeetingEvent {
+        let mut after = self.clone();
+        after.apply(&MeetingEvent::Ended { tally: *self.tally() }, now);
+        MeetingEvent::Ended { tally: *after.tally() }
+    }
+
+    fn move_agenda(&self, index: Option<u32>, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.in_state(&[StateName::Running], "meeting.not_running", "会议不在进行中")?;
+        let title = match index {
+            Some(index) => {
+                let item = self.meeting().plan.agenda.get(index as usize);
+                let refusal = || Refusal::not_found("meeting.agenda_item_not_found", "议程里没有这一项");
+                Some(item.ok_or_else(refusal)?.title.clone())
+            }
+            None => None,
+        };
+        if self.meeting().agenda.map(|position| position.index) == index {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::AgendaMoved { index, title }])
+    }
+
+    fn before_the_end(&self) -> Result<(), Refusal> {
+        self.in_state(&[StateName::Launched, StateName::Running], "meeting.not_open", "会议尚未启动或已经结束")
+    }
+
+    fn reply(&self, attending: bool, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        let own = self.own(party)?;
+        self.before_the_end()?;
+        if own.answer.is_some_and(|answer| answer.attending == attending) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::Replied { member_id: own.member_id, name: own.name.clone(), attending }])
+    }
+
+    fn sign_up(&self, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
+        let own = self.own(party)?;
+        self.in_state(&[StateName::Launched], "meeting.not_open", "会议尚未启动或已经开始")?;
+        let none = || Refusal::rule("meeting.no_sign_up", "本次会议不需要报名");
+        let sign_up = self.meeting().plan.sign_up.ok_or_else(none)?;
+        if own.signed_up_at.is_some() {
+            return Ok(Vec::new());
+        }
+        if now >= sign_up.deadline {
+            return Err(Refusal::conflict("meeting.sign_up_closed", "报名已截止"));
+        }
+        Ok(vec![MeetingEvent::SignedUp { member_id: own.member_id, name: own.name.clone() }])
+    }
+
+    fn ask_leave(&self, reason: &str, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        let own = self.own(party)?;
+        self.before_the_end()?;
+        let reason = words("reason", reason)?;
+        if !own.presence.is_empty() {
+            return Err(Refusal::conflict("meeting.signed_in_already", "您已签到，不能再请假"));
+        }
+        match own.leave.as_ref().map(|leave| (leave.decision.as_ref(), &leave.reason)) {
+            Some((None, earlier)) if *earlier == reason => Ok(Vec::new()),
+            Some((None, _)) => Err(Refusal::conflict("meeting.leave_pending", "您的请假正在等待审批")),
+            Some((Some(decision), _)) if decision.approved => {
+                Err(Refusal::conflict("meeting.leave_approved", "您的请假已获批准"))
+            }
+            Some((Some(_), _)) | None => {
+                Ok(vec![MeetingEvent::LeaveRequested { member_id: own.member_id, name: own.name.clone(), reason }])
+            }
+        }
+    }
+
+    fn withdraw_leave(&self, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        let own = self.own(party)?;
+        self.before_the_end()?;
+        if own.leave.is_none() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::LeaveWithdrawn { member_id: own.member_id, name: own.name.clone() }])
+    }
+
+    fn decide_leave(
+        &self,
+        id: MemberId,
+        approved: bool,
+        note: Option<&str>,
+        party: &Party,
+        now: Timestamp,
+    ) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.before_the_end()?;
+        let asker = self.listed(id)?;
+        if asker.account_id == Some(party.person.id) {
+            return Err(Refusal::forbidden("meeting.own_leave", "不能审批自己的请假，请本组织的其他管理人员处理"));
+        }
+        let none = || Refusal::conflict("meeting.no_leave", "这个人没有请假");
+        let leave = asker.leave.as_ref().ok_or_else(none)?;
+        let note = match note.map(str::trim).filter(|note| !note.is_empty()) {
+            Some(note) => Some(words("note", note)?),
+            None if !approved => {
+                let wrong = FieldError::new("note", "field.required", "不同意请假时请写明理由");
+                return Err(Refusal::fields(vec![wrong]));
+            }
+            None => None,
+        };
+        if let Some(earlier) = &leave.decision {
+            if earlier.approved == approved {
+                return Ok(Vec::new());
+            }
+            return Err(Refusal::conflict("meeting.leave_decided", "这个请假已经审批过了")
+                .with("decided_by", serde_json::json!(earlier.by.name)));
+        }
+        let decision = LeaveDecision { approved, note, by: party.person.clone(), at: now };
+        Ok(vec![MeetingEvent::LeaveDecided { member_id: id, name: asker.name.clone(), decision }])
+    }
+
+    fn substitute(&self, of: Option<MemberId>, by: &Invitee, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.before_the_end()?;
+        let principal = match of {
+            Some(id) => {
+                self.managed(party)?;
+                self.listed(id)?
+            }
+            None => self.own(party)?,
+        };
+        if principal.role != Role::Member {
+            return Err(Refusal::rule("meeting.no_substitute", "只有参会人员可以请人替会"));
+        }
+        if !principal.presence.is_empty() {
+            return Err(Refusal::conflict("meeting.signed_in_already", "本人已签到，不能再请人替会"));
+        }
+        if let Some(other) = self.substitute_of(principal.member_id) {
+            if other.member_id == by.member_id {
+                return Ok(Vec::new());
+            }
+            return Err(Refusal::conflict("meeting.substituted_already", "已经有人替会"));
+        }
+        let attendee = self.newcomer(by)?.listed(Role::Substitute { of: principal.member_id });
+        Ok(vec![MeetingEvent::Listed { attendees: vec![attendee] }])
+    }
+
+    fn add_guest(&self, guest: &Invitee, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        self.managed(party)?;
+        self.before_the_end()?;
+        if self.attendee(guest.member_id).is_some_and(|other| other.role == Role::Guest) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::Listed { attendees: vec![self.newcomer(guest)?.listed(Role::Guest)] }])
+    }
+
+    /// Somebody who is not on the list yet.
+    fn newcomer(&self, invitee: &Invitee) -> Result<Invitee, Refusal> {
+        let known = |account| self.of_account(account).is_some();
+        if self.attendee(invitee.member_id).is_some() || invitee.account_id.is_some_and(known) {
+            return Err(Refusal::conflict("meeting.invited_already", "这个人已经在参会名单上"));
+        }
+        if self.attendees().count() >= MAX_ATTENDEES {
+            return Err(Refusal::rule("meeting.too_many_invited", format!("一次会议最多 {MAX_ATTENDEES} 人参加")));
+        }
+        let name = text_field("name", &invitee.name, true, MAX_NAME).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+        Ok(Invitee { name, ..invitee.clone() })
+    }
+
+    fn sign_out(&self, id: Option<MemberId>, party: &Party) -> Result<Vec<MeetingEvent>, Refusal> {
+        let own = self.of_account(party.person.id);
+        let attendee = match id {
+            Some(id) if own.is_some_and(|own| own.member_id == id) => self.listed(id)?,
+            Some(id) => {
+                self.managed(party)?;
+                self.listed(id)?
+            }
+            None => self.own(party)?,
+        };
+        self.in_state(&[StateName::Launched, StateName::Running], "meeting.not_open", "会议尚未启动或已经结束")?;
+        if attendee.presence.is_empty() {
+            return Err(Refusal::conflict("meeting.not_signed_in", "还没有签到，不能签退"));
+        }
+        if !attendee.is_present() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::SignedOut { member_id: attendee.member_id, name: attendee.name.clone() }])
+    }
+}
+
+fn words(field: &str, text: &str) -> Result<String, Refusal> {
+    text_field(field, text, true, MAX_REASON).map_err(|wrong| Refusal::fields(vec![wrong]))
+}

@@ -1,0 +1,180 @@
+//! What can happen to a meeting. The log of these gives back the hall.
+
+use serde::{Deserialize, Serialize};
+
+use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Tally, Way};
+use super::claim::DeviceId;
+use super::plan::Plan;
+use crate::ids::MemberId;
+
+/// One thing that happened to a meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum MeetingEvent {
+    /// It was planned.
+    #[serde(rename = "meeting.created")]
+    Created {
+        /// The plan.
+        plan: Box<Plan>,
+    },
+    /// The plan was changed before the launch.
+    #[serde(rename = "meeting.edited")]
+    Edited {
+        /// The plan as it is now.
+        plan: Box<Plan>,
+    },
+    /// People came onto the list: in parts, at the launch.
+    #[serde(rename = "meeting.listed")]
+    Listed {
+        /// Who.
+        attendees: Vec<Attendee>,
+    },
+    /// It was launched; the list is fixed.
+    #[serde(rename = "meeting.launched")]
+    Launched {
+        /// 应到
+        expected: u32,
+    },
+    /// It was called off.
+    #[serde(rename = "meeting.cancelled")]
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// It began.
+    #[serde(rename = "meeting.started")]
+    Started,
+    /// It ended.
+    #[serde(rename = "meeting.ended")]
+    Ended {
+        /// How many of whom.
+        tally: Tally,
+    },
+    /// It was put away.
+    #[serde(rename = "meeting.archived")]
+    Archived,
+    /// It came to another item.
+    #[serde(rename = "meeting.agenda_moved")]
+    AgendaMoved {
+        /// The item's index; nothing: none.
+        index: Option<u32>,
+        /// Its title.
+        title: Option<String>,
+    },
+    /// Somebody said whether they come.
+    #[serde(rename = "meeting.attendee_replied")]
+    Replied {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+        /// Will come.
+        attending: bool,
+    },
+    /// Somebody signed up.
+    #[serde(rename = "meeting.signed_up")]
+    SignedUp {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+    /// Somebody asked to be away.
+    #[serde(rename = "meeting.leave_requested")]
+    LeaveRequested {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody took that back.
+    #[serde(rename = "meeting.leave_withdrawn")]
+    LeaveWithdrawn {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+    /// It was decided.
+    #[serde(rename = "meeting.leave_decided")]
+    LeaveDecided {
+        /// Who had asked.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+        /// What was decided.
+        decision: LeaveDecision,
+    },
+    /// Somebody came.
+    #[serde(rename = "meeting.signed_in")]
+    SignedIn {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+        /// The how-manieth to come; the same number when the person comes back.
+        number: u32,
+        /// What that makes of the person.
+        status: Status,
+        /// By what way.
+        way: Way,
+        /// Came back after having left.
+        again: bool,
+        /// What stands behind it.
+        evidence: Box<Evidence>,
+        /// On which device; kept beside the row, never told.
+        #[serde(skip)]
+        device: Option<DeviceId>,
+        /// The nonce of the claim that was used.
+        #[serde(skip)]
+        claim: Option<String>,
+    },
+    /// Somebody left.
+    #[serde(rename = "meeting.signed_out")]
+    SignedOut {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+}
+
+impl MeetingEvent {
+    /// The kind, as in the log.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "meeting.created",
+            Self::Edited { .. } => "meeting.edited",
+            Self::Listed { .. } => "meeting.listed",
+            Self::Launched { .. } => "meeting.launched",
+            Self::Cancelled { .. } => "meeting.cancelled",
+            Self::Started => "meeting.started",
+            Self::Ended { .. } => "meeting.ended",
+            Self::Archived => "meeting.archived",
+            Self::AgendaMoved { .. } => "meeting.agenda_moved",
+            Self::Replied { .. } => "meeting.attendee_replied",
+            Self::SignedUp { .. } => "meeting.signed_up",
+            Self::LeaveRequested { .. } => "meeting.leave_requested",
+            Self::LeaveWithdrawn { .. } => "meeting.leave_withdrawn",
+            Self::LeaveDecided { .. } => "meeting.leave_decided",
+            Self::SignedIn { .. } => "meeting.signed_in",
+            Self::SignedOut { .. } => "meeting.signed_out",
+        }
+    }
+
+    /// Whose row of the list it changes; nothing: the meeting's own.
+    pub const fn member_id(&self) -> Option<MemberId> {
+        match self {
+            Self::Replied { member_id, .. }
+            | Self::SignedUp { member_id, .. }
+            | Self::LeaveRequested { member_id, .. }
+            | Self::LeaveWithdrawn { member_id, .. }
+            | Self::LeaveDecided { member_id, .. }
+            | Self::SignedIn { member_id, .. }
+            | Self::SignedOut { member_id, .. } => Some(*member_id),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+mod life;
+mod presence;
+mod signing_in;
+mod support;
