@@ -32,7 +32,7 @@ bench: packages ## The figures, as JSON under bench/results/.
 	scripts/bench.sh
 
 soak: packages test-packages ## The crash tests for long.
-	LIANXIN_CRASH_CYCLES=$${LIANXIN_CRASH_CYCLES:-200} scripts/with-services.sh cargo test --test blackbox crash -- --nocapture
+	scripts/soak.sh
 
 openapi: ## Write docs/openapi.json anew after an endpoint changed, and the types made from it.
 	cargo run --quiet --bin lianxin -- openapi > docs/openapi.json

@@ -7,6 +7,7 @@ use actix_rt::Arbiter;
 use lianxin_actors::directory::Directories;
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
+use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::clock::{Clock, Entropy};
 use lianxin_domain::ids::IdSource;
@@ -21,6 +22,7 @@ use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::meetings::Meetings;
 use lianxin_storage::notifications::Notifications;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
@@ -55,6 +57,8 @@ pub struct Core {
     pub grids: Grids,
     /// Tickets.
     pub tickets: Tickets,
+    /// Meetings and their lists.
+    pub meetings: Meetings,
     /// Files' rows.
     pub attachments: Attachments,
     /// Files' bytes.
@@ -92,6 +96,7 @@ impl Core {
             sessions: Sessions::new(database.clone(), accounts.clone()),
             grids: Grids::new(database.clone()),
             tickets: Tickets::new(database.clone(), cipher.clone()),
+            meetings: Meetings::new(database.clone()),
             attachments: Attachments::new(database.clone()),
             files: FileStore::in_folder(&config.data_dir)?,
             deliveries: Deliveries::new(database.clone(), cipher.clone()),
@@ -151,6 +156,20 @@ impl Core {
         };
         let threads = threads.iter().map(Arbiter::handle).collect();
         Ok((GridActors::start(dependencies, threads, load), position))
+    }
+}
+
+impl Core {
+    /// The meetings' actors on `threads`, with the `channels` that notifications may take.
+    pub fn meeting_actors(&self, channels: ChannelSet, threads: &[Arbiter]) -> MeetingActors {
+        let dependencies = MeetingDependencies {
+            clock: Arc::clone(&self.clock),
+            journal: self.journal.clone(),
+            meetings: self.meetings.clone(),
+            log: Arc::clone(&self.log),
+            dispatch: Dispatch::new(self.deliveries.clone(), channels),
+        };
+        MeetingActors::new(dependencies, threads.iter().map(Arbiter::handle).collect())
     }
 }
 

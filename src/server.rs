@@ -14,9 +14,9 @@ use actix_web::{App, HttpServer, web};
 use lianxin_actors::clock::{EscalationClock, Handlers};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
-use lianxin_actors::follower::{Bells, Follower};
+use lianxin_actors::follower::{Actors, Bells, Follower};
 use lianxin_actors::grid::GridActors;
-use lianxin_actors::hub::Hub;
+use lianxin_actors::hub::{Hub, Snapshots};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::past::Past;
 use lianxin_actors::rulebook::Rulebook;
@@ -29,6 +29,7 @@ use lianxin_storage::tickets::DUE;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
+use lianxin_web::api::meetings::MeetingRights;
 use lianxin_web::api::ticket_actions::TicketDesk;
 use lianxin_web::auth::passwords::Passwords;
 use lianxin_web::auth::{Callers, Strangers};
@@ -79,26 +80,21 @@ impl Server {
         let directories = core.directories().await?;
         let rulebook = core.rulebook(config).await?;
         let (grids, position) = core.grid_actors(&directories, &rulebook, config.notify.channels(), &threads).await?;
+        let meetings = core.meeting_actors(config.notify.channels(), &threads);
+        let snapshots =
+            Snapshots { grids: grids.clone(), meetings: meetings.clone(), directories: directories.clone() };
         let hub = Hub::default();
         let callers = web::Data::new(Callers::new(Arc::clone(&core.clock), core.sessions.clone()));
         let bell = CourierBell::default();
-        let running = Self::http(config, &core, &directories, &rulebook, &grids, &hub, &callers, &bell)?;
+        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &callers, &bell)?;
         let (address, running) = running;
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
         let escalation = Self::escalation(&core, &grids, &bell, &metrics);
         let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
-        let follower = Follower::new(
-            Arc::clone(&core.log),
-            directories.clone(),
-            rulebook,
-            grids.clone(),
-            hub.clone(),
-            bells,
-            callers.into_inner(),
-            position,
-        );
+        let actors = Actors { directories: directories.clone(), rulebook, grids: grids.clone(), meetings };
+        let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, callers.into_inner(), position);
         let follower = supervise("follower", follower.run());
         let courier = supervise("courier", Self::courier(config, &core, &bell, metrics)?.run());
         let escalation = supervise("escalation clock", escalation.run());
@@ -141,13 +137,13 @@ impl Server {
     fn http(
         config: &Config,
         core: &Core,
-        directories: &Directories,
+        snapshots: &Snapshots,
         rulebook: &Rulebook,
-        grids: &GridActors,
         hub: &Hub,
         callers: &web::Data<Callers>,
         bell: &CourierBell,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
+        let Snapshots { grids, meetings, directories } = snapshots;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
@@ -203,15 +199,15 @@ impl Server {
         );
         let clock = clock_data(Arc::clone(&core.clock));
         let callers = callers.clone();
-        let (hub, grids, directories) = (hub.clone(), grids.clone(), directories.clone());
+        let (hub, snapshots, meetings) = (hub.clone(), snapshots.clone(), MeetingRights::new(meetings.clone()));
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
         let notifications = core.notifications.clone();
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
-                grids: grids.clone(),
-                directories: directories.clone(),
+                snapshots: snapshots.clone(),
+                meetings: meetings.clone(),
                 notifications: notifications.clone(),
                 log: Arc::clone(&log),
                 clock: Arc::clone(&time),

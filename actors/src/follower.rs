@@ -16,7 +16,8 @@ use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
-use crate::hub::{FigurePump, Hub, Published};
+use crate::hub::{FigurePump, Hub, Published, Snapshots};
+use crate::meeting::MeetingActors;
 use crate::metrics::Metrics;
 use crate::rulebook::Rulebook;
 
@@ -44,13 +45,24 @@ pub trait Listener: Send + Sync {
 /// Follows the log.
 pub struct Follower {
     log: Arc<EventLog>,
-    directories: Directories,
-    rulebook: Rulebook,
-    grids: GridActors,
+    actors: Actors,
     hub: Hub,
     bells: Bells,
     listener: Arc<dyn Listener>,
     position: u64,
+}
+
+/// Who is told of what was committed.
+#[derive(Clone)]
+pub struct Actors {
+    /// The picture of grids and organisations.
+    pub directories: Directories,
+    /// Limits and calendar.
+    pub rulebook: Rulebook,
+    /// Grids.
+    pub grids: GridActors,
+    /// Meetings.
+    pub meetings: MeetingActors,
 }
 
 /// Who is woken by what was committed.
@@ -68,20 +80,23 @@ impl Follower {
     /// A follower that continues after number `position`.
     pub fn new(
         log: Arc<EventLog>,
-        directories: Directories,
-        rulebook: Rulebook,
-        grids: GridActors,
+        actors: Actors,
         hub: Hub,
         bells: Bells,
         listener: Arc<dyn Listener>,
         position: u64,
     ) -> Self {
-        Self { log, directories, rulebook, grids, hub, bells, listener, position }
+        Self { log, actors, hub, bells, listener, position }
     }
 
     /// Follows until the log is closed.
     pub async fn run(mut self) {
-        let (pump, dirty) = FigurePump::new(self.hub.clone(), self.grids.clone(), self.directories.clone());
+        let snapshots = Snapshots {
+            grids: self.actors.grids.clone(),
+            meetings: self.actors.meetings.clone(),
+            directories: self.actors.directories.clone(),
+        };
+        let (pump, dirty) = FigurePump::new(self.hub.clone(), snapshots);
         let pump = tokio::spawn(pump.run());
         let mut head = self.log.watch();
         self.hub.publish(Vec::new(), self.position);
@@ -119,11 +134,12 @@ impl Follower {
         if events.iter().any(|event| starts_with_any(&event.kind, &RULE_EVENTS)) {
             self.reread_rules().await;
         }
-        let directory = self.directories.current();
+        let directory = self.actors.directories.current();
         let published: Vec<Arc<Published>> =
             events.iter().map(|event| Arc::new(Published::new(Arc::clone(event), &directory))).collect();
         let updates: Vec<_> = published.iter().filter_map(|published| published.board().cloned()).collect();
-        self.grids.follow(&updates).await;
+        self.actors.grids.follow(&updates).await;
+        self.actors.meetings.follow(events).await;
         self.tell_of_rights(events);
         self.ring_bells(events, &updates);
         self.position = events.last().map_or(self.position, |last| last.seq);
@@ -134,14 +150,14 @@ impl Follower {
     }
 
     async fn reread_rules(&self) {
-        until_read("rules", || self.rulebook.reload()).await;
-        self.grids.rules_changed();
+        until_read("rules", || self.actors.rulebook.reload()).await;
+        self.actors.grids.rules_changed();
     }
 
     async fn redraw_directory(&self) {
-        until_read("directory", || self.directories.reload()).await;
-        self.grids.start_new();
-        self.grids.people_changed();
+        until_read("directory", || self.actors.directories.reload()).await;
+        self.actors.grids.start_new();
+        self.actors.grids.people_changed();
     }
 
     fn ring_bells(&self, events: &[Arc<Event>], updates: &[Arc<BoardUpdate>]) {

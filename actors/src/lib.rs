@@ -6,12 +6,14 @@
 
 pub mod channel;
 pub mod clock;
+pub mod command;
 pub mod courier;
 pub mod directory;
 pub mod dispatch;
 pub mod follower;
 pub mod grid;
 pub mod hub;
+pub mod meeting;
 pub mod metrics;
 pub mod past;
 pub mod rulebook;

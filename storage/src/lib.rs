@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod journal;
 pub mod log;
 pub mod maintenance;
+pub mod meetings;
 pub mod notifications;
 pub mod reachability;
 pub mod replay;

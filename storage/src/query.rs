@@ -72,6 +72,19 @@ impl Conditions {
         self.and_any(any)
     }
 
+    /// Adds that a meeting is in scope: whoever hosts, records or made it, or is on its list, sees it; and who looks at its
+    /// organisation.
+    pub(crate) fn and_meeting_in(&mut self, scope: &Scope) -> &mut Self {
+        if scope.is_system() {
+            return self;
+        }
+        let me = || Cell::from(scope.account_id().to_string());
+        let on_the_list =
+            "EXISTS (SELECT 1 FROM meeting_attendees a WHERE a.meeting_id = meetings.id AND a.account_id = ?)";
+        let own = "host_id = ? OR recorder_id = ? OR created_by_id = ?";
+        self.and_any(vec![(own, vec![me(), me(), me()]), (on_the_list, vec![me()])])
+    }
+
     /// Adds that a ticket lies in the subtree of `path`.
     pub(crate) fn and_subtree(&mut self, path: &TreePath) -> &mut Self {
         let (condition, values) = subtree(path);

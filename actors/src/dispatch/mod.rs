@@ -1,11 +1,15 @@
 //! What leaves the house: from a notice to what is owed outside, and whether anything is.
 
 use lianxin_domain::clock::Timestamp;
+use lianxin_domain::event::Subject;
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::notification::{ChannelSet, Notice, NotificationKind, Urgency};
-use lianxin_storage::change::Write;
+use lianxin_domain::person::PersonRef;
+use lianxin_storage::change::{Change, Write};
 use lianxin_storage::deliveries::{Deliveries, Delivery};
+use lianxin_storage::notifications::Notifications;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The channel word of a row that is yet to be planned: the courier looks up the reader's wishes and addresses.
 pub const PLAN: &str = "plan";
@@ -83,5 +87,28 @@ impl Dispatch {
             ..Delivery::new(&format!("{notification_id}:{PLAN}"), PLAN, &payload, now, now)
         };
         Some(self.deliveries.owe(&delivery))
+    }
+
+    /// Puts a notice into its readers' inboxes, tells those who look at them now, and owes what goes outside. `cause` is
+    /// what makes it one of its kind: the same one is never told twice.
+    pub fn tell(&self, notice: &Notice, cause: &str, about: &Subject, by: Option<&PersonRef>, change: &mut Change) {
+        let at = change.at;
+        let writes = Notifications::writes(notice, cause, (&about.kind, &about.id), at);
+        for (account, (id, write)) in notice.to.iter().zip(writes) {
+            change.write(write);
+            change.writes.extend(self.owe(notice, *account, &id, &about.kind, &about.id, at));
+        }
+        let data = json!({
+            "cause": cause,
+            "type": notice.kind,
+            "type_title": notice.kind.title(),
+            "urgency": notice.urgency,
+            "title": notice.title,
+            "text": notice.text,
+            "subject": { "kind": about.kind, "id": about.id },
+        });
+        let told = change.event("inbox.notified", Subject::new("notice", cause), data);
+        told.by = by.map(|person| person.id);
+        told.audience.clone_from(&notice.to);
     }
 }

@@ -23,10 +23,11 @@ use tokio::sync::{Semaphore, oneshot};
 use super::TicketIndex;
 use super::change::{Decided, change_of, system_change};
 use super::messages::{
-    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Reply, Submit, Why,
+    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why,
 };
 use super::state::GridState;
 use super::turns::{Alone, DecideAlone, MAX_STALE, Outcome, Task, Turns};
+use crate::command::Reply;
 use crate::directory::{Directories, GridEntry};
 use crate::dispatch::Dispatch;
 use crate::rulebook::Rulebook;
@@ -86,7 +87,7 @@ impl GridActor {
         let made = made(&after, &origin);
         let commit = match self.shared.journal.submit(change_of(&self.shared, &decided, &origin, &made)) {
             Ok(commit) => commit,
-            Err(error) => return answer(reply, Err(command_error(&error))),
+            Err(error) => return answer(reply, Err(CommandError::from(&error))),
         };
         // Whoever looks at all open tickets meanwhile waits for this one.
         self.turns.begin(id);
@@ -102,7 +103,7 @@ impl GridActor {
                     if error != CommitError::Unavailable {
                         actor.state.gone(id);
                     }
-                    answer(reply, Err(command_error(&error)));
+                    answer(reply, Err(CommandError::from(&error)));
                 }
             }
             actor.go_on(id, context);
@@ -258,7 +259,7 @@ impl GridActor {
         };
         let commit = match self.shared.journal.submit(change) {
             Ok(commit) => commit,
-            Err(error) => return task.fail(command_error(&error)),
+            Err(error) => return task.fail(CommandError::from(&error)),
         };
         let id = after.id;
         context.spawn(commit.into_actor(self).map(move |outcome, actor, context| {
@@ -275,7 +276,7 @@ impl GridActor {
                     if matches!(error, CommitError::Stale { .. }) && task.tries() <= MAX_STALE {
                         return actor.work(id, task, context);
                     }
-                    let _ = task.fail(command_error(&error));
+                    let _ = task.fail(CommandError::from(&error));
                 }
             }
             actor.go_on(id, context);
@@ -425,15 +426,4 @@ pub(super) fn answer(reply: Reply, result: Result<Done, CommandError>) {
 
 fn not_found() -> Refusal {
     Refusal::not_found("ticket.not_found", "没有找到这件诉求")
-}
-
-fn command_error(error: &CommitError) -> CommandError {
-    match error {
-        CommitError::Repeated => CommandError::Repeated,
-        CommitError::Stale { table: "attachments", .. } => {
-            Refusal::conflict("attachment.in_use", "文件已用于另一条记录，请重新上传").into()
-        }
-        CommitError::Unavailable | CommitError::Stale { .. } => CommandError::Unavailable,
-        CommitError::Exists { .. } | CommitError::Failed => CommandError::Failed,
-    }
 }

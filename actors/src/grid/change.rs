@@ -12,12 +12,12 @@ use lianxin_domain::notification::{Audience, Notice, ticket_notices};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::ticket::{Action, DecisionContext, Surroundings, Ticket, TicketEvent, TicketFacts};
 use lianxin_storage::attachments::Attachments;
-use lianxin_storage::change::{Change, IdempotencyClaim};
-use lianxin_storage::notifications::Notifications;
+use lianxin_storage::change::Change;
 use serde_json::{Map, Value, json};
 
 use super::actor::Shared;
 use super::messages::{Answer, Origin};
+use crate::command::claim_of;
 use crate::directory::GridEntry;
 
 /// A decision: the ticket before, and each event with the ticket right after it. There is at least one.
@@ -55,12 +55,7 @@ pub(super) fn change_of(shared: &Shared, decided: &Decided, origin: &Origin, ans
     let person = PersonRef { id: caller.account_id, name: caller.name.clone() };
     let mut change = Change::new(decided.at, Some(caller.account_id), Some(origin.request_id));
     fill(shared, decided, Some(&person), &mut change);
-    change.idempotency = origin.idempotency.as_ref().map(|(key, request_hash)| IdempotencyClaim {
-        key: key.clone(),
-        request_hash: request_hash.clone(),
-        status: answer.status,
-        body: answer.body.clone(),
-    });
+    change.idempotency = claim_of(&origin.idempotency, answer);
     change
 }
 
@@ -91,7 +86,8 @@ fn fill(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut
         committed.grid_path = Some(after.grid_path.clone());
         committed.audience = audience(before, after, event, &decided.entry);
         for (number, notice) in (1..).zip(notices(shared, before, after, event, by, &around, &decided.entry)) {
-            tell(shared, &notice, after, number, by, decided.at, change);
+            let cause = format!("{}:{}:{number}", after.id, after.version);
+            shared.dispatch.tell(&notice, &cause, &subject, by, change);
         }
         before = Some(after);
     }
@@ -135,38 +131,6 @@ fn notices(
 fn decider<'a>(ladder: &'a Ladder, step: &LadderStep, by: Option<&PersonRef>) -> Option<&'a LadderStep> {
     let mut up = ladder.0.iter().filter(|above| above.path.level() <= step.path.level());
     up.find(|above| above.leaders.iter().any(|leader| by.is_none_or(|by| by.id != leader.id)))
-}
-
-/// Puts a notice into its readers' inboxes, tells those who look at them now, and owes what goes outside.
-fn tell(
-    shared: &Shared,
-    notice: &Notice,
-    ticket: &Ticket,
-    number: u32,
-    by: Option<&PersonRef>,
-    at: Timestamp,
-    change: &mut Change,
-) {
-    let cause = format!("{}:{}:{number}", ticket.id, ticket.version);
-    let subject_id = ticket.id.to_string();
-    for (account, (id, write)) in
-        notice.to.iter().zip(Notifications::writes(notice, &cause, ("ticket", &subject_id), at))
-    {
-        change.write(write);
-        change.writes.extend(shared.dispatch.owe(notice, *account, &id, "ticket", &subject_id, at));
-    }
-    let data = json!({
-        "cause": cause,
-        "type": notice.kind,
-        "type_title": notice.kind.title(),
-        "urgency": notice.urgency,
-        "title": notice.title,
-        "text": notice.text,
-        "subject": { "kind": "ticket", "id": subject_id },
-    });
-    let told = change.event("inbox.notified", Subject::new("notice", &cause), data);
-    told.by = by.map(|person| person.id);
-    told.audience.clone_from(&notice.to);
 }
 
 /// Whose inbox topic an event reaches: the submitter for all that is not between colleagues, the handler, and for a

@@ -7,21 +7,13 @@ use lianxin_domain::access::{Caller, Standing};
 use lianxin_domain::board::{BoardEvent, BoardFigures, BoardUpdate, OpenPoint};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AttachmentId, RequestId, TicketId};
-use lianxin_domain::problem::Refusal;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
 
 use super::turns::Outcome;
-
-/// The answer to a command, made from the ticket it led to before it is committed, so that it can be stored with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Body.
-    pub body: String,
-}
+use crate::command::Reply;
+pub use crate::command::{Answer, CommandError, Done};
 
 /// Makes the answer from the ticket and the caller's standing to it.
 pub type MakeAnswer = Arc<dyn Fn(&Ticket, &Standing) -> Answer + Send + Sync>;
@@ -38,34 +30,6 @@ pub struct Origin {
     /// How the answer is made.
     pub answer: MakeAnswer,
 }
-
-/// A command that was committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// Number of its last event.
-    pub seq: u64,
-    /// What the caller is told.
-    pub answer: Answer,
-}
-
-/// Why a command was not done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// A rule said no; nothing changed.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The idempotency key was used before.
-    #[error("the idempotency key was used before")]
-    Repeated,
-    /// Too much is waiting, or the database is away.
-    #[error("not available now")]
-    Unavailable,
-    /// A defect of ours; logged where it happened.
-    #[error("the command failed")]
-    Failed,
-}
-
-pub(super) type Reply = oneshot::Sender<Result<Done, CommandError>>;
 
 /// Send a request to this grid.
 #[derive(Message)]

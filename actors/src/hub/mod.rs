@@ -8,6 +8,7 @@ mod frame;
 mod outbox;
 mod published;
 mod shard;
+mod snapshot;
 mod subscriptions;
 mod topic;
 
@@ -22,12 +23,12 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 pub(crate) use self::figures::{Dirty, FigurePump};
-pub use self::figures::{board_json, state_frame};
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
 use self::shard::{Close, Publish, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
+pub use self::snapshot::{Snapshots, board_json, state_frame};
 pub use self::subscriptions::{ConnectionId, Opened, Subscriptions};
 pub use self::topic::{Audience, Topic};
 
@@ -55,7 +56,7 @@ impl Watched {
     }
 
     fn with_figures(&self) -> Vec<Topic> {
-        self.0.lock().keys().filter(|topic| topic.grid_with_figures().is_some()).copied().collect()
+        self.0.lock().keys().filter(|topic| topic.has_figures()).copied().collect()
     }
 }
 

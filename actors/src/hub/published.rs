@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::frame::Frame;
 use super::topic::{Audience, Topic};
 use crate::directory::Directory;
+use crate::meeting::SUBJECT as MEETING;
 
 /// A committed event with where it goes.
 pub struct Published {
@@ -85,6 +86,7 @@ impl Published {
     fn encode(&self, topics: &[Topic]) -> String {
         let public = topics.iter().any(|topic| topic.audience() == Audience::Public);
         let data = match (public, &self.board) {
+            _ if self.event.subject.kind == MEETING => serde_json::value::to_raw_value(&self.told_of_meeting(public)),
             (true, Some(update)) => serde_json::value::to_raw_value(&*update.event),
             // What is not about a ticket has nothing for a public screen but that it happened.
             (true, None) => RawValue::from_string("{}".to_owned()),
@@ -101,6 +103,21 @@ impl Published {
             data: data.unwrap_or_else(|_| RawValue::NULL.to_owned()),
         };
         serde_json::to_string(&frame).unwrap_or_default()
+    }
+}
+
+impl Published {
+    /// What readers are told of a meeting's event: nobody on which device somebody signed in, a wall nothing but the name.
+    fn told_of_meeting(&self, public: bool) -> serde_json::Value {
+        let mut data = self.event.data.clone();
+        if let serde_json::Value::Object(members) = &mut data {
+            members.remove("device");
+            if public {
+                members.remove("evidence");
+                members.remove("way");
+            }
+        }
+        data
     }
 }
 

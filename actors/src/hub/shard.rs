@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, Addr, Context, Handler, Message};
+use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message, SpawnHandle};
 use lianxin_domain::ids::{AccountId, SessionId};
 use parking_lot::RwLock;
+use tokio::time::Instant;
 
 use super::Watched;
 use super::frame::Frame;
@@ -18,6 +19,8 @@ pub struct Shard {
     subscriptions: Subscriptions,
     watched: Arc<Watched>,
     next_connection: u64,
+    /// Wakes the shard for events that were joined.
+    timer: Option<SpawnHandle>,
 }
 
 /// The shards of all workers.
@@ -28,7 +31,20 @@ impl Shard {
     pub(super) fn new(watched: Arc<Watched>, position: u64) -> Self {
         let mut subscriptions = Subscriptions::default();
         subscriptions.advance(position);
-        Self { subscriptions, watched, next_connection: 0 }
+        Self { subscriptions, watched, next_connection: 0, timer: None }
+    }
+
+    /// Sends what was joined and is due, and comes again for the rest.
+    fn flush(&mut self, now: Instant, context: &mut Context<Self>) {
+        if let Some(timer) = self.timer.take() {
+            context.cancel_future(timer);
+        }
+        self.timer = self.subscriptions.flush(now).map(|due| {
+            context.run_later(due.saturating_duration_since(now), |shard, context| {
+                shard.timer = None;
+                shard.flush(Instant::now(), context);
+            })
+        });
     }
 }
 
@@ -171,11 +187,13 @@ impl Handler<Unsubscribe> for Shard {
 impl Handler<Publish> for Shard {
     type Result = ();
 
-    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+    fn handle(&mut self, message: Publish, context: &mut Self::Context) {
+        let now = Instant::now();
         for published in message.events.iter() {
-            self.subscriptions.publish(published);
+            self.subscriptions.publish(published, now);
         }
         self.subscriptions.advance(message.up_to);
+        self.flush(now, context);
     }
 }
 

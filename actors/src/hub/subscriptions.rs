@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lianxin_domain::ids::{AccountId, SessionId};
+use tokio::time::Instant;
 
 use super::frame::Frame;
 use super::outbox::{CloseReason, Outbox};
@@ -16,6 +18,9 @@ pub struct ConnectionId(pub u64);
 
 /// Events that may wait for an opening; a client that takes longer to read it is too slow.
 const MAX_WAITING: usize = 16_384;
+
+/// Between two frames with joined events of one topic.
+pub const JOINED_FOR: Duration = Duration::from_millis(100);
 
 /// How far a subscription is.
 enum Stage {
@@ -56,7 +61,14 @@ struct Connection {
 pub struct Subscriptions {
     connections: HashMap<ConnectionId, Connection>,
     by_topic: HashMap<Topic, BTreeMap<ConnectionId, Stage>>,
+    joining: HashMap<Topic, Joining>,
     position: u64,
+}
+
+/// Events of one topic that go out together.
+struct Joining {
+    events: Vec<Arc<Published>>,
+    due: Instant,
 }
 
 impl Subscriptions {
@@ -125,12 +137,18 @@ impl Subscriptions {
         followed
     }
 
-    /// Delivers an event: each connection gets it once per audience, however many of its topics it follows.
-    pub fn publish(&mut self, published: &Arc<Published>) {
+    /// Delivers an event: each connection gets it once per audience, however many of its topics it follows. In topics that
+    /// are joined it waits for [`flush`](Self::flush).
+    pub fn publish(&mut self, published: &Arc<Published>, now: Instant) {
         self.position = self.position.max(published.seq());
+        for topic in published.topics().iter().filter(|topic| topic.is_joined() && self.by_topic.contains_key(topic)) {
+            let joining = self.joining.entry(*topic).or_insert_with(|| Joining { events: Vec::new(), due: now });
+            joining.events.push(Arc::clone(published));
+        }
         for audience in Audience::ALL {
             let mut readers: BTreeMap<ConnectionId, Vec<Topic>> = BTreeMap::new();
-            for topic in published.topics().iter().filter(|topic| topic.audience() == audience) {
+            let alone = |topic: &&Topic| topic.audience() == audience && !topic.is_joined();
+            for topic in published.topics().iter().filter(alone) {
                 let Some(followers) = self.by_topic.get_mut(topic) else { continue };
                 for (id, stage) in followers {
                     match stage {
@@ -149,6 +167,45 @@ impl Subscriptions {
                 if let Some(connection) = self.connections.get(&id) {
                     connection.outbox.push(published.frame(&topics));
                 }
+            }
+        }
+    }
+
+    /// Sends what was joined and is due; the next of the same topic waits until [`JOINED_FOR`] is over. Answers when to
+    /// come again.
+    pub fn flush(&mut self, now: Instant) -> Option<Instant> {
+        let mut joining = std::mem::take(&mut self.joining);
+        for (topic, joined) in joining.iter_mut().filter(|(_, joined)| joined.due <= now && !joined.events.is_empty()) {
+            let events = std::mem::take(&mut joined.events);
+            joined.due = now + JOINED_FOR;
+            self.send_joined(*topic, &events);
+        }
+        joining.retain(|topic, joined| {
+            self.by_topic.contains_key(topic) && (!joined.events.is_empty() || joined.due > now)
+        });
+        self.joining = joining;
+        self.joining.values().map(|joined| joined.due).min()
+    }
+
+    fn send_joined(&mut self, topic: Topic, events: &[Arc<Published>]) {
+        let whole = joined_frame(topic, events);
+        let Some(followers) = self.by_topic.get_mut(&topic) else { return };
+        for (id, stage) in followers {
+            match (stage, self.connections.get(id)) {
+                (Stage::Waiting(missed), _) if missed.events.len() + events.len() <= MAX_WAITING => {
+                    missed.events.extend(events.iter().cloned());
+                }
+                (Stage::Waiting(_), _) => too_slow(&self.connections, *id),
+                (Stage::Live { after, .. }, Some(connection)) => {
+                    // Whoever came in between knows the first of them from the opening.
+                    let known = events.partition_point(|event| event.seq() <= *after);
+                    match (known, events.get(known..)) {
+                        (0, _) => connection.outbox.push(Arc::clone(&whole)),
+                        (_, Some(rest)) if !rest.is_empty() => connection.outbox.push(joined_frame(topic, rest)),
+                        _ => {}
+                    }
+                }
+                (Stage::Live { .. }, None) => {}
             }
         }
     }
@@ -212,6 +269,17 @@ impl Subscriptions {
             }
         }
     }
+}
+
+/// One frame for several events, each as it would be by itself.
+fn joined_frame(topic: Topic, events: &[Arc<Published>]) -> Arc<Frame> {
+    if let [only] = events {
+        return only.frame(&[topic]);
+    }
+    let frames: Vec<Arc<Frame>> = events.iter().map(|event| event.frame(&[topic])).collect();
+    let texts: Vec<&str> = frames.iter().map(|frame| frame.json()).collect();
+    let json = format!("{{\"op\":\"events\",\"topic\":\"{}\",\"events\":[{}]}}", topic.name(), texts.join(","));
+    Arc::new(Frame::new(json, events.last().map(|last| last.seq())))
 }
 
 fn too_slow(connections: &HashMap<ConnectionId, Connection>, id: ConnectionId) {

@@ -2,9 +2,10 @@
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, GridId};
+use lianxin_domain::ids::{AccountId, GridId, MeetingId};
 
 use crate::directory::Directory;
+use crate::meeting::SUBJECT as MEETING;
 
 /// Something that clients follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +16,12 @@ pub enum Topic {
     Board(GridId),
     /// What concerns one account.
     Inbox(AccountId),
+    /// A meeting for those on its list: what happens, and how many came; not who.
+    Meeting(MeetingId),
+    /// A meeting's wall: who comes, by name, and nothing else of them.
+    Wall(MeetingId),
+    /// A meeting for its host and those who look over it: everything.
+    Desk(MeetingId),
 }
 
 /// Who reads a frame, as far as its contents differ.
@@ -32,7 +39,7 @@ impl Audience {
 }
 
 impl Topic {
-    /// Reads the client's word; `inbox` is the caller's own.
+    /// Reads the client's word; `inbox` is the caller's own. What a meeting shows depends on who looks: see [`Self::meeting`].
     pub fn parse(text: &str, own: AccountId) -> Option<Self> {
         match text.split_once(':') {
             None if text == "inbox" => Some(Self::Inbox(own)),
@@ -42,29 +49,37 @@ impl Topic {
         }
     }
 
+    /// The meeting that a client's word names.
+    pub fn meeting(text: &str) -> Option<MeetingId> {
+        text.strip_prefix("meeting:")?.parse().ok()
+    }
+
     /// The word for clients.
     pub fn name(&self) -> String {
         match self {
             Self::Grid(id) => format!("grid:{id}"),
             Self::Board(id) => format!("board:{id}"),
             Self::Inbox(_) => "inbox".to_owned(),
+            Self::Meeting(id) | Self::Wall(id) | Self::Desk(id) => format!("meeting:{id}"),
         }
     }
 
     /// Who reads it.
     pub const fn audience(&self) -> Audience {
         match self {
-            Self::Grid(_) | Self::Inbox(_) => Audience::Concerned,
-            Self::Board(_) => Audience::Public,
+            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) => Audience::Concerned,
+            Self::Board(_) | Self::Meeting(_) | Self::Wall(_) => Audience::Public,
         }
     }
 
     /// Whether it has figures that are sent again and again.
-    pub const fn grid_with_figures(&self) -> Option<GridId> {
-        match self {
-            Self::Grid(id) | Self::Board(id) => Some(*id),
-            Self::Inbox(_) => None,
-        }
+    pub const fn has_figures(&self) -> bool {
+        !matches!(self, Self::Inbox(_))
+    }
+
+    /// Whether its events are joined into few frames: a hall that fills would else cost its readers a frame per person.
+    pub const fn is_joined(&self) -> bool {
+        matches!(self, Self::Meeting(_) | Self::Wall(_) | Self::Desk(_))
     }
 
     /// Whether a caller of this scope may follow it. `None`: there is no such topic.
@@ -77,16 +92,37 @@ impl Topic {
             }),
             Self::Board(id) => directory.get(*id).map(|entry| scope.sees_grid(&entry.grid.path)),
             Self::Inbox(account) => Some(*account == scope.account_id()),
+            // Decided by the hall, which knows who is on its list.
+            Self::Meeting(_) | Self::Wall(_) | Self::Desk(_) => None,
         }
     }
 
     /// The topics that an event belongs to.
     pub fn of(event: &Event, directory: &Directory) -> Vec<Self> {
+        if event.subject.kind == MEETING {
+            return Self::of_meeting(event);
+        }
         let entry = event.grid_path.as_ref().and_then(|path| directory.at(path));
         let grids = entry
             .iter()
             .flat_map(|entry| std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id)));
         let grids = grids.flat_map(|id| [Self::Grid(id), Self::Board(id)]);
         grids.chain(event.audience.iter().map(|account| Self::Inbox(*account))).collect()
+    }
+
+    /// Who came and went is for the wall and the desk, who asked to be away for the desk alone.
+    fn of_meeting(event: &Event) -> Vec<Self> {
+        let Ok(id) = event.subject.id.parse() else { return Vec::new() };
+        match event.kind.as_str() {
+            "meeting.created" | "meeting.edited" => Vec::new(),
+            "meeting.signed_in" | "meeting.signed_out" => vec![Self::Wall(id), Self::Desk(id)],
+            "meeting.listed"
+            | "meeting.attendee_replied"
+            | "meeting.signed_up"
+            | "meeting.leave_requested"
+            | "meeting.leave_withdrawn"
+            | "meeting.leave_decided" => vec![Self::Desk(id)],
+            _ => vec![Self::Meeting(id), Self::Wall(id), Self::Desk(id)],
+        }
     }
 }

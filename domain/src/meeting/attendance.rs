@@ -25,6 +25,25 @@ pub enum Standing {
     None,
 }
 
+impl Standing {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Probationary, Self::None];
+
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Probationary => "probationary",
+            Self::None => "none",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == text)
+    }
+}
+
 /// As what somebody is on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! What can happen to a meeting. The log of these gives back the hall.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Tally, Way};
 use super::claim::DeviceId;
@@ -124,8 +125,8 @@ pub enum MeetingEvent {
         again: bool,
         /// What stands behind it.
         evidence: Box<Evidence>,
-        /// On which device; kept beside the row, never told.
-        #[serde(skip)]
+        /// On which device. In the log, so that every node knows it; told to nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<DeviceId>,
         /// The nonce of the claim that was used.
         #[serde(skip)]
@@ -139,6 +140,40 @@ pub enum MeetingEvent {
         /// That person's name.
         name: String,
     },
+}
+
+/// An event of the log, with the version that it brought its row to: the person's, or the meeting's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedEvent {
+    /// What happened.
+    pub event: MeetingEvent,
+    /// The row's version afterwards.
+    pub version: u32,
+}
+
+impl LoggedEvent {
+    /// The facts of the event, as the log keeps them.
+    pub fn data(&self) -> Value {
+        let mut data = match serde_json::to_value(&self.event) {
+            Ok(Value::Object(mut tagged)) => tagged.remove("data").unwrap_or_else(|| json!({})),
+            _ => json!({}),
+        };
+        if let Value::Object(members) = &mut data {
+            members.insert("version".to_owned(), json!(self.version));
+        }
+        data
+    }
+
+    /// Reads what the log keeps; nothing when it is no meeting's event.
+    pub fn read(kind: &str, data: &Value) -> Option<Self> {
+        let version = u32::try_from(data.get("version")?.as_u64()?).ok()?;
+        let event = match kind {
+            "meeting.started" => MeetingEvent::Started,
+            "meeting.archived" => MeetingEvent::Archived,
+            _ => serde_json::from_value(json!({ "kind": kind, "data": data })).ok()?,
+        };
+        Some(Self { event, version })
+    }
 }
 
 impl MeetingEvent {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::attendance::{Answer, Attendee, Leave, Presence, Role, Status, Tally};
 use super::claim::DeviceId;
-use super::events::MeetingEvent;
+use super::events::{LoggedEvent, MeetingEvent};
 use super::{AgendaPosition, Meeting, StateName};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MemberId};
@@ -41,6 +41,7 @@ impl Hall {
             if let Some(device) = device {
                 hall.used(device, attendee.member_id);
             }
+            hall.meeting.arrivals = hall.meeting.arrivals.max(attendee.number.unwrap_or(0));
             hall.enter(attendee);
         }
         hall.recount();
@@ -106,53 +107,89 @@ impl Hall {
         self.tally = self.recounted();
     }
 
+    /// Takes over an event of the log unless that was done before: each row takes its versions one after the other.
+    /// Answers whether some are missing in between; then the hall has to be read anew.
+    pub fn follow(&mut self, logged: &LoggedEvent, at: Timestamp) -> Followed {
+        let known = match (&logged.event, logged.event.member_id()) {
+            // Everybody is listed once.
+            (MeetingEvent::Listed { .. }, _) => logged.version - 1,
+            (_, Some(id)) => match self.attendees.get(&id) {
+                Some(attendee) => attendee.version,
+                None => return Followed::Missing,
+            },
+            (_, None) => self.meeting.version,
+        };
+        if logged.version <= known {
+            return Followed::Known;
+        }
+        if logged.version > known + 1 {
+            return Followed::Missing;
+        }
+        self.apply(&logged.event, at);
+        Followed::Applied
+    }
+
+    /// Notes that somebody is about to come: the next one gets another number, and the device is known to be used. When
+    /// the commit fails, the hall is read anew.
+    pub fn expect(&mut self, event: &MeetingEvent) {
+        if let MeetingEvent::SignedIn { member_id, number, device, .. } = event {
+            self.meeting.arrivals = self.meeting.arrivals.max(*number);
+            if let Some(device) = device {
+                self.used(*device, *member_id);
+            }
+        }
+    }
+
+    /// What `events` lead to, without taking them over.
+    pub fn outcome(&self, events: &[MeetingEvent], at: Timestamp) -> Outcome {
+        let mut outcome = Outcome { meeting: None, attendees: Vec::new(), logged: Vec::with_capacity(events.len()) };
+        for event in events {
+            let version = match (event, event.member_id()) {
+                (MeetingEvent::Listed { attendees }, _) => {
+                    outcome.attendees.extend(attendees.iter().map(|attendee| (None, attendee.clone())));
+                    1
+                }
+                (_, Some(id)) => {
+                    let earlier = outcome.attendees.iter().position(|(_, attendee)| attendee.member_id == id);
+                    let index = earlier.unwrap_or_else(|| {
+                        let known = self.attendees.get(&id);
+                        outcome.attendees.extend(known.map(|known| (Some(known.version), known.clone())));
+                        outcome.attendees.len().saturating_sub(1)
+                    });
+                    let Some((_, attendee)) = outcome.attendees.get_mut(index) else { continue };
+                    attendee.take(event, at);
+                    attendee.version
+                }
+                (_, None) => {
+                    let meeting = outcome.meeting.get_or_insert_with(|| Box::new(self.meeting.clone()));
+                    meeting.take(event, at);
+                    meeting.version
+                }
+            };
+            outcome.logged.push(LoggedEvent { event: event.clone(), version });
+        }
+        outcome
+    }
+
     /// Takes over what happened at `at`. Who was on no list is left alone.
     pub fn apply(&mut self, event: &MeetingEvent, at: Timestamp) {
         match event {
             MeetingEvent::Listed { attendees } => {
                 for attendee in attendees {
-                    self.enter(attendee.clone());
+                    if !self.attendees.contains_key(&attendee.member_id) {
+                        self.enter(attendee.clone());
+                    }
                 }
                 return self.recount();
             }
             _ => match event.member_id() {
                 Some(id) => return self.apply_to_attendee(id, event, at),
-                None => self.apply_to_meeting(event, at),
+                None => self.meeting.take(event, at),
             },
         }
-        self.meeting.version += 1;
         // Statuses follow from the meeting's times.
         if matches!(event, MeetingEvent::Started | MeetingEvent::Ended { .. }) {
             self.recount();
-        }
-    }
-
-    fn apply_to_meeting(&mut self, event: &MeetingEvent, at: Timestamp) {
-        let meeting = &mut self.meeting;
-        match event {
-            MeetingEvent::Created { plan } | MeetingEvent::Edited { plan } => meeting.plan = (**plan).clone(),
-            MeetingEvent::Launched { .. } => {
-                meeting.state = StateName::Launched;
-                meeting.launched_at = Some(at);
-            }
-            MeetingEvent::Cancelled { reason } => {
-                meeting.state = StateName::Cancelled;
-                meeting.cancel_reason = Some(reason.clone());
-            }
-            MeetingEvent::Started => {
-                meeting.state = StateName::Running;
-                meeting.started_at = Some(at);
-            }
-            MeetingEvent::Ended { .. } => {
-                meeting.state = StateName::Ended;
-                meeting.ended_at = Some(at);
-                meeting.agenda = None;
-            }
-            MeetingEvent::Archived => meeting.state = StateName::Archived,
-            MeetingEvent::AgendaMoved { index, .. } => {
-                meeting.agenda = index.map(|index| AgendaPosition { index, since: at });
-            }
-            _ => {}
         }
     }
 
@@ -198,6 +235,60 @@ impl Hall {
             self.substitutes.insert(of, attendee.member_id);
         }
         self.attendees.insert(attendee.member_id, attendee);
+    }
+}
+
+/// Whether an event of the log was taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// Now.
+    Applied,
+    /// Before.
+    Known,
+    /// Something before it is not known here.
+    Missing,
+}
+
+/// What events lead to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The meeting afterwards, when it changed.
+    pub meeting: Option<Box<Meeting>>,
+    /// The people who changed, each with the version before; nothing for somebody new.
+    pub attendees: Vec<(Option<u32>, Attendee)>,
+    /// The events with the versions that they lead to.
+    pub logged: Vec<LoggedEvent>,
+}
+
+impl Meeting {
+    /// Takes over what happened to the meeting itself.
+    fn take(&mut self, event: &MeetingEvent, at: Timestamp) {
+        self.version += 1;
+        match event {
+            MeetingEvent::Created { plan } | MeetingEvent::Edited { plan } => self.plan = (**plan).clone(),
+            MeetingEvent::Launched { .. } => {
+                self.state = StateName::Launched;
+                self.launched_at = Some(at);
+            }
+            MeetingEvent::Cancelled { reason } => {
+                self.state = StateName::Cancelled;
+                self.cancel_reason = Some(reason.clone());
+            }
+            MeetingEvent::Started => {
+                self.state = StateName::Running;
+                self.started_at = Some(at);
+            }
+            MeetingEvent::Ended { .. } => {
+                self.state = StateName::Ended;
+                self.ended_at = Some(at);
+                self.agenda = None;
+            }
+            MeetingEvent::Archived => self.state = StateName::Archived,
+            MeetingEvent::AgendaMoved { index, .. } => {
+                self.agenda = index.map(|index| AgendaPosition { index, since: at });
+            }
+            _ => {}
+        }
     }
 }
 

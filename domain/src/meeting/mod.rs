@@ -22,8 +22,8 @@ pub use attendance::{
 };
 pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
 pub use decide::{Command, Invitee, Party};
-pub use events::MeetingEvent;
-pub use hall::Hall;
+pub use events::{LoggedEvent, MeetingEvent};
+pub use hall::{Followed, Hall, Outcome};
 pub use place::{FENCE_DATUM, Fence, Fix, Flag, Located, RADIUS_M, locate};
 pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;

@@ -3,10 +3,12 @@
 //! A notification is written in the change that causes it, so it is there exactly when the cause is. The in-app inbox
 //! always has it; the channels outside follow [`plan`].
 
+mod meeting_words;
 mod plan;
 mod settings;
 mod ticket_words;
 
+pub use meeting_words::meeting_notices;
 pub use plan::{Channel, ChannelSet, Plan, PlanStep, Reachable, plan};
 pub use settings::{NotificationSettings, QuietHours};
 pub use ticket_words::{Audience, ticket_notices};
@@ -32,6 +34,8 @@ pub enum NotificationKind {
     Deadline,
     /// 审批: somebody asks for a decision.
     Approval,
+    /// 会议: an invitation, or that it was called off.
+    Meeting,
     /// 办理进度: something happened to the reader's own request or work.
     Progress,
     /// 每日汇总
@@ -40,13 +44,14 @@ pub enum NotificationKind {
 
 impl NotificationKind {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Request,
         Self::Employment,
         Self::Nudge,
         Self::Escalation,
         Self::Deadline,
         Self::Approval,
+        Self::Meeting,
         Self::Progress,
         Self::Digest,
     ];
@@ -60,6 +65,7 @@ impl NotificationKind {
             Self::Escalation => "escalation",
             Self::Deadline => "deadline",
             Self::Approval => "approval",
+            Self::Meeting => "meeting",
             Self::Progress => "progress",
             Self::Digest => "digest",
         }
@@ -79,6 +85,7 @@ impl NotificationKind {
             Self::Escalation => "升级",
             Self::Deadline => "时限提醒",
             Self::Approval => "审批",
+            Self::Meeting => "会议",
             Self::Progress => "办理进度",
             Self::Digest => "每日汇总",
         }
@@ -131,6 +138,16 @@ pub struct Notice {
     pub title: String,
     /// A sentence or two; nothing personal beyond what the reader may see, for it may go over a telephone's screen.
     pub text: String,
+}
+
+/// `11月21日 14:30`, as people in China read it.
+fn local_time(at: crate::clock::Timestamp) -> String {
+    use chrono::{Datelike as _, Timelike as _};
+    const OFFSET_MS: i64 = 8 * 60 * 60 * 1000;
+    let local = chrono::DateTime::from_timestamp_millis(at.millis().saturating_add(OFFSET_MS));
+    local.map_or_else(String::new, |local| {
+        format!("{}月{}日 {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute())
+    })
 }
 
 /// A notification in somebody's inbox.

@@ -1,7 +1,7 @@
 //! Who is told what when something happens to a ticket. The words name the request by number, kind and grid, never its
 //! contents or the resident's number.
 
-use super::{Notice, NotificationKind, Urgency};
+use super::{Notice, NotificationKind, Urgency, local_time};
 use crate::grid::level_title;
 use crate::ids::AccountId;
 use crate::person::PersonRef;
@@ -144,14 +144,4 @@ pub fn ticket_notices(
         }
     }
     notices
-}
-
-/// `11月21日 14:30`, as people in China read it.
-fn local_time(at: crate::clock::Timestamp) -> String {
-    use chrono::{Datelike as _, Timelike as _};
-    const OFFSET_MS: i64 = 8 * 60 * 60 * 1000;
-    let local = chrono::DateTime::from_timestamp_millis(at.millis().saturating_add(OFFSET_MS));
-    local.map_or_else(String::new, |local| {
-        format!("{}月{}日 {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute())
-    })
 }

@@ -11,6 +11,7 @@ pub mod grids;
 pub mod health;
 pub mod inbox;
 pub mod login;
+pub mod meetings;
 pub mod phone_login;
 pub mod reachability;
 pub mod rule_preview;

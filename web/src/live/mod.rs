@@ -9,12 +9,12 @@ mod subscriber;
 use std::sync::Arc;
 
 use actix::Addr;
-use lianxin_actors::directory::Directories;
-use lianxin_actors::grid::GridActors;
-use lianxin_actors::hub::{Hub, Shard};
+use lianxin_actors::hub::{Hub, Shard, Snapshots};
 use lianxin_domain::clock::Clock;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::notifications::Notifications;
+
+use crate::api::meetings::MeetingRights;
 
 /// Seconds between a client's pings; silent for two and a half of them, it counts as gone.
 pub const HEARTBEAT_S: u64 = 25;
@@ -29,9 +29,9 @@ pub struct LiveDesk {
     /// This worker's shard of it.
     pub shard: Addr<Shard>,
     /// Where snapshots come from.
-    pub grids: GridActors,
-    /// Which topics there are.
-    pub directories: Directories,
+    pub snapshots: Snapshots,
+    /// Who may see what of a meeting.
+    pub meetings: MeetingRights,
     /// What lies unread.
     pub notifications: Notifications,
     /// What was missed.

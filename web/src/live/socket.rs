@@ -37,7 +37,7 @@ pub async fn live(
     let mut response = ws::handshake_with_protocols(&request, &[PROTOCOL])
         .map_err(|_| ApiError::malformed("live.handshake", "请用 WebSocket 连接"))?;
     let desk = LiveDesk::clone(&desk);
-    let subscriber = Subscriber::connect(desk, &who, &request).await?;
+    let subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let body = SocketBody::new(subscriber.outbox.clone());
     actix_web::rt::spawn(read(subscriber, payload));
     Ok(response.streaming(body))

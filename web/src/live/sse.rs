@@ -41,7 +41,7 @@ pub async fn sse(
     let last_seen = request.headers().get("Last-Event-ID").and_then(|value| value.to_str().ok()?.parse().ok());
     let since = last_seen.or(query.since);
     let desk = LiveDesk::clone(&desk);
-    let mut subscriber = Subscriber::connect(desk, &who, &request).await?;
+    let mut subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let outbox = Arc::clone(&subscriber.outbox);
     let read = Arc::clone(&outbox);
     // Beside the body, for which the openings wait.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use lianxin_actors::hub::{
-    Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Published, Register, Topic, Unsubscribe, board_json,
-    state_frame,
+    Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Published, Register, Topic, Unsubscribe, state_frame,
 };
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::event::Event;
@@ -67,7 +66,7 @@ impl Subscriber {
     pub(super) async fn subscribe(&mut self, names: impl Iterator<Item = &str>, since: Option<u64>) {
         let mut topics = Vec::new();
         for name in names {
-            match self.permitted(name) {
+            match self.permitted(name).await {
                 // Followed already.
                 Ok(topic) if self.topics.contains(&topic) => {}
                 Ok(_) if self.topics.len() >= MAX_TOPICS => self.refuse(name, Refused::Limit).await,
@@ -98,15 +97,20 @@ impl Subscriber {
 
     /// Follows a topic no more.
     pub(super) fn unsubscribe(&mut self, name: &str) {
-        if let Some(topic) = Topic::parse(name, self.caller.account_id) {
-            self.topics.retain(|followed| *followed != topic);
+        let (followed, kept) = self.topics.iter().copied().partition(|topic| topic.name() == name);
+        self.topics = kept;
+        let followed: Vec<Topic> = followed;
+        for topic in followed {
             self.desk.shard.do_send(Unsubscribe { connection: self.connection, topic });
         }
     }
 
-    fn permitted(&self, name: &str) -> Result<Topic, Refused> {
+    async fn permitted(&self, name: &str) -> Result<Topic, Refused> {
+        if let Some(id) = Topic::meeting(name) {
+            return self.desk.meetings.topic(&self.caller, id).await.map_err(|_| Refused::Unknown);
+        }
         let topic = Topic::parse(name, self.caller.account_id).ok_or(Refused::Unknown)?;
-        match topic.permitted(&self.scope, &self.desk.directories.current()) {
+        match topic.permitted(&self.scope, &self.desk.snapshots.directories.current()) {
             // A topic that is not the caller's is answered like one that does not exist anywhere.
             None => Err(Refused::Unknown),
             Some(false) => Err(Refused::Forbidden),
@@ -132,19 +136,14 @@ impl Subscriber {
         opened
     }
 
-    /// The topic's state and the number that it stands at: a board that nothing happened to since its last event stands
-    /// at the hub's position.
+    /// The topic's state and the number that it stands at: what nothing happened to since its last event stands at the
+    /// hub's position.
     async fn state(&self, topic: Topic, position: u64) -> (Value, u64) {
-        let whole = matches!(topic, Topic::Board(_));
-        let Some(grid_id) = topic.grid_with_figures() else { return self.inbox_state(position).await };
-        let Some(reading) = self.desk.grids.board(grid_id, whole).await else { return (json!({}), position) };
-        let seq = reading.as_of.max(position);
-        let state = if whole {
-            board_json(grid_id, &reading, &self.desk.directories.current(), true)
-        } else {
-            json!(reading.figures.counters)
-        };
-        (state, seq)
+        if let Topic::Inbox(_) = topic {
+            return self.inbox_state(position).await;
+        }
+        let opening = self.desk.snapshots.opening(topic, self.caller.account_id).await;
+        opening.map_or_else(|| (json!({}), position), |(state, as_of)| (state, as_of.max(position)))
     }
 
     /// What lies unread in the caller's inbox, and the number at which that is so.
@@ -170,7 +169,7 @@ impl Subscriber {
         for topic in topics.iter().copied() {
             self.outbox.push_with_room(protocol::subscribed(topic, position, None, Some(since))).await;
         }
-        let directory = self.desk.directories.current();
+        let directory = self.desk.snapshots.directories.current();
         while let Some(reached) = page.last().map(|event| event.seq) {
             for event in page {
                 for frame in Published::new(event, &directory).frames(topics) {
@@ -205,11 +204,9 @@ impl Subscriber {
 
     /// Sends a topic's figures as they stand: those from before the interruption are old. Answers their number.
     async fn send_figures(&self, topic: Topic) -> u64 {
-        let Some(grid_id) = topic.grid_with_figures() else { return 0 };
-        let Some(reading) = self.desk.grids.board(grid_id, false).await else { return 0 };
-        let frame = state_frame(topic, grid_id, &reading, &self.desk.directories.current());
-        self.outbox.push_with_room(Arc::new(frame)).await;
-        reading.as_of
+        let Some((figures, as_of)) = self.desk.snapshots.figures(topic).await else { return 0 };
+        self.outbox.push_with_room(Arc::new(state_frame(topic, &figures, as_of))).await;
+        as_of
     }
 }
 

@@ -10,9 +10,10 @@ use lianxin_actors::clock::{EscalationClock, Handlers};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::dispatch::Dispatch;
-use lianxin_actors::follower::{Bells, Follower, Listener};
+use lianxin_actors::follower::{Actors, Bells, Follower, Listener};
 use lianxin_actors::grid::{CommandError, GridActors, GridDependencies, GridLoad};
 use lianxin_actors::hub::Hub;
+use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::access::{GridDuty, Scope};
@@ -32,6 +33,7 @@ use lianxin_storage::deliveries::{Deliveries, Delivery};
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::{Committed, Journal};
 use lianxin_storage::log::EventLog;
+use lianxin_storage::meetings::Meetings;
 use lianxin_storage::notifications::{InboxFilter, Notifications};
 use lianxin_storage::reachability::{DIGEST, PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
@@ -59,6 +61,7 @@ pub struct Stores {
     pub notifications: Notifications,
     pub reachability: Reachability,
     pub rules: Rules,
+    pub meetings: Meetings,
     writer: JoinHandle<()>,
 }
 
@@ -78,6 +81,7 @@ impl World {
             notifications: Notifications::new(database.clone()),
             reachability: Reachability::new(database.clone(), cipher),
             rules: Rules::new(database.clone()),
+            meetings: Meetings::new(database.clone()),
             database,
             log,
             journal,
@@ -132,11 +136,25 @@ impl World {
         let escalation = Box::new(EscalationClock::new(clock, stores.deadlines.clone(), handlers, metrics.clone()));
         let bells = Bells { clock: escalation.bell(), courier: courier_bell.clone(), metrics: metrics.clone() };
         let heard = watch::Sender::new(None);
+        let meetings = MeetingActors::new(
+            MeetingDependencies {
+                clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+                journal: stores.journal.clone(),
+                meetings: stores.meetings.clone(),
+                log: Arc::clone(&stores.log),
+                dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
+            },
+            vec![thread.handle()],
+        );
+        let actors = Actors {
+            directories: directories.clone(),
+            rulebook: rulebook.clone(),
+            grids: grids.clone(),
+            meetings: meetings.clone(),
+        };
         let follower = Follower::new(
             Arc::clone(&stores.log),
-            directories.clone(),
-            rulebook.clone(),
-            grids.clone(),
+            actors,
             Hub::default(),
             bells,
             Arc::new(Heard(heard.clone())),
@@ -151,6 +169,7 @@ impl World {
             directories,
             rulebook,
             grids,
+            meetings,
             escalation,
             courier,
             courier_bell,
@@ -202,6 +221,7 @@ pub struct Node<'w> {
     pub directories: Directories,
     pub rulebook: Rulebook,
     pub grids: GridActors,
+    pub meetings: MeetingActors,
     pub escalation: Box<EscalationClock>,
     pub courier: Box<Courier>,
     pub courier_bell: CourierBell,

@@ -8,21 +8,21 @@ use crate::meeting::*;
 fn the_status_follows_from_the_times() {
     use Status::{Absent, Expected, Late, LeftEarly, OnTime};
     // (started, came, left, came back, while it runs, after the end)
-    let cases: [(i64, Option<i64>, Option<i64>, Option<i64>, Status, Status); 10] = [
-        (0, None, None, None, Expected, Absent),
-        (0, Some(-30), None, None, OnTime, OnTime),
-        (0, Some(5), None, None, OnTime, OnTime),
-        (0, Some(6), None, None, Late, Late),
+    let cases: [(i64, [Option<i64>; 3], Status, Status); 10] = [
+        (0, [None, None, None], Expected, Absent),
+        (0, [Some(-30), None, None], OnTime, OnTime),
+        (0, [Some(5), None, None], OnTime, OnTime),
+        (0, [Some(6), None, None], Late, Late),
         // Begun later than planned: nobody is late for what has not begun.
-        (20, Some(25), None, None, OnTime, OnTime),
-        (20, Some(26), None, None, Late, Late),
+        (20, [Some(25), None, None], OnTime, OnTime),
+        (20, [Some(26), None, None], Late, Late),
         // Begun earlier: the planned begin counts.
-        (-10, Some(5), None, None, OnTime, OnTime),
-        (0, Some(0), Some(89), None, OnTime, LeftEarly),
-        (0, Some(0), Some(90), None, OnTime, OnTime),
-        (0, Some(0), Some(40), Some(60), OnTime, OnTime),
+        (-10, [Some(5), None, None], OnTime, OnTime),
+        (0, [Some(0), Some(89), None], OnTime, LeftEarly),
+        (0, [Some(0), Some(90), None], OnTime, OnTime),
+        (0, [Some(0), Some(40), Some(60)], OnTime, OnTime),
     ];
-    for (started, came, left, back, running, after) in cases {
+    for (started, [came, left, back], running, after) in cases {
         let mut play = Play::launched(2);
         let mut steps: Vec<(i64, Command, u128)> = vec![(started, Command::Start, 0)];
         steps.extend(came.map(|minute| (minute, scan(1, at(minute)), 1)));

@@ -1,0 +1,106 @@
+//! What topics stand at: their figures now, and the whole picture that a subscription opens with.
+
+use lianxin_domain::ids::{AccountId, GridId, MeetingId};
+use lianxin_domain::meeting::Hall;
+use serde_json::{Value, json};
+
+use super::frame::Frame;
+use super::topic::Topic;
+use crate::directory::{Directories, Directory};
+use crate::grid::{BoardReading, GridActors};
+use crate::meeting::{MeetingActors, view};
+
+/// Reads what topics stand at from the actors behind them.
+#[derive(Clone)]
+pub struct Snapshots {
+    /// Boards.
+    pub grids: GridActors,
+    /// Halls.
+    pub meetings: MeetingActors,
+    /// Names.
+    pub directories: Directories,
+}
+
+impl Snapshots {
+    /// A topic's figures and the number of the log that they are as of; nothing when it has none now.
+    pub async fn figures(&self, topic: Topic) -> Option<(Value, u64)> {
+        match topic {
+            Topic::Board(id) => {
+                let reading = self.grids.board(id, false).await?;
+                Some((board_json(id, &reading, &self.directories.current(), false), reading.as_of))
+            }
+            Topic::Grid(id) => {
+                let reading = self.grids.board(id, false).await?;
+                Some((json!(reading.figures.counters), reading.as_of))
+            }
+            Topic::Meeting(id) | Topic::Wall(id) | Topic::Desk(id) => self.hall(id, view::figures).await,
+            Topic::Inbox(_) => None,
+        }
+    }
+
+    /// What a subscription of `reader` opens with, and the number of the log that it is as of; nothing when the topic opens
+    /// with something that no actor keeps.
+    pub async fn opening(&self, topic: Topic, reader: AccountId) -> Option<(Value, u64)> {
+        match topic {
+            Topic::Board(id) => {
+                let reading = self.grids.board(id, true).await?;
+                Some((board_json(id, &reading, &self.directories.current(), true), reading.as_of))
+            }
+            Topic::Meeting(id) => self.hall(id, move |hall| view::own(hall, reader)).await,
+            Topic::Wall(id) => self.hall(id, view::wall).await,
+            Topic::Desk(id) => self.hall(id, view::desk).await,
+            Topic::Grid(_) | Topic::Inbox(_) => self.figures(topic).await,
+        }
+    }
+
+    async fn hall(&self, id: MeetingId, view: impl FnOnce(&Hall) -> Value + Send + 'static) -> Option<(Value, u64)> {
+        self.meetings.read(id, move |hall, as_of| (view(hall), as_of)).await
+    }
+}
+
+/// The frame with a topic's figures as they stand.
+pub fn state_frame(topic: Topic, figures: &Value, as_of: u64) -> Frame {
+    let frame = json!({ "op": "state", "topic": topic.name(), "seq": as_of, "data": figures });
+    // Figures come past the order of events, so nobody may resume from their number.
+    Frame::new(frame.to_string(), None)
+}
+
+/// A board as clients get it: counters on top, figures beside them; points and feed when `whole`.
+pub fn board_json(grid_id: GridId, reading: &BoardReading, directory: &Directory, whole: bool) -> Value {
+    let figures = &reading.figures;
+    let mut board = json!(figures.counters);
+    let slowest: Vec<Value> = figures
+        .slowest
+        .iter()
+        .filter_map(|slow| {
+            directory.at(&slow.path).map(|entry| {
+                json!({
+                    "grid_id": entry.grid.id,
+                    "name": entry.full_name,
+                    "accept_avg_s": slow.accept_avg_s,
+                    "waiting": slow.waiting,
+                })
+            })
+        })
+        .collect();
+    let rest = json!({
+        "grid_id": grid_id,
+        "seq": reading.as_of,
+        "today": figures.today,
+        "kinds": figures.kinds,
+        "times": figures.times,
+        "ladder": figures.ladder,
+        "slowest": slowest,
+    });
+    if let (Value::Object(board), Value::Object(rest)) = (&mut board, rest) {
+        board.extend(rest);
+        if whole {
+            let size = directory.get(grid_id).map_or((0, 0), |entry| directory.size_of(&entry.grid.path));
+            board.insert("grids_total".to_owned(), json!(size.0));
+            board.insert("staff_total".to_owned(), json!(size.1));
+            board.insert("open".to_owned(), json!(reading.open.iter().map(|point| &**point).collect::<Vec<_>>()));
+            board.insert("feed".to_owned(), json!(reading.feed.iter().map(|event| &**event).collect::<Vec<_>>()));
+        }
+    }
+    board
+}

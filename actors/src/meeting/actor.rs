@@ -1,0 +1,382 @@
+//! The shell around a hall: decides, submits, answers. The hall changes by what comes back from the log and by nothing
+//! else, so it is the same on every node.
+//!
+//! One thing at a time happens to a person on the list; people do not wait for one another. What concerns the meeting as a
+//! whole waits until everything that was decided before has come back, and everything behind it waits for that.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
+use lianxin_domain::clock::Clock;
+use lianxin_domain::event::Event;
+use lianxin_domain::ids::{MeetingId, MemberId};
+use lianxin_domain::meeting::{Command, Followed, Hall, LoggedEvent, MeetingEvent, Outcome, Party};
+use lianxin_domain::person::PersonRef;
+use lianxin_domain::problem::Refusal;
+use lianxin_storage::error::StorageError;
+use lianxin_storage::journal::{CommitError, Committed, Journal};
+use lianxin_storage::log::EventLog;
+use lianxin_storage::meetings::Meetings;
+
+use super::change::change_of;
+use super::messages::{Act, Follow, Made, Origin, Read};
+use crate::command::{Answer, CommandError, Done, Reply};
+use crate::dispatch::Dispatch;
+
+/// Messages that may wait for one meeting; beyond it the caller is told to come back.
+const MAILBOX: usize = 16_384;
+/// Commands that may wait behind another; beyond it the caller is told to come back.
+const WAITING: usize = 16_384;
+/// How often a command is decided anew because another node was faster.
+const MAX_STALE: u8 = 5;
+/// Before a hall that could not be read is read again.
+const READ_AGAIN: Duration = Duration::from_millis(500);
+/// A hall in which nothing happened for so long is forgotten; it is read again when somebody asks for it.
+const IDLE: Duration = Duration::from_secs(900);
+
+/// What all meetings' actors share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) journal: Journal,
+    pub(super) meetings: Meetings,
+    pub(super) log: Arc<EventLog>,
+    pub(super) dispatch: Dispatch,
+}
+
+/// Whom a command is about; two of the same person take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum About {
+    /// Somebody on the list.
+    Person(MemberId),
+    /// The meeting as a whole.
+    Meeting,
+}
+
+/// One meeting's actor.
+pub(super) struct MeetingActor {
+    id: MeetingId,
+    shared: Shared,
+    hall: Option<Hall>,
+    /// The hall holds everything up to this number of the log.
+    as_of: u64,
+    /// The hall has to be read anew as soon as nothing is under way.
+    outdated: bool,
+    reading: bool,
+    /// Whose change is decided and has not come back from the log.
+    under_way: HashSet<About>,
+    waiting: VecDeque<Act>,
+    readers: Vec<Read>,
+    /// What came from the log while the hall was being read.
+    missed: Vec<Arc<Event>>,
+    asked: bool,
+}
+
+impl MeetingActor {
+    pub(super) fn new(id: MeetingId, shared: Shared) -> Self {
+        Self {
+            id,
+            shared,
+            hall: None,
+            as_of: 0,
+            outdated: true,
+            reading: false,
+            under_way: HashSet::new(),
+            waiting: VecDeque::new(),
+            readers: Vec::new(),
+            missed: Vec::new(),
+            asked: true,
+        }
+    }
+
+    /// Reads the hall, unless something is under way: then it is read when that has come back.
+    fn read_hall(&mut self, context: &mut Context<Self>) {
+        if self.reading || !self.under_way.is_empty() {
+            return;
+        }
+        self.reading = true;
+        let (meetings, log, id) = (self.shared.meetings.clone(), Arc::clone(&self.shared.log), self.id);
+        // A task of the runtime: at a stop it is dropped within it, as the database's connection demands.
+        let read = tokio::spawn(async move {
+            // What is committed after this number comes from the log as well; versions tell what is known already.
+            let as_of = log.refresh_head().await?;
+            Ok::<_, StorageError>((as_of, meetings.hall(id).await?))
+        });
+        context.spawn(read.into_actor(self).map(|read, actor, context| {
+            actor.reading = false;
+            match read {
+                Ok(Ok((as_of, Some(hall)))) => actor.take_hall(as_of, hall, context),
+                Ok(Ok((_, None))) => {
+                    actor.give_up(|| Refusal::not_found("meeting.not_found", "没有找到这个会议").into());
+                    context.stop();
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, meeting.id = %actor.id, "a hall cannot be read");
+                    actor.give_up(|| CommandError::Unavailable);
+                    context.run_later(READ_AGAIN, |actor, context| {
+                        if actor.outdated {
+                            actor.read_hall(context);
+                        }
+                    });
+                }
+                Err(_) => actor.give_up(|| CommandError::Failed),
+            }
+        }));
+    }
+
+    fn take_hall(&mut self, as_of: u64, hall: Hall, context: &mut Context<Self>) {
+        self.hall = Some(hall);
+        self.as_of = self.as_of.max(as_of);
+        self.outdated = false;
+        let missed = std::mem::take(&mut self.missed);
+        self.follow(&missed, context);
+        if let Some(hall) = &self.hall {
+            for Read(read) in self.readers.drain(..) {
+                read(hall, self.as_of);
+            }
+        }
+        self.go_on(context);
+    }
+
+    fn give_up(&mut self, error: impl Fn() -> CommandError) {
+        for act in self.waiting.drain(..) {
+            let _ = act.reply.send(Err(error()));
+        }
+        self.readers.clear();
+    }
+
+    /// Takes over what was committed.
+    fn follow(&mut self, events: &[Arc<Event>], context: &mut Context<Self>) {
+        let Some(hall) = self.hall.as_mut().filter(|_| !self.reading) else {
+            self.missed.extend(events.iter().cloned());
+            return;
+        };
+        for event in events {
+            self.as_of = self.as_of.max(event.seq);
+            let Some(logged) = LoggedEvent::read(&event.kind, &event.data) else { continue };
+            if hall.follow(&logged, event.at) == Followed::Missing {
+                self.outdated = true;
+            }
+            match (&logged.event, logged.event.member_id()) {
+                (_, Some(id)) => self.under_way.remove(&About::Person(id)),
+                // A launch lists many in parts and ends with its own event.
+                (MeetingEvent::Listed { .. }, None) => false,
+                (_, None) => self.under_way.remove(&About::Meeting),
+            };
+            if matches!(logged.event, MeetingEvent::Listed { .. }) && hall.meeting().state.is_open() {
+                self.under_way.remove(&About::Meeting);
+            }
+        }
+        self.go_on(context);
+    }
+
+    /// Does what waits and may begin now.
+    fn go_on(&mut self, context: &mut Context<Self>) {
+        if self.outdated {
+            return self.read_hall(context);
+        }
+        let mut held = HashSet::new();
+        let mut still = VecDeque::new();
+        while let Some(act) = self.waiting.pop_front() {
+            let Some(about) = self.about(&act) else {
+                still.push_back(act);
+                break;
+            };
+            let free = match about {
+                About::Meeting => self.under_way.is_empty() && held.is_empty(),
+                About::Person(_) => !self.under_way.contains(&about) && !held.contains(&about),
+            };
+            if free && !self.under_way.contains(&About::Meeting) {
+                self.begin(about, act, context);
+            } else if about == About::Meeting || self.under_way.contains(&About::Meeting) {
+                still.push_back(act);
+                break;
+            } else {
+                held.insert(about);
+                still.push_back(act);
+            }
+        }
+        while let Some(act) = still.pop_back() {
+            self.waiting.push_front(act);
+        }
+    }
+
+    /// Whom a command is about; nothing when the hall is not there yet.
+    fn about(&self, act: &Act) -> Option<About> {
+        let hall = self.hall.as_ref()?;
+        let own = || hall.of_account(act.origin.caller.account_id).map(|own| own.member_id);
+        let person = match &act.command {
+            Command::Reply { .. }
+            | Command::SignUp
+            | Command::AskLeave { .. }
+            | Command::WithdrawLeave
+            | Command::SignIn(_) => own(),
+            Command::SignOut { member_id } => member_id.or_else(own),
+            Command::DecideLeave { member_id, .. } | Command::SignInManually { member_id, .. } => Some(*member_id),
+            _ => None,
+        };
+        // Who is on no list is refused at once, and needs no turn of the meeting's.
+        Some(person.map_or(About::Meeting, About::Person))
+    }
+
+    fn begin(&mut self, about: About, act: Act, context: &mut Context<Self>) {
+        let Some(hall) = &mut self.hall else { return };
+        let now = self.shared.clock.now();
+        let caller = &act.origin.caller;
+        let meeting = hall.meeting();
+        let of_it = |person: &PersonRef| person.id == caller.account_id;
+        let manages =
+            act.origin.manages || of_it(&meeting.plan.host) || meeting.plan.recorder.as_ref().is_some_and(of_it);
+        let party = Party { person: PersonRef { id: caller.account_id, name: caller.name.clone() }, manages };
+        let events = match hall.decide(&act.command, &party, now) {
+            Ok(events) => events,
+            Err(refusal) => {
+                let _ = act.reply.send(Err(refusal.into()));
+                return;
+            }
+        };
+        let outcome = hall.outcome(&events, now);
+        let answer = answer_of(hall, &outcome, about, &act.origin);
+        if events.is_empty() {
+            // As it should be already: nothing is written, and the first result stands.
+            let _ = act.reply.send(Ok(Done { seq: self.as_of, answer }));
+            return;
+        }
+        let action = action_of(&act.command);
+        let change = change_of(hall, &outcome, action, &act.origin, &answer, &self.shared.dispatch, now);
+        let commit = match self.shared.journal.submit(change) {
+            Ok(commit) => commit,
+            Err(error) => {
+                let _ = act.reply.send(Err(CommandError::from(&error)));
+                return;
+            }
+        };
+        events.iter().for_each(|event| hall.expect(event));
+        self.under_way.insert(about);
+        self.asked = true;
+        context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match outcome {
+            // The hall changes when it comes back from the log.
+            Ok(Committed { seq, .. }) => {
+                let _ = act.reply.send(Ok(Done { seq, answer }));
+            }
+            Err(error) => {
+                actor.under_way.remove(&about);
+                actor.failed(act, &error);
+                actor.go_on(context);
+            }
+        }));
+    }
+
+    /// What was expected does not come; when another node was faster, it is decided anew.
+    fn failed(&mut self, act: Act, error: &CommitError) {
+        self.outdated = true;
+        let again = matches!(error, CommitError::Stale { table: "meetings" | "meeting_attendees", .. });
+        if again && act.stale < MAX_STALE {
+            self.waiting.push_front(Act { stale: act.stale + 1, ..act });
+            return;
+        }
+        let error = match error {
+            CommitError::Exists { table: "meeting_claims", .. } => {
+                Refusal::conflict("meeting.claim_used", "这次扫码已经用过，请重新扫描大屏上的二维码").into()
+            }
+            error => CommandError::from(error),
+        };
+        let _ = act.reply.send(Err(error));
+    }
+}
+
+fn answer_of(hall: &Hall, outcome: &Outcome, about: About, origin: &Origin) -> Answer {
+    let meeting = outcome.meeting.as_deref().unwrap_or_else(|| hall.meeting());
+    let changed = outcome.attendees.first().filter(|_| outcome.attendees.len() == 1).map(|(_, attendee)| attendee);
+    let known = match about {
+        About::Person(id) => hall.attendee(id),
+        About::Meeting => None,
+    };
+    let attendee = changed.or(known).map(|attendee| {
+        let replaced = hall.substitute_of(attendee.member_id).is_some_and(|other| !other.presence.is_empty());
+        (attendee, attendee.status(&meeting.timing(), replaced))
+    });
+    (origin.answer)(&Made { meeting, attendee, hall })
+}
+
+/// The audit trail's word for a command.
+const fn action_of(command: &Command) -> &'static str {
+    match command {
+        Command::Edit(_) => "meeting.edit",
+        Command::Launch(_) => "meeting.launch",
+        Command::Cancel { .. } => "meeting.cancel",
+        Command::Start => "meeting.start",
+        Command::End => "meeting.end",
+        Command::Archive => "meeting.archive",
+        Command::MoveAgenda { .. } => "meeting.move_agenda",
+        Command::Reply { .. } => "meeting.reply",
+        Command::SignUp => "meeting.sign_up",
+        Command::AskLeave { .. } => "meeting.ask_leave",
+        Command::WithdrawLeave => "meeting.withdraw_leave",
+        Command::DecideLeave { .. } => "meeting.decide_leave",
+        Command::Substitute { .. } => "meeting.substitute",
+        Command::AddGuest(_) => "meeting.add_guest",
+        Command::SignIn(_) => "meeting.sign_in",
+        Command::SignInManually { .. } => "meeting.sign_in_manually",
+        Command::SignOut { .. } => "meeting.sign_out",
+    }
+}
+
+impl Actor for MeetingActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MAILBOX);
+        self.read_hall(context);
+        context.run_interval(IDLE, |actor, context| {
+            let busy = std::mem::take(&mut actor.asked) || !actor.under_way.is_empty() || !actor.waiting.is_empty();
+            if !busy {
+                context.stop();
+            }
+        });
+    }
+}
+
+impl Handler<Act> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, act: Act, context: &mut Self::Context) {
+        self.asked = true;
+        if self.waiting.len() >= WAITING {
+            let _ = act.reply.send(Err(CommandError::Unavailable));
+            return;
+        }
+        self.waiting.push_back(act);
+        self.go_on(context);
+    }
+}
+
+impl Handler<Read> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, read: Read, context: &mut Self::Context) {
+        self.asked = true;
+        match &self.hall {
+            Some(hall) if !self.outdated => (read.0)(hall, self.as_of),
+            _ => {
+                self.readers.push(read);
+                self.read_hall(context);
+            }
+        }
+    }
+}
+
+impl Handler<Follow> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, Follow(events): Follow, context: &mut Self::Context) {
+        self.follow(&events, context);
+    }
+}
+
+/// Tells whoever asked that nothing comes of it.
+pub(super) fn unavailable(reply: Reply) {
+    let _ = reply.send(Err(CommandError::Unavailable));
+}

@@ -1,0 +1,80 @@
+//! From a decision in a hall to the change that the journal commits.
+
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::event::Subject;
+use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome, Role};
+use lianxin_domain::notification::meeting_notices;
+use lianxin_domain::person::PersonRef;
+use lianxin_storage::attachments::Attachments;
+use lianxin_storage::change::Change;
+use lianxin_storage::meetings::{Meetings, attendee_writes};
+use serde_json::json;
+
+use super::messages::Origin;
+use crate::command::{Answer, claim_of};
+use crate::dispatch::Dispatch;
+
+/// The kind of subject that meetings' events have.
+pub(crate) const SUBJECT: &str = "meeting";
+
+/// The change of a decision in `hall` that leads to `outcome`.
+pub(super) fn change_of(
+    hall: &Hall,
+    outcome: &Outcome,
+    action: &'static str,
+    origin: &Origin,
+    answer: &Answer,
+    dispatch: &Dispatch,
+    now: Timestamp,
+) -> Change {
+    let (before, caller) = (hall.meeting(), &origin.caller);
+    let person = PersonRef { id: caller.account_id, name: caller.name.clone() };
+    let mut change = Change::new(now, Some(caller.account_id), Some(origin.request_id));
+    let subject = Subject::new(SUBJECT, before.id);
+    change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::writes(Some(before), after)));
+    for (version, attendee) in &outcome.attendees {
+        let came = outcome.logged.iter().find_map(|logged| match &logged.event {
+            MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
+            _ => None,
+        });
+        let device = hall.device_of(attendee.member_id).or(came);
+        change.write(attendee_writes(before.id, before.plan.starts_at, *version, attendee, device));
+    }
+    change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
+    let after = outcome.meeting.as_deref().unwrap_or(before);
+    for (number, logged) in (1..).zip(&outcome.logged) {
+        if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
+            change.write(Meetings::use_claim(nonce, now));
+        }
+        change.event(logged.event.kind(), subject.clone(), logged.data());
+        for notice in meeting_notices(&logged.event, hall, after, &person) {
+            let cause = format!("{}:{}:{}:{number}", before.id, whose(&logged.event, hall), logged.version);
+            dispatch.tell(&notice, &cause, &subject, Some(&person), &mut change);
+        }
+    }
+    // Coming and going are told by their events, thousands at a time; everything else stands in the audit trail, too.
+    if !matches!(outcome.logged.first().map(|logged| &logged.event), Some(MeetingEvent::SignedIn { evidence, .. }) if evidence.manual.is_none())
+    {
+        let state = (before.state != after.state).then(|| json!([before.state, after.state]));
+        let whom = outcome.attendees.first().filter(|_| outcome.attendees.len() == 1);
+        let whom =
+            whom.map(|(_, attendee)| json!([null, { "member_id": attendee.member_id, "role": role(attendee.role) }]));
+        let fields = [("state", state), ("attendee", whom)];
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        change.audited(action, subject, serde_json::Value::Object(fields.collect()));
+    }
+    change.idempotency = claim_of(&origin.idempotency, answer);
+    change
+}
+
+fn whose(event: &MeetingEvent, hall: &Hall) -> String {
+    event.member_id().map_or_else(|| hall.meeting().id.to_string(), |id| id.to_string())
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Guest => "guest",
+        Role::Substitute { .. } => "substitute",
+    }
+}

@@ -1,0 +1,66 @@
+//! What a meeting's actor is told and asked. Callers use [`super::MeetingActors`], not these.
+
+use std::sync::Arc;
+
+use actix::Message;
+use lianxin_domain::access::Caller;
+use lianxin_domain::event::Event;
+use lianxin_domain::ids::{AttachmentId, RequestId};
+use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
+use lianxin_storage::change::IdempotencyKey;
+
+use crate::command::{Answer, Reply};
+
+/// What an answer is made from: the meeting as it will be, and the person whom the command was about.
+pub struct Made<'a> {
+    /// The meeting.
+    pub meeting: &'a Meeting,
+    /// The person and what is said of the attendance.
+    pub attendee: Option<(&'a Attendee, Status)>,
+    /// The hall before, for what the command leaves as it is.
+    pub hall: &'a Hall,
+}
+
+/// Makes the answer before the commit, so that it can be stored with it.
+pub type MakeAnswer = Arc<dyn Fn(&Made<'_>) -> Answer + Send + Sync>;
+
+/// Who asks, and under which request.
+#[derive(Clone)]
+pub struct Origin {
+    /// The person.
+    pub caller: Arc<Caller>,
+    /// Whether the person manages the meetings of the organisation.
+    pub manages: bool,
+    /// The request.
+    pub request_id: RequestId,
+    /// The caller's idempotency key and the hash of the request.
+    pub idempotency: Option<(IdempotencyKey, String)>,
+    /// Fresh files that become the meeting's.
+    pub files: Vec<AttachmentId>,
+    /// How the answer is made.
+    pub answer: MakeAnswer,
+}
+
+/// Do something in this meeting.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Act {
+    pub(super) command: Command,
+    pub(super) origin: Origin,
+    /// How often it was decided on an old version.
+    pub(super) stale: u8,
+    pub(super) reply: Reply,
+}
+
+/// What somebody does with a hall and the number of the log that it is as of.
+pub(super) type Look = Box<dyn FnOnce(&Hall, u64) + Send>;
+
+/// Look at the hall.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Read(pub(super) Look);
+
+/// Committed events of this meeting, in order.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Follow(pub(super) Vec<Arc<Event>>);

@@ -1,0 +1,149 @@
+//! Meetings at work: one actor per meeting in use holds its hall and decides what happens there.
+//!
+//! [`MeetingActors`] is the handle: it finds the actor, or starts one that reads its hall from the database, and waits for
+//! the answer.
+
+mod actor;
+mod change;
+mod messages;
+pub mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::dev::SendError;
+use actix::{Actor as _, Addr, ArbiterHandle};
+use lianxin_domain::clock::Clock;
+use lianxin_domain::event::{Event, Subject};
+use lianxin_domain::ids::MeetingId;
+use lianxin_domain::meeting::{Command, Hall, LoggedEvent, Meeting, MeetingEvent};
+use lianxin_storage::attachments::Attachments;
+use lianxin_storage::change::Change;
+use lianxin_storage::journal::Journal;
+use lianxin_storage::log::EventLog;
+use lianxin_storage::meetings::Meetings;
+use parking_lot::RwLock;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use self::actor::{MeetingActor, Shared, unavailable};
+pub(crate) use self::change::SUBJECT;
+use self::messages::{Act, Follow, Read};
+pub use self::messages::{Made, MakeAnswer, Origin};
+use crate::command::{Answer, CommandError, Done, claim_of};
+use crate::dispatch::Dispatch;
+
+/// What the meetings' actors stand on.
+pub struct MeetingDependencies {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The way to write.
+    pub journal: Journal,
+    /// Meetings.
+    pub meetings: Meetings,
+    /// The log.
+    pub log: Arc<EventLog>,
+    /// What goes outside.
+    pub dispatch: Dispatch,
+}
+
+/// The handle of all meetings' actors.
+#[derive(Clone)]
+pub struct MeetingActors {
+    shared: Shared,
+    actors: Arc<RwLock<HashMap<MeetingId, Addr<MeetingActor>>>>,
+    threads: Arc<Vec<ArbiterHandle>>,
+}
+
+impl MeetingActors {
+    /// Actors on `threads`, started when they are needed.
+    pub fn new(dependencies: MeetingDependencies, threads: Vec<ArbiterHandle>) -> Self {
+        let MeetingDependencies { clock, journal, meetings, log, dispatch } = dependencies;
+        let shared = Shared { clock, journal, meetings, log, dispatch };
+        Self { shared, actors: Arc::default(), threads: Arc::new(threads) }
+    }
+
+    /// The actor of a meeting; started when there is none, or the last one went to rest.
+    fn actor(&self, id: MeetingId) -> Option<Addr<MeetingActor>> {
+        let living = |actor: &&Addr<MeetingActor>| actor.connected();
+        if let Some(actor) = self.actors.read().get(&id).filter(living) {
+            return Some(actor.clone());
+        }
+        let mut actors = self.actors.write();
+        if let Some(actor) = actors.get(&id).filter(living) {
+            return Some(actor.clone());
+        }
+        actors.retain(|_, actor| actor.connected());
+        let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1))?;
+        let shared = self.shared.clone();
+        let actor = MeetingActor::start_in_arbiter(thread, move |_| MeetingActor::new(id, shared));
+        actors.insert(id, actor.clone());
+        Some(actor)
+    }
+
+    /// Makes a meeting; `answer` is what its maker is told.
+    ///
+    /// # Errors
+    /// [`CommandError`] when it was not made.
+    pub async fn create(&self, meeting: &Meeting, origin: &Origin, answer: Answer) -> Result<Done, CommandError> {
+        let caller = &origin.caller;
+        let mut change = Change::new(meeting.created_at, Some(caller.account_id), Some(origin.request_id));
+        let subject = Subject::new(SUBJECT, meeting.id);
+        change.write(Meetings::writes(None, meeting));
+        change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
+        let event = MeetingEvent::Created { plan: Box::new(meeting.plan.clone()) };
+        let logged = LoggedEvent { event, version: meeting.version };
+        change.event(logged.event.kind(), subject.clone(), logged.data());
+        change.audited("meeting.create", subject, json!({ "topic": [null, meeting.plan.topic] }));
+        change.idempotency = claim_of(&origin.idempotency, &answer);
+        let committed = self.shared.journal.commit(change).await.map_err(|error| CommandError::from(&error))?;
+        Ok(Done { seq: committed.seq, answer })
+    }
+
+    /// Does something in a meeting.
+    ///
+    /// # Errors
+    /// [`CommandError`] when it was not done.
+    pub async fn act(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let act = Act { command, origin, stale: 0, reply };
+        match self.actor(id).ok_or(CommandError::Unavailable)?.try_send(act) {
+            Ok(()) => {}
+            Err(SendError::Full(act) | SendError::Closed(act)) => unavailable(act.reply),
+        }
+        answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Looks at a hall; `look` gets it with the number of the log that it is as of. Nothing when there is no such meeting,
+    /// or it cannot be read now.
+    pub async fn read<R: Send + 'static>(
+        &self,
+        id: MeetingId,
+        look: impl FnOnce(&Hall, u64) -> R + Send + 'static,
+    ) -> Option<R> {
+        let (reply, answer) = oneshot::channel();
+        let read = Read(Box::new(move |hall, as_of| {
+            let _ = reply.send(look(hall, as_of));
+        }));
+        self.actor(id)?.try_send(read).ok()?;
+        answer.await.ok()
+    }
+
+    /// Hands committed events to the meetings that are in use and waits until they have taken them over, so that whoever
+    /// hears of an event afterwards finds it in its hall.
+    pub(crate) async fn follow(&self, events: &[Arc<Event>]) {
+        let mut by_meeting: HashMap<MeetingId, Vec<Arc<Event>>> = HashMap::new();
+        for event in events.iter().filter(|event| event.subject.kind == SUBJECT) {
+            let Ok(id) = event.subject.id.parse() else { continue };
+            by_meeting.entry(id).or_default().push(Arc::clone(event));
+        }
+        if by_meeting.is_empty() {
+            return;
+        }
+        let told: Vec<_> = {
+            let actors = self.actors.read();
+            by_meeting.into_iter().filter_map(|(id, events)| Some(actors.get(&id)?.send(Follow(events)))).collect()
+        };
+        futures_util::future::join_all(told).await;
+    }
+}

@@ -1,0 +1,111 @@
+//! What is shown of a hall: figures again and again, and the whole of it when somebody opens a page or a screen.
+
+use lianxin_domain::ids::AccountId;
+use lianxin_domain::meeting::{Attendee, Hall, Role};
+use serde_json::{Value, json};
+
+/// The figures of a meeting: how many of whom, where it stands, and the item with its deadline.
+pub fn figures(hall: &Hall) -> Value {
+    let meeting = hall.meeting();
+    let mut figures = json!(hall.tally());
+    if let Value::Object(members) = &mut figures {
+        members.insert("state".to_owned(), json!(meeting.state));
+        members.insert("agenda".to_owned(), agenda(hall));
+    }
+    figures
+}
+
+/// The item that is being dealt with; its end is the server's, so that no screen's clock matters.
+fn agenda(hall: &Hall) -> Value {
+    let meeting = hall.meeting();
+    meeting.agenda.map_or(
+        Value::Null,
+        |position| json!({ "index": position.index, "since": position.since, "ends_at": meeting.item_ends_at() }),
+    )
+}
+
+/// What everybody at the meeting may see of it.
+fn shown(hall: &Hall) -> Value {
+    let meeting = hall.meeting();
+    let plan = &meeting.plan;
+    json!({
+        "id": meeting.id,
+        "organisation_id": meeting.organisation_id,
+        "topic": plan.topic,
+        "type": plan.type_code,
+        "host": plan.host.name,
+        "place": plan.place,
+        "mode": plan.mode,
+        "starts_at": plan.starts_at,
+        "ends_at": plan.ends_at,
+        "started_at": meeting.started_at,
+        "ended_at": meeting.ended_at,
+        "cancel_reason": meeting.cancel_reason,
+        "sign_in_opens_at": meeting.sign_in_opens_at(),
+        "sign_in_required": plan.sign_in.required,
+        "items": plan.agenda,
+    })
+}
+
+/// The wall: the figures, and who came in the order of their coming.
+pub fn wall(hall: &Hall) -> Value {
+    let mut came: Vec<&Attendee> = hall.attendees().filter(|attendee| attendee.number.is_some()).collect();
+    came.sort_unstable_by_key(|attendee| attendee.number);
+    let arrivals: Vec<Value> = came
+        .into_iter()
+        .map(|attendee| {
+            json!({
+                "member_id": attendee.member_id,
+                "name": attendee.name,
+                "number": attendee.number,
+                "status": hall.status(attendee),
+            })
+        })
+        .collect();
+    json!({ "meeting": shown(hall), "figures": figures(hall), "arrivals": arrivals })
+}
+
+/// For somebody on the list: the figures, and the person's own part.
+pub fn own(hall: &Hall, account_id: AccountId) -> Value {
+    let own = hall.of_account(account_id).map(|attendee| attendee_json(hall, attendee));
+    json!({ "meeting": shown(hall), "figures": figures(hall), "own": own })
+}
+
+/// The host's desk: everybody with all that is known.
+pub fn desk(hall: &Hall) -> Value {
+    json!({ "meeting": shown(hall), "figures": figures(hall), "attendees": roster(hall) })
+}
+
+/// Everybody on the list, by organisation and name.
+pub fn roster(hall: &Hall) -> Vec<Value> {
+    let mut all: Vec<&Attendee> = hall.attendees().collect();
+    all.sort_unstable_by(|a, b| {
+        (a.organisation_id, &a.name, a.member_id).cmp(&(b.organisation_id, &b.name, b.member_id))
+    });
+    all.into_iter().map(|attendee| attendee_json(hall, attendee)).collect()
+}
+
+/// Somebody on the list.
+pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
+    let (role, substitute_of) = match attendee.role {
+        Role::Member => ("member", None),
+        Role::Guest => ("guest", None),
+        Role::Substitute { of } => ("substitute", Some(of)),
+    };
+    json!({
+        "member_id": attendee.member_id,
+        "name": attendee.name,
+        "organisation_id": attendee.organisation_id,
+        "standing": attendee.standing,
+        "role": role,
+        "substitute_of": substitute_of,
+        "status": hall.status(attendee),
+        "present": attendee.is_present(),
+        "number": attendee.number,
+        "answer": attendee.answer,
+        "signed_up_at": attendee.signed_up_at,
+        "leave": attendee.leave,
+        "presence": attendee.presence,
+        "evidence": attendee.evidence,
+    })
+}

@@ -1,0 +1,178 @@
+//! The people on the lists of meetings: a row each, so that thousands may sign in at the same moment.
+
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::{MeetingId, MemberId};
+use lianxin_domain::meeting::{Answer, Attendee, DeviceId, Role, Standing};
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::Meetings;
+use crate::change::Write;
+use crate::error::StorageError;
+use crate::table::{ID, Row, Table, int, text};
+
+pub(crate) static ATTENDEES: Table = Table {
+    name: "meeting_attendees",
+    key: ID,
+    versioned: true,
+    fixed: &[
+        text("meeting_id"),
+        text("member_id"),
+        text("account_id"),
+        text("organisation_id"),
+        text("name"),
+        text("standing"),
+        text("role"),
+        text("substitute_of"),
+        int("starts_at"),
+    ],
+    mutable: &[
+        int("attending"),
+        int("answered_at"),
+        int("signed_up_at"),
+        text("leave"),
+        int("number"),
+        text("presence"),
+        text("evidence"),
+        text("device"),
+    ],
+};
+
+pub(crate) static CLAIMS: Table =
+    Table { name: "meeting_claims", key: ID, versioned: false, fixed: &[int("used_at")], mutable: &[] };
+
+/// Somebody on a list, with the device that signed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The person.
+    pub attendee: Attendee,
+    /// The device of the first sign-in.
+    pub device: Option<DeviceId>,
+}
+
+/// The write of a change of somebody on the list of a meeting that begins at `starts_at`; `before` is the version that it
+/// was decided on, nothing for somebody new.
+pub fn attendee_writes(
+    meeting_id: MeetingId,
+    starts_at: Timestamp,
+    before: Option<u32>,
+    after: &Attendee,
+    device: Option<DeviceId>,
+) -> Write {
+    match before {
+        None => Write::Insert(&ATTENDEES, row_of(meeting_id, starts_at, after, device)),
+        Some(expected) => Write::Update {
+            table: &ATTENDEES,
+            key: key_of(meeting_id, after.member_id),
+            expected,
+            next: after.version,
+            values: mutable(after, device),
+        },
+    }
+}
+
+impl Meetings {
+    /// The write that uses a claim up; refused when it was used before.
+    pub fn use_claim(nonce: &str, now: Timestamp) -> Write {
+        Write::Insert(&CLAIMS, vec![nonce.into(), now.into()])
+    }
+
+    /// Everybody on a meeting's list, in no order; for the system only.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn listed(&self, meeting_id: MeetingId) -> Result<Vec<Listed>, StorageError> {
+        let sql = format!("SELECT {} FROM meeting_attendees WHERE meeting_id = $1", ATTENDEES.select_list());
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(meeting_id.to_string())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+fn key_of(meeting_id: MeetingId, member_id: MemberId) -> String {
+    format!("{meeting_id}:{member_id}")
+}
+
+fn row_of(meeting_id: MeetingId, starts_at: Timestamp, attendee: &Attendee, device: Option<DeviceId>) -> Row {
+    let (role, substitute_of) = match attendee.role {
+        Role::Member => ("member", None),
+        Role::Guest => ("guest", None),
+        Role::Substitute { of } => ("substitute", Some(of.to_string())),
+    };
+    let head = vec![
+        key_of(meeting_id, attendee.member_id).into(),
+        attendee.version.into(),
+        meeting_id.to_string().into(),
+        attendee.member_id.to_string().into(),
+        attendee.account_id.map(|id| id.to_string()).into(),
+        attendee.organisation_id.map(|id| id.to_string()).into(),
+        attendee.name.as_str().into(),
+        attendee.standing.as_str().into(),
+        role.into(),
+        substitute_of.into(),
+        starts_at.into(),
+    ];
+    head.into_iter().chain(mutable(attendee, device)).collect()
+}
+
+fn mutable(attendee: &Attendee, device: Option<DeviceId>) -> Row {
+    let presence = (!attendee.presence.is_empty()).then(|| serde_json::json!(attendee.presence).to_string());
+    vec![
+        attendee.answer.map(|answer| i64::from(answer.attending)).into(),
+        attendee.answer.map(|answer| answer.at).into(),
+        attendee.signed_up_at.into(),
+        attendee.leave.as_ref().map(|leave| serde_json::json!(leave).to_string()).into(),
+        attendee.number.map(i64::from).into(),
+        presence.into(),
+        attendee.evidence.as_ref().map(|evidence| serde_json::json!(evidence).to_string()).into(),
+        device.map(DeviceId::to_text).into(),
+    ]
+}
+
+fn read(row: &AnyRow) -> Result<Listed, StorageError> {
+    let key: String = row.try_get("id")?;
+    let corrupt = |column| StorageError::corrupt("meeting_attendees", column, &key);
+    let words = |column| -> Result<Option<String>, StorageError> { Ok(row.try_get(column)?) };
+    let time = |column| -> Result<Option<Timestamp>, StorageError> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
+    };
+    let member_id = words("member_id")?.and_then(|id| id.parse().ok()).ok_or_else(|| corrupt("member_id"))?;
+    let substitute_of = words("substitute_of")?.map(|id| id.parse()).transpose();
+    let role = match (row.try_get::<String, _>("role")?.as_str(), substitute_of) {
+        ("member", Ok(None)) => Role::Member,
+        ("guest", Ok(None)) => Role::Guest,
+        ("substitute", Ok(Some(of))) => Role::Substitute { of },
+        _ => return Err(corrupt("role")),
+    };
+    let attending: Option<i64> = row.try_get("attending")?;
+    let answer = attending.zip(time("answered_at")?).map(|(attending, at)| Answer { attending: attending == 1, at });
+    let number: Option<i64> = row.try_get("number")?;
+    let version: i64 = row.try_get("version")?;
+    let device =
+        words("device")?.map(|device| DeviceId::parse(&device).ok_or_else(|| corrupt("device"))).transpose()?;
+    let attendee = Attendee {
+        member_id,
+        account_id: words("account_id")?.map(|id| id.parse()).transpose().map_err(|_| corrupt("account_id"))?,
+        name: row.try_get("name")?,
+        organisation_id: words("organisation_id")?
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(|_| corrupt("organisation_id"))?,
+        standing: Standing::parse(&row.try_get::<String, _>("standing")?).ok_or_else(|| corrupt("standing"))?,
+        role,
+        version: u32::try_from(version).map_err(|_| corrupt("version"))?,
+        answer,
+        signed_up_at: time("signed_up_at")?,
+        leave: json(words("leave")?).map_err(|()| corrupt("leave"))?,
+        number: number.map(u32::try_from).transpose().map_err(|_| corrupt("number"))?,
+        presence: json(words("presence")?).map_err(|()| corrupt("presence"))?.unwrap_or_default(),
+        evidence: json(words("evidence")?).map_err(|()| corrupt("evidence"))?,
+    };
+    Ok(Listed { attendee, device })
+}
+
+fn json<T: serde::de::DeserializeOwned>(stored: Option<String>) -> Result<Option<T>, ()> {
+    stored.map(|stored| serde_json::from_str(&stored)).transpose().map_err(|_| ())
+}
