@@ -4,8 +4,9 @@ CREATE TABLE meeting_types (
     id TEXT NOT NULL CONSTRAINT meeting_types_pk PRIMARY KEY,
     version BIGINT NOT NULL,
     name TEXT NOT NULL CONSTRAINT meeting_types_name_unique UNIQUE,
-    sort_order BIGINT NOT NULL,
-    enabled BIGINT NOT NULL
+    family TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
 );
 
 CREATE TABLE meetings (

@@ -1,6 +1,7 @@
 //! Meetings and the people on their lists in the database.
 
 mod attendees;
+mod types;
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;

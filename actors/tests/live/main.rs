@@ -6,6 +6,7 @@ mod digests;
 mod escalation;
 mod grids;
 mod inbox;
+mod joined;
 mod meetings;
 mod nodes;
 mod past;

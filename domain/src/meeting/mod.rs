@@ -15,6 +15,7 @@ mod place;
 mod plan;
 mod sign_in;
 mod sign_in_code;
+mod types;
 
 pub use attendance::{
     Answer, Attendee, Evidence, Grade, LEAVE_TOLERANCE_MS, Leave, LeaveDecision, ManualReason, Presence, Role,
@@ -28,6 +29,7 @@ pub use place::{FENCE_DATUM, Fence, Fix, Flag, Located, RADIUS_M, locate};
 pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;
 pub use sign_in_code::{CodeError, MAX_SERIAL, SLOT_MS, SignInCode, slot_of};
+pub use types::{Family, MeetingType, all_types, check_name};
 
 use serde::{Deserialize, Serialize};
 

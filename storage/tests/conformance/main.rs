@@ -17,6 +17,7 @@ mod journal_conflicts;
 mod journal_nodes;
 mod lifecycle;
 mod log;
+mod meetings;
 mod moving;
 mod moving_server;
 mod older;
