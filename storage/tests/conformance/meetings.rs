@@ -93,6 +93,26 @@ fn attendee(number: u128) -> Attendee {
     }
 }
 
+/// A row in every table of meetings.
+pub async fn fill(store: &Store) {
+    let kind = MeetingType {
+        code: "own_1".to_owned(),
+        name: "田间课堂".to_owned(),
+        family: Family::Activity,
+        built_in: false,
+        enabled: true,
+        version: 1,
+    };
+    let of = meeting(1);
+    let writes = vec![
+        Meetings::put_type(None, &kind, NOON),
+        Meetings::writes(None, &of),
+        attendee_writes(of.id, of.plan.starts_at, None, &attendee(1), Some(DeviceId([7; 16]))),
+        Meetings::use_claim("nonce", NOON),
+    ];
+    store.write(writes).await.unwrap();
+}
+
 async fn store_of(fresh: &Fresh) -> (Store, Meetings) {
     let store = fresh.open().await;
     let meetings = Meetings::new(store.database.clone());

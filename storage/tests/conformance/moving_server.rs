@@ -81,6 +81,7 @@ impl Server {
         }
         self.fill_people(&store, &world).await;
         self.fill_messages(&store).await;
+        crate::meetings::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }

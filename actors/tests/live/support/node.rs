@@ -469,9 +469,9 @@ impl Node<'_> {
 
     /// The process ends in order.
     pub async fn stop(self) {
-        let Self { stores, grids, follower, thread, courier, escalation, .. } = self;
+        let Self { stores, grids, meetings, follower, thread, courier, escalation, .. } = self;
         follower.abort();
-        drop((follower.await, grids, courier, escalation));
+        drop((follower.await, grids, meetings, courier, escalation));
         thread.stop();
         tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
         let Stores { journal, writer, .. } = *stores;
