@@ -8,6 +8,3 @@ bench=target/release/lianxin-bench
 "$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
 "$bench" fanout --listeners 1000 --changes 500 --seconds 20
 "$bench" boards --rate 200 --seconds 10
-"$bench" deadlines --due 100000
-"$bench" past --stored 100000
-"$bench" kills --cycles 40

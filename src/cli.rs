@@ -99,7 +99,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
     match command {
         Command::Serve => {
             let core = Core::open(&config, clock, entropy).await?;
-            serve(Server::start(&config, core).await?).await
+            Box::pin(serve(Server::start(&config, core).await?)).await
         }
         Command::Demo { scale, traffic } => {
             let cast = demo::prepare(&config, scale, &clock, &entropy).await?;
@@ -116,7 +116,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
                 };
                 actix_rt::spawn(demo::traffic::play(stage, clock, entropy));
             }
-            serve(server).await
+            Box::pin(serve(server)).await
         }
         Command::Init { county, admin } => {
             found::init(&Core::open(&config, clock, entropy).await?, &county, &admin).await

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_rt::Arbiter;
-use lianxin_actors::directory::Directories;
+use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
@@ -23,7 +23,9 @@ use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
+use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
 use lianxin_storage::secrets::Secrets;
@@ -55,6 +57,10 @@ pub struct Core {
     pub sessions: Sessions,
     /// Grids.
     pub grids: Grids,
+    /// Party organisations.
+    pub organisations: Organisations,
+    /// Their members.
+    pub members: Members,
     /// Tickets.
     pub tickets: Tickets,
     /// Meetings and their lists.
@@ -95,6 +101,8 @@ impl Core {
         Ok(Self {
             sessions: Sessions::new(database.clone(), accounts.clone()),
             grids: Grids::new(database.clone()),
+            organisations: Organisations::new(database.clone()),
+            members: Members::new(database.clone(), cipher.clone(), secrets.lookup()),
             tickets: Tickets::new(database.clone(), cipher.clone()),
             meetings: Meetings::new(database.clone()),
             attachments: Attachments::new(database.clone()),
@@ -115,13 +123,19 @@ impl Core {
         })
     }
 
-    /// The picture of all grids.
+    /// The picture of all grids and organisations.
     ///
     /// # Errors
     /// [`StartError`] when the database fails.
     pub async fn directories(&self) -> Result<Directories, StartError> {
         let key = *self.secrets.grid_code_key();
-        Ok(Directories::load(self.grids.clone(), self.accounts.clone(), key).await?)
+        let sources = DirectorySources {
+            grids: self.grids.clone(),
+            accounts: self.accounts.clone(),
+            organisations: self.organisations.clone(),
+            members: self.members.clone(),
+        };
+        Ok(Directories::load(sources, key).await?)
     }
 
     /// The service levels and the calendar that hold.

@@ -30,6 +30,7 @@ use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
 use lianxin_web::api::meetings::MeetingRights;
+use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::ticket_actions::TicketDesk;
 use lianxin_web::auth::passwords::Passwords;
 use lianxin_web::auth::{Callers, Strangers};
@@ -169,6 +170,16 @@ impl Server {
         });
         let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
         let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
+        let party = web::Data::new(PartyDesk {
+            accounts: core.accounts.clone(),
+            organisations: core.organisations.clone(),
+            members: core.members.clone(),
+            directories: directories.clone(),
+            ids: core.ids.clone(),
+            callers: callers.clone(),
+            commits: commits.clone(),
+            sheets: PartyDesk::sheets_at_a_time(),
+        });
         let outside = web::Data::new(crate::outside::shown(config, core)?);
         let checkpoints = Checkpoints::new(core.database.clone());
         let past = web::Data::new(Past::new(Arc::clone(&core.clock), checkpoints, rulebook.clone()));
@@ -234,6 +245,7 @@ impl Server {
                 .app_data(outside.clone())
                 .app_data(past.clone())
                 .app_data(desk.clone())
+                .app_data(party.clone())
                 .app_data(door.clone())
                 .app_data(files.clone())
                 .app_data(commits.clone())

@@ -1,7 +1,10 @@
-//! The directory: all grids, who serves them and what they are called, in memory, because every request needs it.
+//! The directory: all grids, who serves them and what they are called, and all organisations, in memory, because every
+//! request needs it.
 //!
-//! A [`Directory`] is one moment's picture; [`Directories`] swaps in a new one when the log says that grids, staff or
-//! names changed. Nobody else keeps copies.
+//! A [`Directory`] is one moment's picture; [`Directories`] swaps in a new one when the log says that grids, staff,
+//! organisations or names changed, and draws only the part that did. Nobody else keeps copies.
+
+mod organisations;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,8 +20,12 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::grids::Grids;
+use lianxin_storage::members::Members;
+use lianxin_storage::organisations::Organisations;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
+
+pub use self::organisations::{OrganisationEntry, OrganisationTree};
 
 /// Somebody who serves a grid.
 #[derive(Debug, Clone)]
@@ -78,14 +85,20 @@ pub enum Scanned {
     Unknown,
 }
 
-/// One moment's picture of all grids.
+/// One moment's picture of all grids and organisations.
 #[derive(Debug, Default)]
 pub struct Directory {
+    parts: Arc<GridPart>,
+    organisations: Arc<OrganisationTree>,
+}
+
+/// The grids of the picture.
+#[derive(Debug, Default)]
+struct GridPart {
     grids: HashMap<GridId, Arc<GridEntry>>,
     by_path: HashMap<TreePath, GridId>,
     by_serial: HashMap<u32, GridId>,
     roots: Vec<GridId>,
-    organisations: HashMap<OrganisationId, String>,
     names: HashMap<AccountId, String>,
     locator: Locator<GridId>,
 }
@@ -93,54 +106,71 @@ pub struct Directory {
 impl Directory {
     /// By id.
     pub fn get(&self, id: GridId) -> Option<&Arc<GridEntry>> {
-        self.grids.get(&id)
+        self.parts.grids.get(&id)
     }
 
     /// By place.
     pub fn at(&self, path: &TreePath) -> Option<&Arc<GridEntry>> {
-        self.by_path.get(path).and_then(|id| self.get(*id))
+        self.parts.by_path.get(path).and_then(|id| self.get(*id))
     }
 
     /// All grids, in no order.
     pub fn all(&self) -> impl Iterator<Item = &Arc<GridEntry>> {
-        self.grids.values()
+        self.parts.grids.values()
     }
 
     /// The roots: one per tenant.
     pub fn roots(&self) -> &[GridId] {
-        &self.roots
+        &self.parts.roots
     }
 
     /// The deepest grid whose area holds the point.
     pub fn locate(&self, point: Point) -> Option<&Arc<GridEntry>> {
-        self.locator.locate(point).and_then(|id| self.get(id))
+        self.parts.locator.locate(point).and_then(|id| self.get(id))
     }
 
     /// An organisation's name.
     pub fn organisation(&self, id: OrganisationId) -> Option<&str> {
-        self.organisations.get(&id).map(String::as_str)
+        self.organisations.get(id).map(|entry| entry.organisation.name.as_str())
+    }
+
+    /// All organisations.
+    pub fn organisations(&self) -> &OrganisationTree {
+        &self.organisations
     }
 
     /// The name of a member of staff.
     pub fn staff_name(&self, id: AccountId) -> Option<&str> {
-        self.names.get(&id).map(String::as_str)
+        self.parts.names.get(&id).map(String::as_str)
     }
 
     /// How many grids lie in the subtree, and how many people serve them.
     pub fn size_of(&self, path: &TreePath) -> (usize, usize) {
-        let inside = self.grids.values().filter(|entry| path.contains(&entry.grid.path));
+        let inside = self.parts.grids.values().filter(|entry| path.contains(&entry.grid.path));
         let mut people = std::collections::HashSet::new();
         let grids = inside.inspect(|entry| people.extend(entry.staff.iter().map(|member| member.account_id))).count();
         (grids, people.len())
     }
 }
 
+/// What the picture is drawn from.
+#[derive(Clone)]
+pub struct DirectorySources {
+    /// Grids and their staff.
+    pub grids: Grids,
+    /// The staff's names.
+    pub accounts: Accounts,
+    /// Organisations.
+    pub organisations: Organisations,
+    /// Who leads them.
+    pub members: Members,
+}
+
 /// Gives out the present [`Directory`].
 #[derive(Clone)]
 pub struct Directories {
     current: Arc<RwLock<Arc<Directory>>>,
-    grids: Grids,
-    accounts: Accounts,
+    sources: DirectorySources,
     code_key: [u8; 32],
     /// One drawing at a time: the last to begin is the last to end, so an older picture never replaces a newer one.
     drawing: Arc<Mutex<()>>,
@@ -151,8 +181,8 @@ impl Directories {
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn load(grids: Grids, accounts: Accounts, code_key: [u8; 32]) -> Result<Self, StorageError> {
-        let directories = Self { current: Arc::default(), grids, accounts, code_key, drawing: Arc::default() };
+    pub async fn load(sources: DirectorySources, code_key: [u8; 32]) -> Result<Self, StorageError> {
+        let directories = Self { current: Arc::default(), sources, code_key, drawing: Arc::default() };
         directories.reload().await?;
         Ok(directories)
     }
@@ -166,7 +196,7 @@ impl Directories {
     pub fn scan(&self, text: &str) -> Scanned {
         let Ok((serial, generation)) = GridCode::verify(&self.code_key, text) else { return Scanned::Unknown };
         let directory = self.current();
-        let Some(entry) = directory.by_serial.get(&serial).and_then(|id| directory.get(*id)) else {
+        let Some(entry) = directory.parts.by_serial.get(&serial).and_then(|id| directory.get(*id)) else {
             return Scanned::Unknown;
         };
         if entry.grid.code_generation == generation { Scanned::Grid(Arc::clone(entry)) } else { Scanned::Rotated }
@@ -180,14 +210,35 @@ impl Directories {
     /// Draws a new picture from the database.
     ///
     /// # Errors
-    /// [`StorageError`] when the database fails; the old picture stays.
+    /// [`StorageError`] when the database fails; what was not drawn stays as it was.
     pub async fn reload(&self) -> Result<(), StorageError> {
+        self.reload_organisations().await?;
+        self.reload_grids().await
+    }
+
+    /// Draws the organisations anew.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails; the old picture stays.
+    pub async fn reload_organisations(&self) -> Result<(), StorageError> {
         let _drawing = self.drawing.lock().await;
-        let organisations = self.grids.organisations().await?;
+        let leaders = self.sources.members.leaders().await?;
+        let organisations = Arc::new(OrganisationTree::of(self.sources.organisations.all().await?, leaders));
+        let mut current = self.current.write();
+        *current = Arc::new(Directory { organisations, parts: Arc::clone(&current.parts) });
+        Ok(())
+    }
+
+    /// Draws the grids and their staff anew.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails; the old picture stays.
+    pub async fn reload_grids(&self) -> Result<(), StorageError> {
+        let _drawing = self.drawing.lock().await;
         let accounts: HashMap<_, _> =
-            self.accounts.staff().await?.into_iter().map(|account| (account.id, account)).collect();
+            self.sources.accounts.staff().await?.into_iter().map(|account| (account.id, account)).collect();
         let mut staff: HashMap<GridId, Vec<StaffMember>> = HashMap::new();
-        for duty in self.grids.staff().await? {
+        for duty in self.sources.grids.staff().await? {
             let Some(account) = accounts.get(&duty.account_id) else { continue };
             staff.entry(duty.grid_id).or_default().push(StaffMember {
                 account_id: account.id,
@@ -196,18 +247,18 @@ impl Directories {
                 phone: account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()),
             });
         }
-        let mut directory = Directory {
-            organisations: organisations.into_iter().map(|org| (org.id, org.name)).collect(),
+        let mut parts = GridPart {
             names: accounts.into_values().map(|account| (account.id, account.name)).collect(),
-            ..Directory::default()
+            ..GridPart::default()
         };
-        self.place(self.grids.all().await?, &mut staff, &mut directory);
-        *self.current.write() = Arc::new(directory);
+        self.place(self.sources.grids.all().await?, &mut staff, &mut parts);
+        let mut current = self.current.write();
+        *current = Arc::new(Directory { parts: Arc::new(parts), organisations: Arc::clone(&current.organisations) });
         Ok(())
     }
 
     /// Puts the grids, parents before children, into `directory`.
-    fn place(&self, grids: Vec<Grid>, staff: &mut HashMap<GridId, Vec<StaffMember>>, directory: &mut Directory) {
+    fn place(&self, grids: Vec<Grid>, staff: &mut HashMap<GridId, Vec<StaffMember>>, directory: &mut GridPart) {
         let mut entries: HashMap<GridId, GridEntry> = HashMap::with_capacity(grids.len());
         let mut order = Vec::with_capacity(grids.len());
         for grid in grids {

@@ -26,8 +26,13 @@ const BATCH: usize = 512;
 /// Between looks for what other nodes committed, and between tries while the database is away.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Kinds of events after which the directory is drawn anew.
-const DIRECTORY_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
+/// Kinds of events after which the grids of the directory are drawn anew.
+const GRID_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
+/// Kinds of events after which its organisations are. Of members only who leads is in the picture, and whoever changes
+/// that says so (`organisation.leaders_changed`).
+const ORGANISATION_EVENTS: [&str; 1] = ["organisation."];
+/// The event after which many people's rights lie elsewhere in the tree.
+const MOVED: &str = "organisation.moved";
 /// Kinds of events after which running clocks are worked out anew.
 const RULE_EVENTS: [&str; 2] = ["service_levels.", "calendar."];
 /// Kinds of events after which an account's rights are no longer what they were. A lock is not one of them: it closes the
@@ -40,6 +45,8 @@ pub trait Listener: Send + Sync {
     fn account_changed(&self, id: AccountId);
     /// The session is over.
     fn session_ended(&self, id: SessionId);
+    /// A part of the organisation tree lies elsewhere: whatever was remembered of anybody's place in it is old.
+    fn organisations_moved(&self);
 }
 
 /// Follows the log.
@@ -102,7 +109,8 @@ impl Follower {
         self.hub.publish(Vec::new(), self.position);
         // Rules and people may have changed right before the last stop, or at another node while this one read its
         // tickets: that lies before the position.
-        self.redraw_directory().await;
+        self.redraw_organisations().await;
+        self.redraw_grids().await;
         self.reread_rules().await;
         loop {
             while self.position < *head.borrow_and_update() {
@@ -128,8 +136,11 @@ impl Follower {
     }
 
     async fn take_over(&mut self, events: &[Arc<Event>], dirty: &crate::hub::Dirty) {
-        if events.iter().any(|event| starts_with_any(&event.kind, &DIRECTORY_EVENTS)) {
-            self.redraw_directory().await;
+        if events.iter().any(|event| starts_with_any(&event.kind, &GRID_EVENTS)) {
+            self.redraw_grids().await;
+        }
+        if events.iter().any(|event| starts_with_any(&event.kind, &ORGANISATION_EVENTS)) {
+            self.redraw_organisations().await;
         }
         if events.iter().any(|event| starts_with_any(&event.kind, &RULE_EVENTS)) {
             self.reread_rules().await;
@@ -154,8 +165,12 @@ impl Follower {
         self.actors.grids.rules_changed();
     }
 
-    async fn redraw_directory(&self) {
-        until_read("directory", || self.actors.directories.reload()).await;
+    async fn redraw_organisations(&self) {
+        until_read("organisations", || self.actors.directories.reload_organisations()).await;
+    }
+
+    async fn redraw_grids(&self) {
+        until_read("directory", || self.actors.directories.reload_grids()).await;
         self.actors.grids.start_new();
         self.actors.grids.people_changed();
     }
@@ -189,6 +204,9 @@ impl Follower {
                 if starts_with_any(&event.kind, &RIGHTS_EVENTS) {
                     self.hub.close_account(id);
                 }
+            }
+            if event.kind == MOVED {
+                self.listener.organisations_moved();
             }
             if event.kind == "session.ended"
                 && let Ok(id) = event.subject.id.parse::<SessionId>()

@@ -4,10 +4,15 @@
 //! (网格员) has exactly his grids, and one of the village level also the requests below it that were sent to the
 //! village committee too (domain.md 8.3); whoever submitted or handles a ticket sees that ticket. Scopes of
 //! several duties are joined by OR; the tenant is the hard limit (architecture §7).
+//!
+//! Of organisations: a member sees his own; a secretary or deputy manages his own and sees what lies below; an
+//! administrator of a subtree administers it, a supervisor only looks. A tenant's administrator administers the whole
+//! organisation tree of the same root.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, EntityId, GridId, SessionId, TicketId};
+use crate::ids::{AccountId, EntityId, GridId, MemberId, OrganisationId, SessionId, TicketId};
+use crate::member::MemberStanding;
 use crate::tree::TreePath;
 
 /// The level of the grid tree that is the village (村/社区).
@@ -69,6 +74,68 @@ pub struct GridDuty {
     pub duty: Duty,
 }
 
+/// The Party membership of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The record in the roster.
+    pub member_id: MemberId,
+    /// The organisation that the person belongs to.
+    pub organisation_id: OrganisationId,
+    /// Its place in the organisation tree.
+    pub path: TreePath,
+    /// 正式党员 or 预备党员.
+    pub standing: MemberStanding,
+}
+
+/// What a person may do in an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganisationRight {
+    /// 管理员: administers the subtree.
+    Administrator,
+    /// 书记 or 副书记: manages the organisation, and looks at the subtree. Comes from a position, not from a grant.
+    Secretary,
+    /// 督导员: looks at the subtree.
+    Supervisor,
+}
+
+impl OrganisationRight {
+    /// Those that are granted by themselves.
+    pub const GRANTED: [Self; 2] = [Self::Administrator, Self::Supervisor];
+
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Secretary => "secretary",
+            Self::Supervisor => "supervisor",
+        }
+    }
+
+    /// The word people use.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Administrator => "管理员",
+            Self::Secretary => "书记",
+            Self::Supervisor => "督导员",
+        }
+    }
+
+    /// Reads the stored word of a grant.
+    pub fn parse_granted(text: &str) -> Option<Self> {
+        Self::GRANTED.into_iter().find(|right| right.as_str() == text)
+    }
+}
+
+/// One right of one person in one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganisationRole {
+    /// The organisation's place in the tree.
+    pub path: TreePath,
+    /// What the person may do.
+    pub role: OrganisationRight,
+}
+
 /// What kind of account it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +176,10 @@ pub struct Caller {
     pub duties: Vec<GridDuty>,
     /// Grid subtrees that the person administers.
     pub administers: Vec<TreePath>,
+    /// The Party membership.
+    pub membership: Option<Membership>,
+    /// Rights in organisations.
+    pub organisation_roles: Vec<OrganisationRole>,
     /// A first password that has to be changed before anything else.
     pub must_change_password: bool,
     /// Name and address are known (inventory GRID-17).
@@ -128,7 +199,46 @@ impl Caller {
         let mut reaches: Vec<Reach> = administered.chain(served).collect();
         reaches.sort();
         reaches.dedup();
-        Scope { account_id: self.account_id, reaches, system: false }
+        Scope { account_id: self.account_id, reaches, organisations: self.organisation_reaches(), system: false }
+    }
+
+    fn organisation_reaches(&self) -> Vec<Reach> {
+        let tenants = self.tenants().cloned();
+        let granted = self.organisation_roles.iter().map(|role| role.path.clone());
+        let below = tenants.chain(granted).map(|path| Reach { path, breadth: Breadth::Subtree });
+        let own = self.membership.iter().map(|own| Reach { path: own.path.clone(), breadth: Breadth::Node });
+        let mut reaches: Vec<Reach> = below.chain(own).collect();
+        reaches.sort();
+        reaches.dedup();
+        reaches
+    }
+
+    /// The tenants that the caller administers as a whole.
+    fn tenants(&self) -> impl Iterator<Item = &TreePath> {
+        self.administers.iter().filter(|path| path.level() == 1)
+    }
+
+    fn has_role(&self, path: &TreePath, fits: impl Fn(&OrganisationRole) -> bool) -> bool {
+        self.tenants().any(|root| root.contains(path)) || self.organisation_roles.iter().any(fits)
+    }
+
+    /// Whether the caller may change the organisation at `path` itself, what lies below it, and who has a role there.
+    pub fn administers_organisation(&self, path: &TreePath) -> bool {
+        self.has_role(path, |own| own.role == OrganisationRight::Administrator && own.path.contains(path))
+    }
+
+    /// Whether the caller may change the members and meetings of the organisation at `path`.
+    pub fn manages_organisation(&self, path: &TreePath) -> bool {
+        self.has_role(path, |own| match own.role {
+            OrganisationRight::Administrator => own.path.contains(path),
+            OrganisationRight::Secretary => &own.path == path,
+            OrganisationRight::Supervisor => false,
+        })
+    }
+
+    /// Whether the caller may look at everything of the organisation at `path`.
+    pub fn supervises_organisation(&self, path: &TreePath) -> bool {
+        self.has_role(path, |own| own.path.contains(path))
     }
 
     /// Whether the caller administers the grid at `path`.
@@ -208,13 +318,15 @@ pub struct Reach {
 pub struct Scope {
     account_id: AccountId,
     reaches: Vec<Reach>,
+    organisations: Vec<Reach>,
     system: bool,
 }
 
 impl Scope {
     /// For the actors, the clock and the checks: everything. Never for a request, which has a [`Caller`].
     pub fn system() -> Self {
-        Self { account_id: AccountId::from_uuid(uuid::Uuid::nil()), reaches: Vec::new(), system: true }
+        let account_id = AccountId::from_uuid(uuid::Uuid::nil());
+        Self { account_id, reaches: Vec::new(), organisations: Vec::new(), system: true }
     }
 
     /// Whether this is the system's own scope.
@@ -232,14 +344,19 @@ impl Scope {
         &self.reaches
     }
 
+    /// The parts of the organisation tree, joined by OR; none of them is [`Breadth::VillageCopies`].
+    pub fn organisation_reaches(&self) -> &[Reach] {
+        &self.organisations
+    }
+
+    /// Whether the organisation's own data (roster, meetings) is in scope.
+    pub fn sees_organisation(&self, path: &TreePath) -> bool {
+        self.system || reach(&self.organisations, path)
+    }
+
     /// Whether the grid's own data (staff, counters, board) is in scope.
     pub fn sees_grid(&self, path: &TreePath) -> bool {
-        self.system
-            || self.reaches.iter().any(|reach| match reach.breadth {
-                Breadth::Subtree => reach.path.contains(path),
-                Breadth::Node => &reach.path == path,
-                Breadth::VillageCopies => false,
-            })
+        self.system || reach(&self.reaches, path)
     }
 
     /// Whether every ticket of the grid's subtree is in scope: needed to follow the grid live.
@@ -260,8 +377,19 @@ impl Scope {
     }
 }
 
+/// Whether a node is in one of the parts.
+fn reach(parts: &[Reach], path: &TreePath) -> bool {
+    parts.iter().any(|part| match part.breadth {
+        Breadth::Subtree => part.path.contains(path),
+        Breadth::Node => &part.path == path,
+        Breadth::VillageCopies => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn id<I: EntityId>(number: u128) -> I {
@@ -279,6 +407,8 @@ mod tests {
                 .map(|(path, duty)| GridDuty { grid_id: id(9), path: (*path).clone(), duty: *duty })
                 .collect(),
             administers: Vec::new(),
+            membership: None,
+            organisation_roles: Vec::new(),
             must_change_password: false,
             profile_complete: true,
         }
@@ -319,5 +449,76 @@ mod tests {
         assert!(nobody.scope().sees_ticket(&TicketPlace { submitter: id(1), ..place(&path, false) }));
         assert!(nobody.scope().sees_ticket(&TicketPlace { handler: Some(id(1)), ..place(&path, false) }));
         assert!(!nobody.scope().sees_grid(&path));
+    }
+
+    fn member_of(path: &TreePath, roles: &[(&TreePath, OrganisationRight)]) -> Caller {
+        let membership =
+            Membership { member_id: id(3), organisation_id: id(4), path: path.clone(), standing: MemberStanding::Full };
+        let role =
+            |(path, role): &(&TreePath, OrganisationRight)| OrganisationRole { path: (*path).clone(), role: *role };
+        Caller { membership: Some(membership), organisation_roles: roles.iter().map(role).collect(), ..caller(&[]) }
+    }
+
+    #[test]
+    fn rights_in_organisations_follow_from_roles_and_membership() {
+        use OrganisationRight::{Administrator, Secretary, Supervisor};
+        let town = TreePath::root(1).child(1);
+        let branch = town.child(1);
+        let group = branch.child(1);
+        let neighbour = town.child(2);
+        let cases = [
+            // who, the organisation, administers, manages, supervises, sees
+            (member_of(&branch, &[]), &branch, [false, false, false, true]),
+            (member_of(&branch, &[]), &group, [false; 4]),
+            (member_of(&branch, &[]), &town, [false; 4]),
+            (member_of(&branch, &[(&branch, Secretary)]), &branch, [false, true, true, true]),
+            (member_of(&branch, &[(&branch, Secretary)]), &group, [false, false, true, true]),
+            (member_of(&branch, &[(&branch, Secretary)]), &neighbour, [false; 4]),
+            (member_of(&town, &[(&town, Secretary)]), &branch, [false, false, true, true]),
+            (member_of(&branch, &[(&town, Administrator)]), &town, [true; 4]),
+            (member_of(&branch, &[(&town, Administrator)]), &group, [true; 4]),
+            (member_of(&branch, &[(&town, Administrator)]), &TreePath::root(1), [false; 4]),
+            (member_of(&branch, &[(&town, Supervisor)]), &group, [false, false, true, true]),
+            (member_of(&branch, &[(&branch, Supervisor)]), &neighbour, [false; 4]),
+            (Caller { administers: vec![TreePath::root(1)], ..caller(&[]) }, &group, [true; 4]),
+            (Caller { administers: vec![TreePath::root(2)], ..caller(&[]) }, &group, [false; 4]),
+            // Administering a part of the grid tree is not administering organisations.
+            (Caller { administers: vec![town.clone()], ..caller(&[]) }, &branch, [false; 4]),
+            (caller(&[(&town, Duty::Leader)]), &branch, [false; 4]),
+        ];
+        for (who, path, expected) in cases {
+            let found = [
+                who.administers_organisation(path),
+                who.manages_organisation(path),
+                who.supervises_organisation(path),
+                who.scope().sees_organisation(path),
+            ];
+            assert_eq!(found, expected, "{who:?} and {path}");
+        }
+        assert!(Scope::system().sees_organisation(&town));
+    }
+
+    fn any_path() -> impl Strategy<Value = TreePath> {
+        proptest::collection::vec(1_u32..4, 1..5)
+            .prop_map(|steps| steps[1..].iter().fold(TreePath::root(steps[0]), |path, step| path.child(*step)))
+    }
+
+    proptest! {
+        #[test]
+        fn each_right_in_an_organisation_holds_the_lesser_ones(
+            own in any_path(), other in any_path(), path in any_path(), right in 0_usize..3, tenant in any::<bool>(),
+        ) {
+            use OrganisationRight::{Administrator, Secretary, Supervisor};
+            let mut who = member_of(&own, &[(&other, [Administrator, Secretary, Supervisor][right])]);
+            who.administers.extend(tenant.then(|| own.tenant()));
+            let scope = who.scope();
+            prop_assert!(!who.administers_organisation(&path) || who.manages_organisation(&path));
+            prop_assert!(!who.manages_organisation(&path) || who.supervises_organisation(&path));
+            prop_assert!(!who.supervises_organisation(&path) || scope.sees_organisation(&path));
+            // Nothing of another tenant is ever in reach.
+            let tenants = [own.tenant(), other.tenant()];
+            prop_assert!(!scope.sees_organisation(&path) || tenants.contains(&path.tenant()));
+            prop_assert!(scope.sees_organisation(&own));
+        }
     }
 }

@@ -67,6 +67,11 @@ impl TreePath {
         other.0.starts_with(&self.0)
     }
 
+    /// Where this node lies after the subtree of `from`, which it is in, was moved to `to`; nothing when it is not.
+    pub fn moved(&self, from: &Self, to: &Self) -> Option<Self> {
+        self.0.strip_prefix(&from.0).map(|rest| Self(format!("{}{rest}", to.0)))
+    }
+
     /// The stored text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -147,6 +152,17 @@ mod tests {
             let (a, b) = (path(&a), path(&b));
             let in_range = b.as_str() >= a.as_str() && b.as_str() < a.subtree_end().as_str();
             prop_assert_eq!(a.contains(&b), in_range);
+        }
+
+        #[test]
+        fn a_move_takes_the_whole_subtree_along(from in proptest::collection::vec(0u32..40, 1..4),
+                                                to in proptest::collection::vec(0u32..40, 1..4),
+                                                below in proptest::collection::vec(0u32..40, 0..3)) {
+            let (from, to) = (path(&from), path(&to));
+            let node = below.iter().fold(from.clone(), |path, step| path.child(*step));
+            let moved = below.iter().fold(to.clone(), |path, step| path.child(*step));
+            prop_assert_eq!(node.moved(&from, &to), Some(moved));
+            prop_assert_eq!(from.parent().map(|above| above.moved(&from, &to)), from.parent().map(|_| None));
         }
 
         #[test]

@@ -5,15 +5,18 @@ use std::path::Path;
 use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{Grid, GridStatus, LEVELS};
-use lianxin_domain::ids::{AccountId, GridId, OrganisationId, SessionId};
+use lianxin_domain::ids::{AccountId, GridId, SessionId};
+use lianxin_domain::organisation::Organisation;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
 use lianxin_storage::change::{Change, Write};
-use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_storage::grids::{GridStaff, Grids};
+use lianxin_storage::organisations::Organisations;
 use lianxin_web::auth::passwords::{first_password, hash};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::party::{self, Comrade};
 use super::place::Place;
 use crate::cli::Scale;
 use crate::config::Config;
@@ -68,6 +71,8 @@ pub struct Cast {
     password: String,
     staff: Vec<Person>,
     neighbours: Vec<Neighbour>,
+    #[serde(default)]
+    comrades: Vec<Comrade>,
 }
 
 impl Cast {
@@ -81,16 +86,17 @@ impl Cast {
         core.ids.entropy().fill(&mut salt);
         // One hash for all: these accounts share one password, and thousands of hashings would take minutes.
         let hash = hash(&password, &salt).ok_or("the password cannot be hashed")?;
-        let mut cast = Self { password, staff: Vec::new(), neighbours: Vec::new() };
+        let mut cast = Self { password, staff: Vec::new(), neighbours: Vec::new(), comrades: Vec::new() };
         let mut writes = Vec::new();
-        let organisations = organisations(core, county);
-        writes.extend(organisations.iter().map(|(_, organisation)| Grids::insert_organisation(organisation)));
+        let organisations = party::organisations(core, county);
+        writes.extend(organisations.iter().map(Organisations::insert));
         let grids: Vec<Grid> =
             county.iter().zip(1..).map(|(place, serial)| grid(core, place, serial, &organisations)).collect();
         writes.extend(grids.iter().map(Grids::insert));
         let firsts = FirstGrids::of(&grids);
         cast.employ(core, &grids, &firsts, &hash, &mut writes);
         cast.house(core, &grids, scale, &mut writes);
+        cast.comrades = party::enlist(core, &organisations, &hash, &mut writes);
         for chunk in writes.chunks(CHUNK) {
             let mut change = Change::new(core.clock.now(), None, None);
             change.writes = chunk.to_vec();
@@ -135,6 +141,11 @@ impl Cast {
     pub fn shown(&self) -> Vec<&Person> {
         let order = ["admin", "leader_l1", "leader_l2", "leader_l3", "leader_l4", "leader_l5", "worker"];
         order.iter().flat_map(|role| self.staff.iter().filter(move |person| person.role == *role)).collect()
+    }
+
+    /// The people of Party organisations in the accounts file, in its order.
+    pub fn comrades(&self) -> &[Comrade] {
+        &self.comrades
     }
 
     /// The residents.
@@ -251,6 +262,8 @@ impl Person {
             kind: AccountKind::Staff,
             name: self.name.clone(),
             administers: if duty.is_none() { vec![self.grid_path.clone()] } else { Vec::new() },
+            membership: None,
+            organisation_roles: Vec::new(),
             duties: duty.into_iter().collect(),
             must_change_password: false,
             profile_complete: true,
@@ -268,6 +281,8 @@ impl Neighbour {
             name: self.name.clone(),
             duties: Vec::new(),
             administers: Vec::new(),
+            membership: None,
+            organisation_roles: Vec::new(),
             must_change_password: false,
             profile_complete: true,
         }
@@ -295,22 +310,9 @@ impl FirstGrids {
     }
 }
 
-/// The Party organisation of the county, of every township and every village, linked to their grids.
-fn organisations(core: &Core, county: &[Place]) -> Vec<(TreePath, Organisation)> {
-    let named = county.iter().filter(|place| place.path.level() <= 3);
-    named
-        .map(|place| {
-            let kind = if place.path.level() == 3 { "党支部" } else { "党委" };
-            let id: OrganisationId = core.ids.next();
-            let name = format!("中共{}{kind}", place.name);
-            (place.path.clone(), Organisation { id, version: 1, path: place.path.clone(), name })
-        })
-        .collect()
-}
-
-fn grid(core: &Core, place: &Place, serial: u32, organisations: &[(TreePath, Organisation)]) -> Grid {
-    let nearest =
-        organisations.iter().filter(|(path, _)| path.contains(&place.path)).max_by_key(|(path, _)| path.level());
+fn grid(core: &Core, place: &Place, serial: u32, organisations: &[Organisation]) -> Grid {
+    let above = organisations.iter().filter(|organisation| organisation.path.contains(&place.path));
+    let nearest = above.max_by_key(|organisation| organisation.path.level());
     Grid {
         id: core.ids.next(),
         version: 1,
@@ -321,12 +323,13 @@ fn grid(core: &Core, place: &Place, serial: u32, organisations: &[(TreePath, Org
         name: place.name.clone(),
         sort_order: i32::try_from(place.path.number()).unwrap_or_default(),
         status: GridStatus::Active,
-        organisation_id: nearest.map(|(_, organisation)| organisation.id),
+        organisation_id: nearest.map(|organisation| organisation.id),
         center: place.center,
         area: place.area.clone(),
     }
 }
 
-fn name(number: usize) -> String {
+/// Somebody's invented name.
+pub(super) fn name(number: usize) -> String {
     format!("{}{}", SURNAMES[number % SURNAMES.len()], GIVEN[(number / 3 + number * 7) % GIVEN.len()])
 }

@@ -4,6 +4,7 @@
 mod cast;
 mod history;
 mod map;
+mod party;
 mod place;
 pub mod traffic;
 
@@ -106,6 +107,14 @@ pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), Sta
             grid_code: code(&person.grid_path),
             organisation: organisation(&person.grid_path),
         })
+        .chain(cast.comrades().iter().map(|person| DemoAccount {
+            role: &person.role,
+            account: &person.login,
+            password: cast.password(),
+            name: &person.name,
+            grid_code: None,
+            organisation: directory.organisation(person.organisation_id).map(str::to_owned),
+        }))
         .collect();
     let file = config.data_dir.join(ACCOUNTS_FILE);
     crate::core::write_private(&file, serde_json::to_string_pretty(&accounts)?.as_bytes())?;

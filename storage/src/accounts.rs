@@ -1,5 +1,7 @@
 //! Accounts in the database. Phones and addresses are sealed; a phone is found by its fingerprint (architecture §8).
 
+use std::collections::HashMap;
+
 use lianxin_domain::access::AccountKind;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::AccountId;
@@ -10,8 +12,9 @@ use sqlx::any::AnyRow;
 use crate::change::Write;
 use crate::database::Database;
 use crate::error::StorageError;
+use crate::query::{Conditions, MAX_CHOICES};
 use crate::sealed::{ColumnCipher, LookupKey};
-use crate::table::{ID, Row, Table, int, text};
+use crate::table::{Cell, ID, Row, Table, int, text};
 
 pub(crate) static ACCOUNTS: Table = Table {
     name: "accounts",
@@ -72,7 +75,7 @@ pub struct Account {
     pub version: u32,
     /// Staff or resident.
     pub kind: AccountKind,
-    /// The name to sign in with; residents use their phone.
+    /// The name to sign in with; residents use their phone, members of the Party may have both.
     pub login: Option<String>,
     /// The person's name; empty until a resident fills it in.
     pub name: String,
@@ -120,6 +123,15 @@ impl Account {
     }
 }
 
+/// Accounts found by what people call them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KnownAs {
+    /// By the name to sign in with.
+    pub by_login: HashMap<String, AccountId>,
+    /// Of residents, by phone.
+    pub by_phone: HashMap<String, AccountId>,
+}
+
 /// The accounts. Lookups here happen before there is a caller, or for a caller's own account.
 #[derive(Clone)]
 pub struct Accounts {
@@ -142,7 +154,7 @@ impl Accounts {
         self.find("id = $1", id.to_string()).await
     }
 
-    /// Staff by the name they sign in with.
+    /// By the name to sign in with.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails or the row is inconsistent.
@@ -156,6 +168,48 @@ impl Accounts {
     /// [`StorageError`] when the database fails or the row is inconsistent.
     pub async fn resident_by_phone(&self, phone: &str) -> Result<Option<Account>, StorageError> {
         self.find("kind = 'resident' AND phone_print = $1", self.phone_print(phone)).await
+    }
+
+    /// Which accounts these names sign in to, and which of residents these phones.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn known_as(&self, logins: &[String], phones: &[String]) -> Result<KnownAs, StorageError> {
+        let mut known = KnownAs::default();
+        for chunk in logins.chunks(MAX_CHOICES) {
+            let mut conditions = Conditions::default();
+            conditions.and_one_of("login", chunk.iter().map(|login| Cell::from(login.as_str())));
+            for (login, id) in self.ids_by("login", &conditions).await? {
+                known.by_login.insert(login, id);
+            }
+        }
+        let prints: HashMap<String, &String> = phones.iter().map(|phone| (self.phone_print(phone), phone)).collect();
+        let all: Vec<&String> = prints.keys().collect();
+        for chunk in all.chunks(MAX_CHOICES) {
+            let mut conditions = Conditions::default();
+            conditions.and("kind = 'resident'", []);
+            conditions.and_one_of("phone_print", chunk.iter().map(|print| Cell::from(print.as_str())));
+            for (print, id) in self.ids_by("phone_print", &conditions).await? {
+                known.by_phone.extend(prints.get(&print).map(|phone| ((*phone).clone(), id)));
+            }
+        }
+        Ok(known)
+    }
+
+    async fn ids_by(
+        &self,
+        column: &'static str,
+        conditions: &Conditions,
+    ) -> Result<Vec<(String, AccountId)>, StorageError> {
+        let sql = format!("SELECT id, {column} FROM accounts{}", conditions.to_where());
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let id: String = row.try_get("id")?;
+                let parsed = id.parse().map_err(|_| StorageError::corrupt("accounts", "id", &id))?;
+                Ok((row.try_get(column)?, parsed))
+            })
+            .collect()
     }
 
     /// Names of all staff, for the grids' staff lists.

@@ -94,6 +94,12 @@ impl IdempotencyKey {
         Self(format!("{owner}|{key}"))
     }
 
+    /// The key of the `number`th part of a request that is committed in parts.
+    #[must_use]
+    pub fn part(&self, number: usize) -> Self {
+        Self(format!("{}|{number}", self.0))
+    }
+
     /// The stored text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,7 +3,7 @@
 use lianxin_domain::access::Duty;
 use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Counters, Grid, GridStatus};
-use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
+use lianxin_domain::ids::{AccountId, GridId};
 use lianxin_domain::tree::TreePath;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row as _};
@@ -46,22 +46,6 @@ pub(crate) static GRID_COUNTERS: Table = Table {
     fixed: &[],
     mutable: &[int("submitted"), int("accepted"), int("completed"), int("rated"), int("overdue"), int("returned")],
 };
-
-pub(crate) static ORGANISATIONS: Table =
-    Table { name: "organisations", key: ID, versioned: true, fixed: &[], mutable: &[text("path"), text("name")] };
-
-/// An organisation, as far as grids name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organisation {
-    /// Its id.
-    pub id: OrganisationId,
-    /// Grows with every change.
-    pub version: u32,
-    /// Its place in the organisation tree.
-    pub path: TreePath,
-    /// Its name.
-    pub name: String,
-}
 
 /// One person's duty in one grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,28 +97,6 @@ impl Grids {
                     grid_id: grid_id.parse().map_err(|_| corrupt("grid_id"))?,
                     account_id: account_id.parse().map_err(|_| corrupt("account_id"))?,
                     duty: Duty::parse(&row.try_get::<String, _>("duty")?).ok_or_else(|| corrupt("duty"))?,
-                })
-            })
-            .collect()
-    }
-
-    /// All organisations, parents before children.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the database fails or a row is inconsistent.
-    pub async fn organisations(&self) -> Result<Vec<Organisation>, StorageError> {
-        let rows = sqlx::query("SELECT id, version, path, name FROM organisations ORDER BY path")
-            .fetch_all(self.database.readers())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let id: String = row.try_get("id")?;
-                let corrupt = |column| StorageError::corrupt("organisations", column, &id);
-                Ok(Organisation {
-                    version: u32::try_from(row.try_get::<i64, _>("version")?).map_err(|_| corrupt("version"))?,
-                    path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
-                    name: row.try_get("name")?,
-                    id: id.parse().map_err(|_| corrupt("id"))?,
                 })
             })
             .collect()
@@ -198,17 +160,6 @@ impl Grids {
     /// The write that takes somebody's duty away.
     pub fn dismiss(grid_id: GridId, account_id: AccountId) -> Write {
         Write::Delete(&GRID_STAFF, staff_key(grid_id, account_id))
-    }
-
-    /// The write of a new organisation.
-    pub fn insert_organisation(organisation: &Organisation) -> Write {
-        let row = vec![
-            organisation.id.to_string().into(),
-            organisation.version.into(),
-            organisation.path.as_str().into(),
-            organisation.name.as_str().into(),
-        ];
-        Write::Insert(&ORGANISATIONS, row)
     }
 }
 

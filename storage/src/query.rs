@@ -10,6 +10,8 @@ use crate::table::Cell;
 
 /// Subtrees down to this level hold so much of the table that reading it newest first beats their index.
 const BROAD_LEVEL: u8 = 2;
+/// Values of one [`Conditions::and_one_of`] at most.
+pub(crate) const MAX_CHOICES: usize = 500;
 
 /// Conditions joined by AND, and the values of their placeholders.
 #[derive(Debug, Default)]
@@ -51,6 +53,34 @@ impl Conditions {
             .collect();
         self.sql.push(format!("({})", alternatives.join(" OR ")));
         self
+    }
+
+    /// Adds that `column` has one of `values`; none at all means that nothing does.
+    pub(crate) fn and_one_of(&mut self, column: &str, values: impl IntoIterator<Item = Cell>) -> &mut Self {
+        let values: Vec<Cell> = values.into_iter().collect();
+        if values.is_empty() {
+            return self.and("1 = 0", []);
+        }
+        let places = vec!["?"; values.len()].join(", ");
+        self.and(&format!("{column} IN ({places})"), values)
+    }
+
+    /// Adds that a member is in scope: who sees the organisation sees its members, and everybody himself. The
+    /// organisation's row is `o`.
+    pub(crate) fn and_member_in(&mut self, scope: &Scope) -> &mut Self {
+        if scope.is_system() {
+            return self;
+        }
+        let mut any: Vec<(&'static str, Vec<Cell>)> =
+            vec![("members.account_id = ?", vec![scope.account_id().to_string().into()])];
+        any.extend(scope.organisation_reaches().iter().filter_map(|reach| match reach.breadth {
+            Breadth::Subtree => {
+                Some(("o.path >= ? AND o.path < ?", vec![reach.path.as_str().into(), reach.path.subtree_end().into()]))
+            }
+            Breadth::Node => Some(("o.path = ?", vec![reach.path.as_str().into()])),
+            Breadth::VillageCopies => None,
+        }));
+        self.and_any(any)
     }
 
     /// Adds that a ticket is in scope: the same rule as [`Scope::sees_ticket`], in SQL.

@@ -1,8 +1,9 @@
 //! Sessions and phone codes in the database. Only hashes of tokens and codes are stored.
 
-use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
+use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty, Membership, OrganisationRight, OrganisationRole};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::member::{MemberStanding, Position};
 use lianxin_domain::tree::TreePath;
 use sqlx::Row as _;
 
@@ -10,6 +11,7 @@ use crate::accounts::{ADMIN_ROLE, Accounts};
 use crate::change::Write;
 use crate::database::Database;
 use crate::error::StorageError;
+use crate::members::positions_of;
 use crate::table::{ID, Table, int, text};
 
 pub(crate) static SESSIONS: Table = Table {
@@ -105,7 +107,8 @@ impl Sessions {
         let corrupt = |column| StorageError::corrupt("sessions", column, &id);
         let session_id = id.parse().map_err(|_| corrupt("id"))?;
         let account_id = row.try_get::<String, _>("account_id")?.parse().map_err(|_| corrupt("account_id"))?;
-        let caller = self.caller(session_id, account_id).await?;
+        // On the heap: every request's future holds this one.
+        let caller = Box::pin(self.caller(session_id, account_id)).await?;
         Ok(caller.map(|caller| LiveSession {
             caller,
             csrf_token: row.try_get("csrf_token").unwrap_or_default(),
@@ -121,6 +124,12 @@ impl Sessions {
         let Some(account) = self.accounts.get(account_id).await? else {
             return Ok(None);
         };
+        let (membership, position) = self.membership(account_id).await?.unzip();
+        let by_position = membership.as_ref().filter(|_| position.flatten().is_some_and(Position::leads));
+        let mut organisation_roles = self.organisation_roles(account_id).await?;
+        organisation_roles.extend(
+            by_position.map(|own| OrganisationRole { path: own.path.clone(), role: OrganisationRight::Secretary }),
+        );
         Ok(Some(Caller {
             account_id,
             session_id,
@@ -129,6 +138,8 @@ impl Sessions {
             must_change_password: account.must_change_password,
             duties: self.duties(account_id).await?,
             administers: self.administered(account_id).await?,
+            membership,
+            organisation_roles,
             name: account.name,
         }))
     }
@@ -164,6 +175,49 @@ impl Sessions {
             .map(|row| {
                 let path: String = row.try_get("grid_path")?;
                 TreePath::try_from(path).map_err(|_| StorageError::corrupt("account_grants", "grid_path", account_id))
+            })
+            .collect()
+    }
+
+    /// The membership, and the highest position.
+    async fn membership(&self, account_id: AccountId) -> Result<Option<(Membership, Option<Position>)>, StorageError> {
+        let row = sqlx::query(
+            "SELECT m.id, m.organisation_id, m.standing, m.positions, o.path FROM members m \
+             JOIN organisations o ON o.id = m.organisation_id WHERE m.account_id = $1 AND m.status = 'active'",
+        )
+        .bind(account_id.to_string())
+        .fetch_optional(self.database.readers())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: String = row.try_get("id")?;
+        let corrupt = |column| StorageError::corrupt("members", column, &id);
+        let text = |column| -> Result<String, StorageError> { Ok(row.try_get::<String, _>(column)?) };
+        let positions = positions_of(&text("positions")?).ok_or_else(|| corrupt("positions"))?;
+        let membership = Membership {
+            organisation_id: text("organisation_id")?.parse().map_err(|_| corrupt("organisation_id"))?,
+            path: TreePath::try_from(text("path")?).map_err(|_| corrupt("organisation_id"))?,
+            standing: MemberStanding::parse(&text("standing")?).ok_or_else(|| corrupt("standing"))?,
+            member_id: id.parse().map_err(|_| corrupt("id"))?,
+        };
+        Ok(Some((membership, positions.into_iter().min())))
+    }
+
+    async fn organisation_roles(&self, account_id: AccountId) -> Result<Vec<OrganisationRole>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT o.path, r.role FROM organisation_roles r JOIN organisations o ON o.id = r.organisation_id \
+             WHERE r.account_id = $1 ORDER BY o.path",
+        )
+        .bind(account_id.to_string())
+        .fetch_all(self.database.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let corrupt = |column| StorageError::corrupt("organisation_roles", column, account_id);
+                let role: String = row.try_get("role")?;
+                Ok(OrganisationRole {
+                    path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
+                    role: OrganisationRight::parse_granted(&role).ok_or_else(|| corrupt("role"))?,
+                })
             })
             .collect()
     }

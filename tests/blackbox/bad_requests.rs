@@ -137,6 +137,8 @@ fn right_body(path: &str, method: &Method) -> Value {
         }
         "extension-decision" => json!({ "approved": true }),
         "staff" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "duty": "worker" }),
+        "roles" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "role": "supervisor" }),
+        _ if *method == Method::DELETE && path.contains("/members/") => json!({ "reason": "转出" }),
         _ => json!({}),
     }
 }
@@ -165,6 +167,11 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         ("/grids/locate", "zz", &["lng=1&lat=1&zz=1"]),
         ("/grids/tree", "depth", &["depth=x", "depth=-1", "depth=1.5", "depth=999", "depth="]),
         ("/grids/tree", "root", &["root=x", "root=", "root=%00"]),
+        ("/organisations", "kind", &["kind=x", "kind=", "kind=BRANCH"]),
+        ("/organisations/tree", "root", &["root=x", "root=", "root=%00"]),
+        ("/members", "include_below", &["include_below=x", "include_below=1"]),
+        ("/members", "page", &["page=0", "page=x", "page=-1", "page=99999999999"]),
+        ("/members", "position", &["position=x", "position=%E4%B9%A6%E8%AE%B0"]),
         ("/live/sse", "topics", &["", "since=1"]),
         ("/live/sse", "since", &["topics=inbox&since=-1", "topics=inbox&since=x"]),
     ];

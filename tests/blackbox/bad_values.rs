@@ -31,6 +31,8 @@ pub enum Takes {
     Notice,
     /// A moment.
     Time,
+    /// A date, `2027-01-01`.
+    Day,
     /// `08:30`.
     TimeOfDay,
     /// Some of a few words.
@@ -139,6 +141,7 @@ fn of_the_type(takes: Takes) -> Vec<String> {
         Takes::Time => {
             quoted(&["", "x", "now", "2026-11-21", "2026-11-21T06:12:07", "2026-13-01T00:00:00Z", "1795241527000"])
         }
+        Takes::Day => quoted(&["", "x", "2027", "2027-13-01", "2027-02-30", "20270101", "2027/01/01", "0001-01-01"]),
         Takes::TimeOfDay => {
             quoted(&["", "x", "8:30", "0830", "08:60", "24:01", "25:00", "08:30:00", "08:30Z", "-8:30"])
         }

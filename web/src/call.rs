@@ -265,13 +265,26 @@ impl Commits {
         idempotency: &Option<(IdempotencyKey, String)>,
         error: ApiError,
     ) -> Result<HttpResponse, ApiError> {
-        let Some((key, request_hash)) = idempotency else { return Err(error) };
-        // The first try may still be on its way to the disk; an empty change comes back after it.
-        let _ = self.journal.commit(Change::new(Timestamp::default(), None, None)).await;
+        if idempotency.is_some() {
+            // The first try may still be on its way to the disk; an empty change comes back after it.
+            let _ = self.journal.commit(Change::new(Timestamp::default(), None, None)).await;
+        }
+        self.answered_before(idempotency).await?.ok_or(error)
+    }
+
+    /// The answer that the same request got before.
+    ///
+    /// # Errors
+    /// 422 when the key was used for another request.
+    pub async fn answered_before(
+        &self,
+        idempotency: &Option<(IdempotencyKey, String)>,
+    ) -> Result<Option<HttpResponse>, ApiError> {
+        let Some((key, request_hash)) = idempotency else { return Ok(None) };
         match self.answers.find(key).await? {
-            Some(stored) if stored.request_hash == *request_hash => Ok(replayed(stored)),
+            Some(stored) if stored.request_hash == *request_hash => Ok(Some(replayed(stored))),
             Some(_) => Err(Refusal::rule("idempotency.key_reused", "同一个 Idempotency-Key 不能用于不同的请求").into()),
-            None => Err(error),
+            None => Ok(None),
         }
     }
 }

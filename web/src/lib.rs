@@ -12,4 +12,5 @@ pub mod openapi;
 pub mod pages;
 pub mod query;
 pub mod routes;
+mod sheet;
 pub mod views;

@@ -82,7 +82,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs staff in. After three wrong passwords the account is locked for a while; the answer does not tell whether an
+         * Signs in whoever has an account name and a password. After three wrong passwords the account is locked for a while; the answer does not tell whether an
          *     account exists.
          */
         post: operations["login"];
@@ -586,6 +586,237 @@ export interface paths {
         head?: never;
         /** Fills in the caller's own name and address. */
         patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists members that the caller sees, by organisation and their order in it. */
+        get: operations["list_members"];
+        put?: never;
+        /** Takes somebody into the roster of an organisation. */
+        post: operations["create_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports the members that a list would show. Numbers are masked unless the caller asks otherwise and manages the
+         *     organisation.
+         */
+        get: operations["export_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports members from a workbook, multipart field `file`: all rows, or none. */
+        post: operations["import_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The template that an import takes. */
+        get: operations["member_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a member. */
+        get: operations["get_member"];
+        put?: never;
+        post?: never;
+        /** Takes somebody off the roster; the record stays in the history (inventory MEM-02). */
+        delete: operations["delete_member"];
+        options?: never;
+        head?: never;
+        /** Changes a member. */
+        patch: operations["update_member"];
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists organisations that the caller sees, parents before children. */
+        get: operations["list_organisations"];
+        put?: never;
+        /** Makes an organisation below another, or the root of the caller's tenant. */
+        post: operations["create_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports the organisations that the caller sees. */
+        get: operations["export_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports organisations from a workbook, multipart field `file`: all rows, or none. */
+        post: operations["import_organisations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The template that an import takes. */
+        get: operations["organisation_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the tree of organisations, as far as the caller sees it. */
+        get: operations["organisation_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an organisation with its numbers. */
+        get: operations["get_organisation"];
+        put?: never;
+        post?: never;
+        /** Deletes an organisation that nobody belongs to. */
+        delete: operations["delete_organisation"];
+        options?: never;
+        head?: never;
+        /** Changes an organisation, or moves it with all below. */
+        patch: operations["update_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who has a role in an organisation; for those who may look at everything of it. */
+        get: operations["list_organisation_roles"];
+        put?: never;
+        /** Gives somebody a role in an organisation and all below, in place of the one that the person has there. */
+        post: operations["grant_organisation_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/roles/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes somebody's role in an organisation away. */
+        delete: operations["revoke_organisation_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/push/key": {
@@ -1256,6 +1487,20 @@ export interface components {
             /** @description The year that was asked for. */
             year: components["schemas"]["YearView"];
         };
+        /** @description One cell that is wrong. */
+        CellProblem: {
+            /** @description Stable. */
+            code: string;
+            /** @description The title of the column. */
+            column: string;
+            /** @description Chinese, for people. */
+            message: string;
+            /**
+             * Format: int32
+             * @description As the sheet numbers its rows: the head is 1.
+             */
+            row: number;
+        };
         /** @description Some of the channels. */
         ChannelsBody: {
             push: boolean;
@@ -1362,6 +1607,14 @@ export interface components {
         /** @description The id of what was made. */
         CreatedGrid: {
             code: string;
+            id: string;
+        };
+        /** @description The id of what was made. */
+        CreatedMember: {
+            id: string;
+        };
+        /** @description The id of what was made. */
+        CreatedOrganisation: {
             id: string;
         };
         /** @description A day of the calendar. */
@@ -1629,10 +1882,28 @@ export interface components {
             /** @description Its own name. */
             name: string;
         };
+        /** @description What became of an import. Nothing is imported when any cell is wrong. */
+        ImportReport: {
+            /** @description Every cell that is wrong. */
+            errors: components["schemas"]["CellProblem"][];
+            /** @description Rows that were imported. */
+            imported: number;
+        };
         /** @description A page of an inbox. */
         InboxPage: {
             items: components["schemas"]["NotificationView"][];
             next_cursor?: string | null;
+        };
+        /** @description Somebody who leads an organisation. */
+        LeaderView: {
+            /** @description In the roster. */
+            member_id: string;
+            /** @description The name. */
+            name: string;
+            /** @description `secretary` or `deputy_secretary`. */
+            position: string;
+            /** @description 书记 or 副书记. */
+            position_title: string;
         };
         /** @description Other limits for a kind of request, a level, or one kind at one level. */
         LevelExceptionBody: {
@@ -1723,14 +1994,97 @@ export interface components {
             id: string;
             /** @description `staff` or `resident`. */
             kind: string;
+            membership?: components["schemas"]["MembershipView"] | null;
             must_change_password: boolean;
             name: string;
+            /** @description Rights in Party organisations. */
+            organisation_roles: components["schemas"]["OwnRoleView"][];
             organisations: components["schemas"]["OrganisationRef"][];
             /** @description Masked. */
             phone?: string | null;
             /** @description Requests can be sent. */
             profile_complete: boolean;
             roles: string[];
+        };
+        /** @description A page of members. */
+        MemberPage: {
+            items: components["schemas"]["MemberView"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            size: number;
+            /**
+             * Format: int64
+             * @description On all pages.
+             */
+            total: number;
+        };
+        /** @description What changes; what is not named stays. */
+        MemberPatch: {
+            became_full_on?: string | null;
+            gender?: string | null;
+            joined_on?: string | null;
+            name?: string | null;
+            /** Format: int32 */
+            order?: number | null;
+            /** @description Moves the person to another organisation that the caller manages. */
+            organisation_id?: string | null;
+            /** @description For contact; who signs in by phone goes on with the number that the account has. */
+            phone?: string | null;
+            positions?: string[] | null;
+            standing?: string | null;
+        };
+        /** @description Why somebody leaves the roster. */
+        MemberRemovalInput: {
+            /** @description 1–500 characters. */
+            reason: string;
+        };
+        /** @description A member. */
+        MemberView: {
+            /** @description The account. */
+            account_id: string;
+            /** @description 转正日期 */
+            became_full_on?: string | null;
+            /** @description `male` or `female`. */
+            gender?: string | null;
+            /** @description Why no longer on the roster. */
+            history_reason?: string | null;
+            /** @description The id. */
+            id: string;
+            /** @description 入党日期 */
+            joined_on?: string | null;
+            /** @description The caller may change it. */
+            may_manage: boolean;
+            /** @description 姓名 */
+            name: string;
+            /**
+             * Format: int32
+             * @description Place in the roster.
+             */
+            order: number;
+            /** @description Where the person belongs. */
+            organisation: components["schemas"]["OrganisationRef"];
+            /** @description Full for who manages the organisation and for the person, `138****1234` for others. */
+            phone?: string | null;
+            /** @description 书记, 副书记 … */
+            position_titles: string[];
+            /** @description `secretary`, `deputy_secretary` …, the highest first. */
+            positions: string[];
+            /** @description `full` or `probationary`. */
+            standing: string;
+            /** @description 正式党员 or 预备党员. */
+            standing_title: string;
+            /** @description `active` or `history`. */
+            status: string;
+        };
+        /** @description The caller's Party membership. */
+        MembershipView: {
+            member_id: string;
+            organisation: components["schemas"]["OrganisationRef"];
+            /** @description `full` or `probationary`. */
+            standing: string;
+            /** @description 正式党员 or 预备党员. */
+            standing_title: string;
         };
         /** @description A running ticket whose end would move. */
         MovedTicket: {
@@ -1762,6 +2116,39 @@ export interface components {
             organisation_id?: string | null;
             /** @description The grid above. */
             parent_id: string;
+        };
+        /** @description A new member. */
+        NewMemberInput: {
+            /** @description The name that an existing account signs in with; nothing: the resident's account of the phone, made if need be. */
+            account?: string | null;
+            became_full_on?: string | null;
+            /** @description `male` or `female`. */
+            gender?: string | null;
+            joined_on?: string | null;
+            name: string;
+            /** Format: int32 */
+            order?: number;
+            organisation_id: string;
+            phone?: string | null;
+            /** @description `secretary`, `deputy_secretary` … */
+            positions?: string[];
+            /** @description `full` or `probationary`. */
+            standing: string;
+        };
+        /** @description A new organisation. */
+        NewOrganisationInput: {
+            /** @description The last day of a temporary branch. */
+            ends_on?: string | null;
+            /** @description `party_committee`, `general_branch`, `branch`, `joint_branch`, `temporary_branch` or `group`. */
+            kind: string;
+            /** @description 全称 */
+            name: string;
+            /** Format: int32 */
+            order?: number;
+            /** @description The one above; nothing: the root of the caller's own tenant. */
+            parent_id?: string | null;
+            /** @description 简称 */
+            short_name?: string | null;
         };
         /** @description A new member of staff. */
         NewStaffInput: {
@@ -1869,12 +2256,122 @@ export interface components {
             /** @description `138****1234`. */
             phone: string;
         };
+        /** @description An organisation with its numbers. */
+        OrganisationDetail: components["schemas"]["OrganisationNode"] & {
+            /** @description Those above, from the root down. */
+            ancestors: components["schemas"]["OrganisationRef"][];
+            /**
+             * Format: int64
+             * @description Full ones of them.
+             */
+            full_members: number;
+            /**
+             * Format: int64
+             * @description Members of it and of those below.
+             */
+            members: number;
+            /** @description What is unusual about that. */
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /** @description An organisation of the tree. */
+        OrganisationNode: {
+            /** @description Those directly below that the caller sees, as deep as was asked for. */
+            children: components["schemas"]["OrganisationNode"][];
+            /** @description The last day of a temporary branch. */
+            ends_on?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `party_committee`, `general_branch`, `branch`, `joint_branch`, `temporary_branch` or `group`. */
+            kind: string;
+            /** @description 党委, 党总支 … */
+            kind_title: string;
+            /** @description Secretary and deputies. */
+            leaders: components["schemas"]["LeaderView"][];
+            /**
+             * Format: int32
+             * @description 1 for the root.
+             */
+            level: number;
+            /** @description The caller may change it, what lies below, and who has a role there. */
+            may_administer: boolean;
+            /** @description The caller may change its members and meetings. */
+            may_manage: boolean;
+            /** @description 全称 */
+            name: string;
+            /**
+             * Format: int32
+             * @description Place among its siblings.
+             */
+            order: number;
+            /** @description The one above. */
+            parent_id?: string | null;
+            /** @description 简称; may be empty. */
+            short_name: string;
+            /** @description `active` or `disabled`. */
+            status: string;
+        };
+        /** @description A page of organisations. */
+        OrganisationPage: {
+            items: components["schemas"]["OrganisationNode"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            size: number;
+            /**
+             * Format: int64
+             * @description On all pages.
+             */
+            total: number;
+        };
+        /** @description What changes; what is not named stays. */
+        OrganisationPatch: {
+            ends_on?: string | null;
+            /** @description Checked against what is above and below. */
+            kind?: string | null;
+            name?: string | null;
+            /** Format: int32 */
+            order?: number | null;
+            /** @description Moves it, and all below, under another organisation. */
+            parent_id?: string | null;
+            short_name?: string | null;
+            /** @description `active` or `disabled`. */
+            status?: string | null;
+        };
         /** @description An organisation in passing. */
         OrganisationRef: {
             /** @description Its id. */
             id: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A role for somebody. */
+        OrganisationRoleInput: {
+            account_id: string;
+            /** @description `administrator` or `supervisor`. */
+            role: string;
+        };
+        /** @description Somebody's role in an organisation. */
+        OrganisationRoleView: {
+            /** @description The account. */
+            account_id: string;
+            /** @description The name. */
+            name: string;
+            /** @description `administrator` or `supervisor`. */
+            role: string;
+            /** @description 管理员 or 督导员. */
+            role_title: string;
+        };
+        /** @description Those with a role. */
+        OrganisationRoles: {
+            items: components["schemas"]["OrganisationRoleView"][];
+        };
+        /** @description A right of the caller in an organisation. */
+        OwnRoleView: {
+            organisation: components["schemas"]["OrganisationRef"];
+            /** @description `administrator`, `secretary` or `supervisor`. */
+            role: string;
+            /** @description 管理员, 书记 or 督导员. */
+            role_title: string;
         };
         /** @description The old and the new password. */
         PasswordInput: {
@@ -2317,6 +2814,13 @@ export interface components {
             by_type: components["schemas"]["UnreadOfType"][];
             /** Format: int64 */
             total: number;
+        };
+        /** @description Something unusual that is told and not refused. */
+        WarningView: {
+            /** @description Stable. */
+            code: string;
+            /** @description Chinese, for people. */
+            message: string;
         };
         /** @description One's wishes. */
         WishesInput: {
@@ -3177,6 +3681,497 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Only of this organisation. */
+                organisation_id?: string | null;
+                /** @description And of those below it. */
+                include_below?: boolean;
+                /** @description A part of the name, or a whole phone number. */
+                q?: string | null;
+                /** @description `full` or `probationary`. */
+                standing?: string | null;
+                /**
+                 * @description `secretary`, `deputy_secretary`, `organisation_commissioner`, `publicity_commissioner`,
+                 *     `discipline_commissioner`, `committee_member` or `group_leader`.
+                 */
+                position?: string | null;
+                /** @description `active` (default) or `history`. */
+                status?: string | null;
+                /** @description From 1. */
+                page?: number | null;
+                /** @description 1 to 200. */
+                size?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+        };
+    };
+    create_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMemberInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedMember"];
+                };
+            };
+        };
+    };
+    export_members: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Codes of columns, comma separated, in their order: `name`, `gender`, `phone`, `organisation`, `parent`,
+                 *     `standing`, `positions`, `joined_on`, `became_full_on`, `order`, `status`. Default all.
+                 */
+                columns?: string | null;
+                /** @description Full numbers, of organisations that the caller manages; recorded. */
+                unmasked?: boolean;
+                /** @description Only of this organisation. */
+                organisation_id?: string | null;
+                /** @description And of those below it. */
+                include_below?: boolean;
+                /** @description A part of the name, or a whole phone number. */
+                q?: string | null;
+                /** @description `full` or `probationary`. */
+                standing?: string | null;
+                /** @description As of the list. */
+                position?: string | null;
+                /** @description `active` (default) or `history`. */
+                status?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    import_members: {
+        parameters: {
+            query?: {
+                /** @description Only checks. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+        };
+    };
+    member_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    get_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRemovalInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_organisations: {
+        parameters: {
+            query?: {
+                /** @description Only this one and those below. */
+                below?: string | null;
+                /** @description A part of the name or the short name. */
+                q?: string | null;
+                /** @description `party_committee`, `general_branch`, `branch`, `joint_branch`, `temporary_branch` or `group`. */
+                kind?: string | null;
+                /** @description `active` or `disabled`; default both. */
+                status?: string | null;
+                /** @description From 1. */
+                page?: number | null;
+                /** @description 1 to 200. */
+                size?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationPage"];
+                };
+            };
+        };
+    };
+    create_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedOrganisation"];
+                };
+            };
+        };
+    };
+    export_organisations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Codes of columns, comma separated, in their order: `parent`, `name`, `short_name`, `kind`, `leaders`, `order`,
+                 *     `status`, `ends_on`. Default all.
+                 */
+                columns?: string | null;
+                /** @description Only this one and those below. */
+                below?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    import_organisations: {
+        parameters: {
+            query?: {
+                /** @description Only checks. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+        };
+    };
+    organisation_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    organisation_tree: {
+        parameters: {
+            query?: {
+                /** @description Where it begins; default: the highest organisation that the caller sees. */
+                root?: string | null;
+                /** @description Levels below the root; default all. */
+                depth?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationNode"];
+                };
+            };
+        };
+    };
+    get_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDetail"];
+                };
+            };
+        };
+    };
+    delete_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    update_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationPatch"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_organisation_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationRoles"];
+                };
+            };
+        };
+    };
+    grant_organisation_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationRoleInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    revoke_organisation_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

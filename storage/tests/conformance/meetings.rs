@@ -274,6 +274,8 @@ fn caller(account_id: AccountId) -> Caller {
         name: String::new(),
         duties: Vec::new(),
         administers: Vec::new(),
+        membership: None,
+        organisation_roles: Vec::new(),
         must_change_password: false,
         profile_complete: true,
     }

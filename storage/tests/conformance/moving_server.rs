@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use lianxin_domain::access::{AccountKind, Duty};
+use lianxin_domain::access::{AccountKind, Duty, OrganisationRight};
 use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Grid, GridStatus};
 use lianxin_domain::ids::AccountId;
+use lianxin_domain::member::MemberStatus;
 use lianxin_domain::notification::{Notice, NotificationKind, Urgency};
+use lianxin_domain::organisation::{Organisation, OrganisationKind};
 use lianxin_domain::service_level::TimeRules;
 use lianxin_domain::ticket::{Command, OnBehalf, TicketLocation};
+use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, Accounts};
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::backup::{BackupError, Manifest, Target, backup, restore};
@@ -20,13 +23,16 @@ use lianxin_storage::database::Database;
 use lianxin_storage::deliveries::{Delivery, DeliveryState};
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileKey, FileStore};
-use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_storage::grids::{GridStaff, Grids};
 use lianxin_storage::notifications::Notifications;
+use lianxin_storage::organisations::{OrganisationGrant, Organisations};
 use lianxin_storage::reachability::{PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
 
+use crate::members::member;
+use crate::organisations::organisation;
 use crate::support::{Dice, Fresh, NOON, Store};
 use crate::village::{Village, request};
 
@@ -80,6 +86,7 @@ impl Server {
             world.submit(&store, request(&store, &world.resident, &content), &world.village).await;
         }
         self.fill_people(&store, &world).await;
+        self.fill_organisations(&store).await;
         self.fill_messages(&store).await;
         crate::meetings::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
@@ -108,12 +115,6 @@ impl Server {
             store.accounts.insert(&account),
             Accounts::grant(account.id, ADMIN_ROLE, &world.county.path),
             Grids::insert(&grid),
-            Grids::insert_organisation(&Organisation {
-                id: store.id(),
-                version: 1,
-                path: world.county.path.clone(),
-                name: "党委".to_owned(),
-            }),
             Grids::assign(&GridStaff { grid_id: grid.id, account_id: account.id, duty: Duty::Leader }),
             Sessions::insert(&Session {
                 id: store.id(),
@@ -141,6 +142,21 @@ impl Server {
             body: "{}".to_owned(),
         });
         store.journal.commit(change).await.unwrap();
+    }
+
+    async fn fill_organisations(&self, store: &Store) {
+        let branch = Organisation {
+            ends_on: "2027-07-01".parse().ok(),
+            ..organisation(store, &TreePath::root(1), OrganisationKind::TemporaryBranch)
+        };
+        let mut former = member(store, &branch, "覃老太", "13800001234");
+        former.status = MemberStatus::History;
+        former.history_reason = Some("去世".to_owned());
+        let role = OrganisationRight::Supervisor;
+        let grant = OrganisationGrant { organisation_id: branch.id, account_id: store.id(), role };
+        let writes =
+            vec![Organisations::insert(&branch), store.members.insert(&former, NOON), Organisations::grant(&grant)];
+        store.write(writes).await.unwrap();
     }
 
     async fn fill_messages(&self, store: &Store) {

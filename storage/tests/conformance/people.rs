@@ -3,11 +3,10 @@
 use lianxin_domain::access::{AccountKind, Duty};
 use lianxin_domain::geo::Point;
 use lianxin_domain::grid::{Grid, GridStatus};
-use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
+use lianxin_domain::ids::{AccountId, GridId};
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::{ADMIN_ROLE, Account, AccountStatus, Accounts};
-use lianxin_storage::change::Write;
-use lianxin_storage::grids::{GridStaff, Grids, Organisation};
+use lianxin_storage::grids::{GridStaff, Grids};
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
 
@@ -22,7 +21,7 @@ on_both!(
     a_session_brings_the_caller_with_duties_and_grants,
     a_session_ends_by_time_by_hand_and_with_its_account,
     the_last_phone_code_stands,
-    grids_organisations_and_staff_come_back,
+    grids_come_back_parents_first,
 );
 
 fn resident(store: &Store) -> Account {
@@ -224,14 +223,8 @@ fn grid(store: &Store, serial: u32, path: &TreePath) -> Grid {
     }
 }
 
-async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
+async fn grids_come_back_parents_first(fresh: &Fresh) {
     let store = fresh.open().await;
-    let organisation = Organisation {
-        id: store.id::<OrganisationId>(),
-        version: 1,
-        path: TreePath::root(4),
-        name: "九合村党总支".to_owned(),
-    };
     // Written child first; "0001" sorts before "000Z" whatever the database's own order of letters is.
     let root = TreePath::root(1);
     let mut grids: Vec<Grid> = [root.child(35), root.child(10), root.child(9).child(1), root.child(9), root]
@@ -239,18 +232,15 @@ async fn grids_organisations_and_staff_come_back(fresh: &Fresh) {
         .zip(1..)
         .map(|(path, serial)| grid(&store, serial, path))
         .collect();
-    grids[0].organisation_id = Some(organisation.id);
+    grids[0].organisation_id = Some(store.id());
     grids[0].center = Some(Point::new(106.916_437_123_4, 23.735_6).unwrap());
     let ring = serde_json::json!([[106.9, 23.7], [106.95, 23.7], [106.95, 23.75], [106.9, 23.7]]);
     let area = serde_json::json!({ "type": "Polygon", "coordinates": [ring] });
     grids[0].area = serde_json::from_value(area).ok();
     assert!(grids[0].area.is_some());
-    let mut writes: Vec<Write> = grids.iter().map(Grids::insert).collect();
-    writes.push(Grids::insert_organisation(&organisation));
-    store.write(writes).await.unwrap();
+    store.write(grids.iter().map(Grids::insert).collect()).await.unwrap();
     grids.sort_by(|a, b| a.path.cmp(&b.path));
     assert_eq!(store.grids.all().await.unwrap(), grids);
-    assert_eq!(store.grids.organisations().await.unwrap(), [organisation]);
 
     let mut changed = grids[2].clone();
     (changed.version, changed.code_generation, changed.status) = (2, 9, GridStatus::Disabled);

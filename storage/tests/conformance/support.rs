@@ -14,7 +14,9 @@ use lianxin_storage::dialect::Dialect;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::{CommitError, Journal};
 use lianxin_storage::log::EventLog;
+use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
+use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
 use lianxin_storage::sealed::{ColumnCipher, LookupKey};
@@ -191,6 +193,8 @@ pub struct Store {
     pub tickets: Tickets,
     pub grids: Grids,
     pub accounts: Accounts,
+    pub organisations: Organisations,
+    pub members: Members,
     pub sessions: Sessions,
     pub deliveries: Deliveries,
     pub deadlines: Deadlines,
@@ -216,6 +220,8 @@ impl Store {
         Self {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             grids: Grids::new(database.clone()),
+            organisations: Organisations::new(database.clone()),
+            members: Members::new(database.clone(), cipher.clone(), LookupKey::new(&[9; KEY_LENGTH])),
             sessions: Sessions::new(database.clone(), accounts.clone()),
             deliveries: Deliveries::new(database.clone(), cipher.clone()),
             deadlines: Deadlines::new(database.clone()),

@@ -216,6 +216,8 @@ pub fn caller(account_id: AccountId, name: &str, duties: &[(&Place, Duty)]) -> C
             .map(|(place, duty)| GridDuty { grid_id: place.id, path: place.path.clone(), duty: *duty })
             .collect(),
         administers: Vec::new(),
+        membership: None,
+        organisation_roles: Vec::new(),
         must_change_password: false,
         profile_complete: true,
     }

@@ -5,7 +5,7 @@ use lianxin_actors::directory::Directories;
 use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::AccountKind;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::{AccountId, GridId};
+use lianxin_domain::ids::{AccountId, GridId, MemberId};
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
 use lianxin_domain::problem::{FieldError, Refusal, text_field};
@@ -40,6 +40,28 @@ pub struct DutyView {
     duty_title: String,
 }
 
+/// The caller's Party membership.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MembershipView {
+    #[schema(value_type = String)]
+    member_id: MemberId,
+    organisation: OrganisationRef,
+    /// `full` or `probationary`.
+    standing: String,
+    /// 正式党员 or 预备党员.
+    standing_title: String,
+}
+
+/// A right of the caller in an organisation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnRoleView {
+    organisation: OrganisationRef,
+    /// `administrator`, `secretary` or `supervisor`.
+    role: String,
+    /// 管理员, 书记 or 督导员.
+    role_title: String,
+}
+
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Me {
@@ -61,6 +83,10 @@ pub struct Me {
     csrf_token: String,
     grids: Vec<DutyView>,
     organisations: Vec<OrganisationRef>,
+    /// The Party membership.
+    membership: Option<MembershipView>,
+    /// Rights in Party organisations.
+    organisation_roles: Vec<OwnRoleView>,
 }
 
 /// Who the caller is.
@@ -89,6 +115,7 @@ fn me_of(account: &Account, session: &LiveSession, directories: &Directories) ->
     let mut roles: Vec<String> = Vec::new();
     roles.extend((!caller.administers.is_empty()).then(|| "admin".to_owned()));
     roles.extend((!caller.duties.is_empty()).then(|| "grid_staff".to_owned()));
+    roles.extend(caller.membership.is_some().then(|| "member".to_owned()));
     roles.extend((account.kind == AccountKind::Resident).then(|| "resident".to_owned()));
     Me {
         id: account.id,
@@ -114,6 +141,25 @@ fn me_of(account: &Account, session: &LiveSession, directories: &Directories) ->
             })
             .collect(),
         organisations,
+        membership: caller.membership.as_ref().and_then(|own| {
+            Some(MembershipView {
+                member_id: own.member_id,
+                organisation: OrganisationRef::from(&**directory.organisations().get(own.organisation_id)?),
+                standing: own.standing.as_str().to_owned(),
+                standing_title: own.standing.title().to_owned(),
+            })
+        }),
+        organisation_roles: caller
+            .organisation_roles
+            .iter()
+            .filter_map(|own| {
+                Some(OwnRoleView {
+                    organisation: OrganisationRef::from(&**directory.organisations().at(&own.path)?),
+                    role: own.role.as_str().to_owned(),
+                    role_title: own.role.title().to_owned(),
+                })
+            })
+            .collect(),
     }
 }
 

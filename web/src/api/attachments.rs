@@ -57,7 +57,8 @@ pub async fn upload(
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
     refuse_other_than_multipart(&request)?;
-    let (bytes, declared) = receive(payload).await?;
+    let limit = usize::try_from(intake::MAX_UPLOAD).unwrap_or(usize::MAX);
+    let (bytes, declared) = receive(payload, limit).await?;
     let idempotency = idempotency(&request, who.caller(), &bytes)?;
     let prepared = {
         let _permit = desk.permits.acquire().await;
@@ -82,7 +83,7 @@ pub async fn upload(
     answer
 }
 
-fn refuse_other_than_multipart(request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn refuse_other_than_multipart(request: &HttpRequest) -> Result<(), ApiError> {
     let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("multipart/form-data") {
@@ -92,7 +93,8 @@ fn refuse_other_than_multipart(request: &HttpRequest) -> Result<(), ApiError> {
     Err(ApiError::UnsupportedMedia { code: "request.not_multipart", detail })
 }
 
-async fn receive(mut payload: Multipart) -> Result<(Bytes, Declared), ApiError> {
+/// The bytes of the one file of an upload.
+pub(super) async fn receive(mut payload: Multipart, limit: usize) -> Result<(Bytes, Declared), ApiError> {
     let unreadable = || ApiError::malformed("attachment.malformed", "上传内容不完整，请重试");
     let missing = || ApiError::malformed("attachment.missing", "请选择要上传的文件");
     let mut field = payload.next().await.ok_or_else(missing)?.map_err(|_| unreadable())?;
@@ -101,7 +103,6 @@ async fn receive(mut payload: Multipart) -> Result<(Bytes, Declared), ApiError> 
     }
     let file_name = field.content_disposition().and_then(|header| header.get_filename().map(str::to_owned));
     let content_type = field.content_type().map(ToString::to_string);
-    let limit = usize::try_from(intake::MAX_UPLOAD).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = field.next().await {
         let chunk = chunk.map_err(|_| unreadable())?;

@@ -277,7 +277,7 @@ pub async fn dismiss(
 /// follower does it for everybody else.
 async fn redrawn(answer: Result<HttpResponse, ApiError>, directories: &Directories) -> Result<HttpResponse, ApiError> {
     if answer.is_ok() {
-        directories.reload().await?;
+        directories.reload_grids().await?;
     }
     answer
 }

@@ -1,7 +1,6 @@
-//! Signing staff in by account and password.
+//! Signing in by account and password: staff, and members of the Party who have both.
 
 use actix_web::{HttpRequest, HttpResponse, post};
-use lianxin_domain::access::AccountKind;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::RequestId;
@@ -29,7 +28,7 @@ pub struct LoginInput {
     password: String,
 }
 
-/// Signs staff in. After three wrong passwords the account is locked for a while; the answer does not tell whether an
+/// Signs in whoever has an account name and a password. After three wrong passwords the account is locked for a while; the answer does not tell whether an
 /// account exists.
 #[utoipa::path(tag = "auth", request_body = LoginInput, responses((status = 200, body = SessionView)))]
 #[post("/api/v1/auth/login")]
@@ -41,7 +40,7 @@ pub async fn login(
 ) -> Result<HttpResponse, ApiError> {
     let Body(LoginInput { account: known_as, password }) = body;
     let name = known_as.trim();
-    let account = staff(&door, name).await?;
+    let account = known(&door, name).await?;
     refuse_locked(&door, name, account.as_ref())?;
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let right = door.passwords.verify(password, stored.clone()).await?;
@@ -81,7 +80,7 @@ impl Attempt<'_> {
     /// Decides on the account as it is now: others may have locked it while this password was hashed.
     async fn settle(&self, door: &FrontDoor, commits: &CommitsData) -> Result<HttpResponse, Unsettled> {
         let now = door.ids.clock().now();
-        let account = staff(door, self.name).await?;
+        let account = known(door, self.name).await?;
         refuse_locked(door, self.name, account.as_ref())?;
         let Some(account) = account else {
             door.strangers.failed(self.name, now);
@@ -110,9 +109,9 @@ fn overtaken(error: CommitError) -> Unsettled {
     }
 }
 
-async fn staff(door: &FrontDoor, name: &str) -> Result<Option<Account>, ApiError> {
+async fn known(door: &FrontDoor, name: &str) -> Result<Option<Account>, ApiError> {
     let account = door.accounts.by_login(name).await?;
-    Ok(account.filter(|account| account.kind == AccountKind::Staff && account.status == AccountStatus::Active))
+    Ok(account.filter(|account| account.password_hash.is_some() && account.status == AccountStatus::Active))
 }
 
 fn refuse_locked(door: &FrontDoor, name: &str, account: Option<&Account>) -> Result<(), ApiError> {

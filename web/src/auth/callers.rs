@@ -80,4 +80,8 @@ impl Listener for Callers {
     fn session_ended(&self, id: SessionId) {
         self.forget(|session| session.caller.session_id == id);
     }
+
+    fn organisations_moved(&self) {
+        self.forget(|session| session.caller.membership.is_some() || !session.caller.organisation_roles.is_empty());
+    }
 }

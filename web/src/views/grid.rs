@@ -1,6 +1,6 @@
 //! Grids as clients see them.
 
-use lianxin_actors::directory::{Directory, GridEntry, StaffMember};
+use lianxin_actors::directory::{Directory, GridEntry, OrganisationEntry, StaffMember};
 use lianxin_domain::geo::Area;
 use lianxin_domain::grid::{Counters, level_title};
 use lianxin_domain::ids::{AccountId, GridId, OrganisationId};
@@ -73,6 +73,12 @@ pub struct OrganisationRef {
     pub id: OrganisationId,
     /// Its name.
     pub name: String,
+}
+
+impl From<&OrganisationEntry> for OrganisationRef {
+    fn from(entry: &OrganisationEntry) -> Self {
+        Self { id: entry.organisation.id, name: entry.organisation.name.clone() }
+    }
 }
 
 /// Somebody who serves a grid; the number is masked.

@@ -3,5 +3,7 @@
 pub mod attachment;
 pub mod clock;
 pub mod grid;
+pub mod member;
+pub mod organisation;
 pub mod rules;
 pub mod ticket;

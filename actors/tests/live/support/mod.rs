@@ -124,6 +124,8 @@ impl World {
             name: name.to_owned(),
             duties: duty.into_iter().collect(),
             administers: Vec::new(),
+            membership: None,
+            organisation_roles: Vec::new(),
             must_change_password: false,
             profile_complete: true,
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_rt::Arbiter;
 use lianxin_actors::clock::{EscalationClock, Handlers};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
-use lianxin_actors::directory::Directories;
+use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::follower::{Actors, Bells, Follower, Listener};
 use lianxin_actors::grid::{CommandError, GridActors, GridDependencies, GridLoad};
@@ -34,7 +34,9 @@ use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::{Committed, Journal};
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use lianxin_storage::members::Members;
 use lianxin_storage::notifications::{InboxFilter, Notifications};
+use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::{DIGEST, PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
 use lianxin_storage::tickets::{DUE, Tickets};
@@ -56,6 +58,8 @@ pub struct Stores {
     pub tickets: Tickets,
     pub grids: Grids,
     pub accounts: Accounts,
+    pub organisations: Organisations,
+    pub members: Members,
     pub deadlines: Deadlines,
     pub deliveries: Deliveries,
     pub notifications: Notifications,
@@ -63,6 +67,17 @@ pub struct Stores {
     pub rules: Rules,
     pub meetings: Meetings,
     writer: JoinHandle<()>,
+}
+
+impl Stores {
+    fn directory_sources(&self) -> DirectorySources {
+        DirectorySources {
+            grids: self.grids.clone(),
+            accounts: self.accounts.clone(),
+            organisations: self.organisations.clone(),
+            members: self.members.clone(),
+        }
+    }
 }
 
 impl World {
@@ -75,6 +90,8 @@ impl World {
         Stores {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             grids: Grids::new(database.clone()),
+            organisations: Organisations::new(database.clone()),
+            members: Members::new(database.clone(), cipher.clone(), self.secrets.lookup()),
             accounts: Accounts::new(database.clone(), cipher.clone(), self.secrets.lookup()),
             deadlines: Deadlines::new(database.clone()),
             deliveries: Deliveries::new(database.clone(), cipher.clone()),
@@ -106,7 +123,7 @@ impl World {
     async fn start(&self, meanwhile: impl AsyncFnOnce()) -> Node<'_> {
         let stores = Box::new(self.stores().await);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let directories = Directories::load(stores.grids.clone(), stores.accounts.clone(), [7; 32]).await.unwrap();
+        let directories = Directories::load(stores.directory_sources(), [7; 32]).await.unwrap();
         let rulebook = Rulebook::load(stores.rules.clone(), self.initial).await.unwrap();
         meanwhile().await;
         let load = GridLoad::read(&stores.log, &stores.grids, &stores.tickets, clock.now()).await.unwrap();
@@ -212,6 +229,8 @@ impl Listener for Heard {
     fn session_ended(&self, id: SessionId) {
         self.0.send_replace(Some(id));
     }
+
+    fn organisations_moved(&self) {}
 }
 
 /// A running process.
