@@ -26,6 +26,7 @@ pub mod notifications;
 pub mod reachability;
 pub mod replay;
 pub mod rules;
+pub mod screens;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;

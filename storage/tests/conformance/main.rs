@@ -30,6 +30,7 @@ mod retention;
 mod rules;
 mod schema;
 mod scope;
+mod screens;
 mod things;
 mod ticket_clocks;
 mod ticket_lists;
