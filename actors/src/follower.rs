@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lianxin_domain::board::BoardUpdate;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ids::{AccountId, ScreenId, SessionId};
 use lianxin_domain::ticket::EscalationCause;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
@@ -16,7 +16,7 @@ use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
-use crate::hub::{FigurePump, Hub, Published, Snapshots};
+use crate::hub::{FigurePump, Hub, Published, Snapshots, screen_of};
 use crate::meeting::MeetingActors;
 use crate::metrics::Metrics;
 use crate::rulebook::Rulebook;
@@ -40,6 +40,8 @@ pub trait Listener: Send + Sync {
     fn account_changed(&self, id: AccountId);
     /// The session is over.
     fn session_ended(&self, id: SessionId);
+    /// The screen was paired, shows something else, or is released.
+    fn screen_changed(&self, id: ScreenId);
 }
 
 /// Follows the log.
@@ -195,6 +197,10 @@ impl Follower {
             {
                 self.listener.session_ended(id);
                 self.hub.close_session(id);
+            }
+            // Its connections end behind the event itself, which tells the screen why.
+            if let Some(id) = screen_of(event) {
+                self.listener.screen_changed(id);
             }
         }
     }
