@@ -23,8 +23,15 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_core", "0002_accounts", "0003_grids", "0004_tickets", "0005_time", "0007_meetings", "0008_screens"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_core",
+    "0002_accounts",
+    "0003_grids",
+    "0004_tickets",
+    "0005_time",
+    "0007_meetings",
+    "0008_screens"
+];
 
 /// Applies what is missing; returns the names of the files that were applied.
 ///

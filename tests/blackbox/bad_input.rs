@@ -1,6 +1,7 @@
 //! Every field of every body wrong in every way: a clear refusal each, and nothing done.
 
 mod rules;
+mod screens;
 mod time;
 
 use std::collections::BTreeSet;
@@ -324,6 +325,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_rules().await,
         stage.about_clocks().await,
         stage.about_inboxes().await,
+        stage.about_screens().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());

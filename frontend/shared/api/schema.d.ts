@@ -321,7 +321,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only. */
+        /**
+         * Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only. A
+         *     screen reads the tree of the board that it shows.
+         */
         get: operations["tree"];
         put?: never;
         post?: never;
@@ -635,6 +638,92 @@ export interface paths {
         post?: never;
         /** Takes push messages in a browser no more. */
         delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the paired screens that show what the caller may show, by name. */
+        get: operations["list_screens"];
+        put?: never;
+        /** Opens a screen that waits to be paired. Nobody needs to be signed in; of one address and of all only so many wait. */
+        post: operations["open_screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pairs the screen that shows a code. For whoever may look at the target; a few wrong codes, and one has to wait. */
+        post: operations["pair_screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the calling screen itself: what it waits with, or what it shows. */
+        get: operations["get_own_screen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Releases a screen: its token ends, its connections are closed, and it shows a new code. */
+        delete: operations["release_screen"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{id}/target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a screen show something else (take-over). For whoever may show both. */
+        post: operations["retarget_screen"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1869,12 +1958,44 @@ export interface components {
             /** @description `138****1234`. */
             phone: string;
         };
+        /** @description A screen that was just opened; the token is told this once. */
+        OpenedScreenView: {
+            /** @description Six digits to type where it is paired. */
+            code: string;
+            /** @description Until when the code holds. */
+            expires_at: string;
+            /** @description Its id. */
+            screen_id: string;
+            /** @description The screen's own, for `Authorization: Bearer` and the live channel; it lives on when it is paired. */
+            token: string;
+        };
         /** @description An organisation in passing. */
         OrganisationRef: {
             /** @description Its id. */
             id: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A screen as it sees itself; also the state of the live topic `screen`. */
+        OwnScreenView: {
+            /** @description While it waits. */
+            code?: string | null;
+            /** @description Until when the code holds. */
+            expires_at?: string | null;
+            /** @description Empty while it waits. */
+            name: string;
+            screen_id: string;
+            /** @description `board:ID` or `meeting:ID`, once it is paired. */
+            target?: string | null;
+        };
+        /** @description Which screen shows what. */
+        PairInput: {
+            /** @description The six digits that it shows. */
+            code: string;
+            /** @description What people call it; default: 大屏 and the code. */
+            name?: string | null;
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
         };
         /** @description The old and the new password. */
         PasswordInput: {
@@ -2058,6 +2179,32 @@ export interface components {
              * @description Of the service levels.
              */
             service_levels_version: number;
+        };
+        /** @description Paired screens. */
+        ScreenList: {
+            /** @description By name. */
+            items: components["schemas"]["ScreenView"][];
+        };
+        /** @description What a screen shows from now on. */
+        ScreenTargetInput: {
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
+        };
+        /** @description A paired screen. */
+        ScreenView: {
+            id: string;
+            /** @description When it was last connected, to a minute. */
+            last_seen_at?: string | null;
+            name: string;
+            /** @description It is connected now. */
+            online: boolean;
+            paired_at: string;
+            /** @description Who typed the code. */
+            paired_by: components["schemas"]["PersonView"];
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
+            /** @description What people call the target; nothing when it is gone. */
+            target_title?: string | null;
         };
         /** @description All limits. */
         ServiceLevelsBody: {
@@ -3257,6 +3404,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_screens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenList"];
+                };
+            };
+        };
+    };
+    open_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedScreenView"];
+                };
+            };
+        };
+    };
+    pair_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+        };
+    };
+    get_own_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnScreenView"];
+                };
+            };
+        };
+    };
+    release_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retarget_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenTargetInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
             };
         };
     };

@@ -4,4 +4,5 @@ pub mod attachment;
 pub mod clock;
 pub mod grid;
 pub mod rules;
+pub mod screen;
 pub mod ticket;
