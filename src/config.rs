@@ -1,5 +1,6 @@
 //! Configuration: defaults, then a file, then the environment. A wrong key or value names itself and stops the start.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -116,6 +117,8 @@ pub struct ServerConfig {
     pub public_url: String,
     /// Cookie over TLS only.
     pub secure_cookie: bool,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Seconds for open requests at the end.
     pub shutdown_s: u64,
 }

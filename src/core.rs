@@ -28,6 +28,7 @@ use lianxin_storage::notifications::Notifications;
 use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
+use lianxin_storage::screens::Screens;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
@@ -79,6 +80,8 @@ pub struct Core {
     pub notifications: Notifications,
     /// How people are reached.
     pub reachability: Reachability,
+    /// Big screens.
+    pub screens: Screens,
     /// Kinds of tickets.
     pub kinds: Arc<KindSet>,
 }
@@ -112,6 +115,7 @@ impl Core {
             notifications: Notifications::new(database.clone()),
             reachability: Reachability::new(database.clone(), cipher),
             deadlines: Deadlines::new(database.clone()),
+            screens: Screens::new(database.clone()),
             kinds: Arc::new(KindSet::default()),
             accounts,
             clock,

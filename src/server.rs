@@ -26,6 +26,7 @@ use lianxin_storage::idempotency::Answers;
 use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
 use lianxin_storage::tickets::DUE;
+use lianxin_web::address::TrustedProxies;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
@@ -39,6 +40,7 @@ use lianxin_web::live::LiveDesk;
 use lianxin_web::middleware::outermost;
 use lianxin_web::pages::StaticFolder;
 use lianxin_web::routes::routes;
+use lianxin_web::screens::{Presence, ScreenDesk, ScreenTargets};
 use lianxin_web::views::ticket::TicketViews;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -70,6 +72,12 @@ pub struct Server {
     _threads: Vec<Arbiter>,
 }
 
+/// Who is known by a token, and which screens are there.
+struct Visitors {
+    callers: web::Data<Callers>,
+    screens: Presence,
+}
+
 impl Server {
     /// Wires everything and binds the address.
     ///
@@ -85,9 +93,10 @@ impl Server {
         let snapshots =
             Snapshots { grids: grids.clone(), meetings: meetings.clone(), directories: directories.clone() };
         let hub = Hub::default();
-        let callers = web::Data::new(Callers::new(Arc::clone(&core.clock), core.sessions.clone()));
+        let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
+        let visitors = Visitors { callers: web::Data::new(callers), screens: Presence::new(Arc::clone(&core.clock)) };
         let bell = CourierBell::default();
-        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &callers, &bell)?;
+        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &visitors, &bell)?;
         let (address, running) = running;
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
@@ -95,11 +104,12 @@ impl Server {
         let escalation = Self::escalation(&core, &grids, &bell, &metrics);
         let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
         let actors = Actors { directories: directories.clone(), rulebook, grids: grids.clone(), meetings };
-        let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, callers.into_inner(), position);
+        let listener = visitors.callers.into_inner();
+        let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position);
         let follower = supervise("follower", follower.run());
         let courier = supervise("courier", Self::courier(config, &core, &bell, metrics)?.run());
         let escalation = supervise("escalation clock", escalation.run());
-        let upkeep = supervise("upkeep", crate::upkeep::run(Arc::clone(&core)));
+        let upkeep = supervise("upkeep", crate::upkeep::run(Arc::clone(&core), visitors.screens));
         let mut background = vec![follower, courier, escalation, upkeep];
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
@@ -141,7 +151,7 @@ impl Server {
         snapshots: &Snapshots,
         rulebook: &Rulebook,
         hub: &Hub,
-        callers: &web::Data<Callers>,
+        visitors: &Visitors,
         bell: &CourierBell,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
         let Snapshots { grids, meetings, directories } = snapshots;
@@ -169,6 +179,13 @@ impl Server {
             settings: config.auth_settings(),
         });
         let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
+        let screens = web::Data::new(ScreenDesk::new(
+            core.screens.clone(),
+            ScreenTargets::new(directories.clone()),
+            visitors.screens.clone(),
+            core.ids.clone(),
+        ));
+        let proxies = web::Data::new(TrustedProxies(config.server.trusted_proxies.clone()));
         let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
         let party = web::Data::new(PartyDesk {
             accounts: core.accounts.clone(),
@@ -209,10 +226,10 @@ impl Server {
             web::Data::new(StaticFolder(config.server.static_dir.clone())),
         );
         let clock = clock_data(Arc::clone(&core.clock));
-        let callers = callers.clone();
+        let callers = visitors.callers.clone();
         let (hub, snapshots, meetings) = (hub.clone(), snapshots.clone(), MeetingRights::new(meetings.clone()));
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
-        let notifications = core.notifications.clone();
+        let (notifications, presence) = (core.notifications.clone(), visitors.screens.clone());
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
@@ -220,6 +237,7 @@ impl Server {
                 snapshots: snapshots.clone(),
                 meetings: meetings.clone(),
                 notifications: notifications.clone(),
+                presence: presence.clone(),
                 log: Arc::clone(&log),
                 clock: Arc::clone(&time),
             };
@@ -248,6 +266,8 @@ impl Server {
                 .app_data(party.clone())
                 .app_data(door.clone())
                 .app_data(files.clone())
+                .app_data(screens.clone())
+                .app_data(proxies.clone())
                 .app_data(commits.clone())
                 .app_data(callers.clone())
                 .app_data(clock.clone())

@@ -1,5 +1,5 @@
-//! Housekeeping beside the requests: the write-ahead log moves into the database file, what is over is removed, and the
-//! boards as a day begins are kept.
+//! Housekeeping beside the requests: the write-ahead log moves into the database file, what is over is removed, the boards
+//! as a day begins are kept, and it is noted which screens are there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use lianxin_domain::calendar_day::next_day_start;
 use lianxin_domain::clock::Timestamp;
 use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::maintenance::{checkpoint, purge};
+use lianxin_web::screens::Presence;
 
 use crate::core::Core;
 
@@ -20,9 +21,25 @@ const AFTER_MIDNIGHT_MS: i64 = 5_000;
 /// Between two tries of what failed.
 const AGAIN_MS: i64 = 60_000;
 
+/// Between two looks at which screens came or went.
+const NOTE_SCREENS: Duration = Duration::from_secs(60);
+/// Looks after which those are noted too that are still there.
+const LOOKS_A_ROUND: u32 = 60;
+
 /// Runs for ever.
-pub async fn run(core: Arc<Core>) {
-    tokio::join!(tidy(&core), keep_days(&core));
+pub async fn run(core: Arc<Core>, screens: Presence) {
+    tokio::join!(tidy(&core), keep_days(&core), note_screens(&core, &screens));
+}
+
+async fn note_screens(core: &Core, screens: &Presence) {
+    let mut looks = 0;
+    loop {
+        tokio::time::sleep(NOTE_SCREENS).await;
+        looks = (looks + 1) % LOOKS_A_ROUND;
+        if let Err(error) = screens.write_down(&core.journal, looks == 0).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "it cannot be noted which screens are there");
+        }
+    }
 }
 
 /// Keeps the boards as each day begins: those that are missing at the start, then one after every midnight.

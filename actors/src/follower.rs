@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lianxin_domain::board::BoardUpdate;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ids::{AccountId, ScreenId, SessionId};
 use lianxin_domain::ticket::EscalationCause;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
@@ -16,7 +16,7 @@ use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
-use crate::hub::{FigurePump, Hub, Published, Snapshots};
+use crate::hub::{FigurePump, Hub, Published, Snapshots, screen_of};
 use crate::meeting::MeetingActors;
 use crate::metrics::Metrics;
 use crate::rulebook::Rulebook;
@@ -47,6 +47,9 @@ pub trait Listener: Send + Sync {
     fn session_ended(&self, id: SessionId);
     /// A part of the organisation tree lies elsewhere: whatever was remembered of anybody's place in it is old.
     fn organisations_moved(&self);
+
+    /// The screen was paired, shows something else, or is released.
+    fn screen_changed(&self, id: ScreenId);
 }
 
 /// Follows the log.
@@ -213,6 +216,10 @@ impl Follower {
             {
                 self.listener.session_ended(id);
                 self.hub.close_session(id);
+            }
+            // Its connections end behind the event itself, which tells the screen why.
+            if let Some(id) = screen_of(event) {
+                self.listener.screen_changed(id);
             }
         }
     }

@@ -25,6 +25,7 @@ pub mod person;
 pub mod person_name;
 pub mod phone;
 pub mod problem;
+pub mod screen;
 pub mod service_level;
 pub mod ticket;
 pub mod tree;

@@ -14,6 +14,7 @@ export const router = createRouter({
         { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
+        { path: 'screens', component: () => import('./pages/ScreensPage.vue') },
         { path: 'channels', component: () => import('./pages/ChannelsPage.vue') },
       ],
     },

@@ -28,6 +28,7 @@ pub mod organisations;
 pub mod reachability;
 pub mod replay;
 pub mod rules;
+pub mod screens;
 pub mod sealed;
 pub mod secrets;
 pub mod sessions;

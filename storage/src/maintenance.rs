@@ -5,6 +5,7 @@
 
 use lianxin_domain::calendar_day::day_start;
 use lianxin_domain::clock::Timestamp;
+use lianxin_domain::screen::WAITS_ON_MS;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use crate::change::{Change, Write};
@@ -14,6 +15,7 @@ use crate::deliveries::DELIVERIES;
 use crate::error::StorageError;
 use crate::journal::{CommitError, Journal};
 use crate::notifications::{NOTIFICATIONS, READS};
+use crate::screens::{SCREENS, SIGHTINGS};
 use crate::sessions::{PHONE_CODES, SESSIONS};
 use crate::table::Table;
 
@@ -27,6 +29,8 @@ const UNREAD_NOTIFICATIONS_KEPT_MS: i64 = 2 * 365 * DAY_MS;
 /// How long it can be seen what became of a message to the outside; its month's counters stay. Its payload holds names and
 /// phones, so no longer than questions about it come in.
 const DELIVERIES_KEPT_MS: i64 = 90 * DAY_MS;
+/// How long a screen that is off keeps its pairing: a hall that is used once a year, and a month.
+const IDLE_SCREENS_KEPT_MS: i64 = 400 * DAY_MS;
 /// Rows of one change: others queue behind it for some milliseconds at most.
 const ROWS_AT_ONCE: usize = 256;
 
@@ -54,6 +58,8 @@ pub struct Purged {
     pub notifications: usize,
     /// Messages to the outside that were done more than 90 days ago.
     pub deliveries: usize,
+    /// Screens that nobody paired in time, and paired ones that were off for more than 400 days.
+    pub screens: usize,
 }
 
 /// Removes what is over at `now`.
@@ -64,6 +70,7 @@ pub async fn purge(database: &Database, journal: &Journal, now: Timestamp) -> Re
     let broom = Broom { database, journal, now };
     let before = |kept_ms: i64| now.plus_millis(-kept_ms);
     Ok(Purged {
+        screens: screens(&broom).await?,
         sessions: broom.remove(&SESSIONS, &[], "expires_at <= $1", "id", &[now]).await?,
         phone_codes: broom.remove(&PHONE_CODES, &[], "sent_at < $1", "id", &[day_start(now)]).await?,
         answers: broom.remove(&IDEMPOTENCY, &[], "created_at < $1", "id", &[before(ANSWERS_KEPT_MS)]).await?,
@@ -84,6 +91,17 @@ pub async fn purge(database: &Database, journal: &Journal, now: Timestamp) -> Re
             .remove(&DELIVERIES, &[], "done_at < $1", "account_id, channel, done_at", &[before(DELIVERIES_KEPT_MS)])
             .await?,
     })
+}
+
+async fn screens(broom: &Broom<'_>) -> Result<usize, PurgeError> {
+    let limits = [broom.now.plus_millis(-WAITS_ON_MS), broom.now.plus_millis(-IDLE_SCREENS_KEPT_MS)];
+    let over = "(target IS NULL AND code_expires_at <= $1) OR (target IS NOT NULL AND \
+                COALESCE((SELECT g.seen_at FROM screen_sightings g WHERE g.id = screens.id), paired_at) < $2)";
+    let removed = broom.remove(&SCREENS, &[&SIGHTINGS], over, "id", &limits).await?;
+    // One that was released while it was there may be noted once more afterwards.
+    let orphaned = "NOT EXISTS (SELECT 1 FROM screens s WHERE s.id = screen_sightings.id)";
+    broom.remove(&SIGHTINGS, &[], orphaned, "id", &[]).await?;
+    Ok(removed)
 }
 
 struct Broom<'a> {

@@ -30,7 +30,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0004_tickets",
     "0005_time",
     "0006_organisations",
-    "0007_meetings"
+    "0007_meetings",
+    "0008_screens",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

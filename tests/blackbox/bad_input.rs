@@ -2,6 +2,7 @@
 
 mod party;
 mod rules;
+mod screens;
 mod time;
 
 use std::collections::BTreeSet;
@@ -326,6 +327,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_clocks().await,
         stage.about_inboxes().await,
         stage.about_party().await,
+        stage.about_screens().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());

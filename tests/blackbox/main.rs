@@ -30,6 +30,7 @@ mod past;
 mod races;
 mod rights;
 mod rules;
+mod screens;
 mod sending;
 mod slow_clients;
 mod support;

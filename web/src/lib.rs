@@ -1,6 +1,7 @@
 //! HTTP and the live channel: routes, extractors, error mapping, OpenAPI. Uses actor handles and repositories; knows no
 //! SQL and no actor.
 
+pub mod address;
 pub mod api;
 pub mod auth;
 pub mod call;
@@ -13,4 +14,5 @@ pub mod pages;
 pub mod query;
 pub mod routes;
 mod sheet;
+pub mod screens;
 pub mod views;

@@ -16,12 +16,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::login::login)
         .service(api::phone_login::sms_code)
         .service(api::phone_login::sms_login)
+        .service(api::screens::open)
+        // Big screens too, each for its one target: these take `Viewer`.
+        .service(api::screens::get_own)
+        .service(api::grids::tree)
+        .service(api::grids::board)
+        .service(live::socket::live)
+        .service(live::sse::sse)
         // Everybody who is signed in.
         .service(api::auth::change_password)
         .service(api::auth::logout)
         .service(api::accounts::me)
         .service(api::accounts::update_profile)
-        .service(api::grids::tree)
         .service(api::grids::locate)
         .service(api::grids::get)
         .service(api::grids::staff_phone)
@@ -37,8 +43,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::members::get)
         .service(api::attachments::upload)
         .service(api::attachments::download)
-        .service(live::socket::live)
-        .service(live::sse::sse)
         // One's own inbox and how one wants to be told.
         .service(api::inbox::list)
         .service(api::inbox::count_unread)
@@ -73,8 +77,12 @@ pub fn routes(config: &mut ServiceConfig) {
         // All staff.
         .service(api::service_levels::get)
         .service(api::calendar::get)
+        // Whoever may show something: each checks the right to the target.
+        .service(api::screens::pair)
+        .service(api::screens::list)
+        .service(api::screens::retarget)
+        .service(api::screens::release)
         // Staff in their scope.
-        .service(api::grids::board)
         .service(api::grids::qr_svg)
         .service(api::grids::qr_png)
         // Administrators of the subtree.

@@ -29,7 +29,8 @@ pub use self::published::Published;
 use self::shard::{Close, Publish, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
 pub use self::snapshot::{Snapshots, board_json, state_frame};
-pub use self::subscriptions::{ConnectionId, Opened, Subscriptions};
+pub use self::subscriptions::{ConnectionId, Opened, Owner, Subscriptions};
+pub(crate) use self::topic::screen_of;
 pub use self::topic::{Audience, Topic};
 
 /// How many followers each topic has, over all workers: nobody computes figures that nobody reads.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use lianxin_domain::board::{BoardFact, BoardUpdate};
 use lianxin_domain::event::Event;
+use lianxin_domain::ids::ScreenId;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::frame::Frame;
-use super::topic::{Audience, Topic};
+use super::topic::{Audience, Topic, screen_of};
 use crate::directory::Directory;
 use crate::meeting::SUBJECT as MEETING;
 
@@ -60,6 +61,11 @@ impl Published {
     /// Where it goes.
     pub fn topics(&self) -> &[Topic] {
         &self.topics
+    }
+
+    /// The screen whose connections end behind this event: what it may read is no longer what it was.
+    pub fn ends(&self) -> Option<ScreenId> {
+        screen_of(&self.event)
     }
 
     /// The frame for a reader who follows exactly `topics` of this event's, all of one audience.

@@ -11,7 +11,7 @@ use super::Watched;
 use super::frame::Frame;
 use super::outbox::{CloseReason, Outbox};
 use super::published::Published;
-use super::subscriptions::{ConnectionId, Opened, Subscriptions};
+use super::subscriptions::{ConnectionId, Opened, Owner, Subscriptions};
 use super::topic::Topic;
 
 /// The actor. It never waits: whoever cannot follow is cut off by its outbox.
@@ -57,9 +57,7 @@ impl Actor for Shard {
 #[rtype(result = "ConnectionId")]
 pub struct Connect {
     /// Whose it is.
-    pub account_id: AccountId,
-    /// Under which login.
-    pub session_id: SessionId,
+    pub owner: Owner,
     /// Where its frames go.
     pub outbox: Arc<Outbox>,
 }
@@ -138,7 +136,7 @@ impl Handler<Connect> for Shard {
     fn handle(&mut self, message: Connect, _: &mut Self::Context) -> Self::Result {
         self.next_connection += 1;
         let id = ConnectionId(self.next_connection);
-        self.subscriptions.connect(id, message.account_id, message.session_id, message.outbox);
+        self.subscriptions.connect(id, message.owner, message.outbox);
         actix::MessageResult(id)
     }
 }

@@ -34,22 +34,25 @@ impl Snapshots {
                 Some((json!(reading.figures.counters), reading.as_of))
             }
             Topic::Meeting(id) | Topic::Wall(id) | Topic::Desk(id) => self.hall(id, view::figures).await,
-            Topic::Inbox(_) => None,
+            Topic::Inbox(_) | Topic::Screen(_) => None,
         }
     }
 
-    /// What a subscription of `reader` opens with, and the number of the log that it is as of; nothing when the topic opens
-    /// with something that no actor keeps.
-    pub async fn opening(&self, topic: Topic, reader: AccountId) -> Option<(Value, u64)> {
+    /// What a subscription opens with, and the number of the log that it is as of; nothing when the topic opens with
+    /// something that no actor keeps. `reader` is the person; a screen is none, and follows nothing of a person's own.
+    pub async fn opening(&self, topic: Topic, reader: Option<AccountId>) -> Option<(Value, u64)> {
         match topic {
             Topic::Board(id) => {
                 let reading = self.grids.board(id, true).await?;
                 Some((board_json(id, &reading, &self.directories.current(), true), reading.as_of))
             }
-            Topic::Meeting(id) => self.hall(id, move |hall| view::own(hall, reader)).await,
+            Topic::Meeting(id) => {
+                let reader = reader?;
+                self.hall(id, move |hall| view::own(hall, reader)).await
+            }
             Topic::Wall(id) => self.hall(id, view::wall).await,
             Topic::Desk(id) => self.hall(id, view::desk).await,
-            Topic::Grid(_) | Topic::Inbox(_) => self.figures(topic).await,
+            Topic::Grid(_) | Topic::Inbox(_) | Topic::Screen(_) => self.figures(topic).await,
         }
     }
 

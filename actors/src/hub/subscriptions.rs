@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ids::{AccountId, ScreenId, SessionId};
 use tokio::time::Instant;
 
 use super::frame::Frame;
@@ -15,6 +15,20 @@ use super::topic::{Audience, Topic};
 /// Names a connection on its worker thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
+
+/// Whose a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A person's.
+    Person {
+        /// Whose account.
+        account_id: AccountId,
+        /// Under which login.
+        session_id: SessionId,
+    },
+    /// A big screen's.
+    Screen(ScreenId),
+}
 
 /// Events that may wait for an opening; a client that takes longer to read it is too slow.
 const MAX_WAITING: usize = 16_384;
@@ -51,8 +65,7 @@ pub struct Opened {
 /// A connection with what it follows.
 struct Connection {
     outbox: Arc<Outbox>,
-    account_id: AccountId,
-    session_id: SessionId,
+    owner: Owner,
     topics: Vec<Topic>,
 }
 
@@ -73,8 +86,8 @@ struct Joining {
 
 impl Subscriptions {
     /// Takes a connection in.
-    pub fn connect(&mut self, id: ConnectionId, account_id: AccountId, session_id: SessionId, outbox: Arc<Outbox>) {
-        let connection = Connection { outbox, account_id, session_id, topics: Vec::new() };
+    pub fn connect(&mut self, id: ConnectionId, owner: Owner, outbox: Arc<Outbox>) {
+        let connection = Connection { outbox, owner, topics: Vec::new() };
         self.connections.insert(id, connection);
     }
 
@@ -169,6 +182,9 @@ impl Subscriptions {
                 }
             }
         }
+        if let Some(screen) = published.ends() {
+            self.close(CloseReason::RightsChanged, |owner| owner == Owner::Screen(screen));
+        }
     }
 
     /// Sends what was joined and is due; the next of the same topic waits until [`JOINED_FOR`] is over. Answers when to
@@ -230,22 +246,22 @@ impl Subscriptions {
     }
 
     /// Ends all connections of an account.
-    pub fn close_account(&self, account_id: AccountId, reason: CloseReason) {
-        for connection in self.connections.values().filter(|connection| connection.account_id == account_id) {
-            connection.outbox.close(reason);
-        }
+    pub fn close_account(&self, account: AccountId, reason: CloseReason) {
+        self.close(reason, |owner| matches!(owner, Owner::Person { account_id, .. } if account_id == account));
     }
 
     /// Ends all connections of a session.
-    pub fn close_session(&self, session_id: SessionId, reason: CloseReason) {
-        for connection in self.connections.values().filter(|connection| connection.session_id == session_id) {
-            connection.outbox.close(reason);
-        }
+    pub fn close_session(&self, session: SessionId, reason: CloseReason) {
+        self.close(reason, |owner| matches!(owner, Owner::Person { session_id, .. } if session_id == session));
     }
 
     /// Ends all connections.
     pub fn close_all(&self, reason: CloseReason) {
-        for connection in self.connections.values() {
+        self.close(reason, |_| true);
+    }
+
+    fn close(&self, reason: CloseReason, whose: impl Fn(Owner) -> bool) {
+        for connection in self.connections.values().filter(|connection| whose(connection.owner)) {
             connection.outbox.close(reason);
         }
     }

@@ -1,9 +1,10 @@
 //! Topics: what can be subscribed to (live-api.md).
 
-use lianxin_domain::access::Scope;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, GridId, MeetingId};
+use lianxin_domain::ids::{AccountId, GridId, MeetingId, ScreenId};
+use lianxin_domain::screen::Reader;
 
+use super::subscriptions::Owner;
 use crate::directory::Directory;
 use crate::meeting::SUBJECT as MEETING;
 
@@ -22,6 +23,8 @@ pub enum Topic {
     Wall(MeetingId),
     /// A meeting for its host and those who look over it: everything.
     Desk(MeetingId),
+    /// What becomes of one big screen.
+    Screen(ScreenId),
 }
 
 /// Who reads a frame, as far as its contents differ.
@@ -39,10 +42,15 @@ impl Audience {
 }
 
 impl Topic {
-    /// Reads the client's word; `inbox` is the caller's own. What a meeting shows depends on who looks: see [`Self::meeting`].
-    pub fn parse(text: &str, own: AccountId) -> Option<Self> {
+    /// Reads the client's word; `inbox` is a person's own, `screen` a screen's. What a meeting shows depends on who looks:
+    /// see [`Self::meeting`].
+    pub fn parse(text: &str, own: Owner) -> Option<Self> {
+        match (text, own) {
+            ("inbox", Owner::Person { account_id, .. }) => return Some(Self::Inbox(account_id)),
+            ("screen", Owner::Screen(id)) => return Some(Self::Screen(id)),
+            _ => {}
+        }
         match text.split_once(':') {
-            None if text == "inbox" => Some(Self::Inbox(own)),
             Some(("grid", id)) => id.parse().ok().map(Self::Grid),
             Some(("board", id)) => id.parse().ok().map(Self::Board),
             None | Some(_) => None,
@@ -61,20 +69,21 @@ impl Topic {
             Self::Board(id) => format!("board:{id}"),
             Self::Inbox(_) => "inbox".to_owned(),
             Self::Meeting(id) | Self::Wall(id) | Self::Desk(id) => format!("meeting:{id}"),
+            Self::Screen(_) => "screen".to_owned(),
         }
     }
 
     /// Who reads it.
     pub const fn audience(&self) -> Audience {
         match self {
-            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) => Audience::Concerned,
+            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) | Self::Screen(_) => Audience::Concerned,
             Self::Board(_) | Self::Meeting(_) | Self::Wall(_) => Audience::Public,
         }
     }
 
     /// Whether it has figures that are sent again and again.
     pub const fn has_figures(&self) -> bool {
-        !matches!(self, Self::Inbox(_))
+        !matches!(self, Self::Inbox(_) | Self::Screen(_))
     }
 
     /// Whether its events are joined into few frames: a hall that fills would else cost its readers a frame per person.
@@ -82,16 +91,28 @@ impl Topic {
         matches!(self, Self::Meeting(_) | Self::Wall(_) | Self::Desk(_))
     }
 
-    /// Whether a caller of this scope may follow it. `None`: there is no such topic.
-    pub fn permitted(&self, scope: &Scope, directory: &Directory) -> Option<bool> {
+    /// Whether the reader may follow it. `None`: there is no such topic.
+    pub fn permitted(&self, reader: &Reader, directory: &Directory) -> Option<bool> {
         match self {
             Self::Grid(id) => directory.get(*id).map(|entry| {
                 // A worker's own grid has nothing below that is not his; above it, all of the subtree must be in scope.
                 let path = &entry.grid.path;
-                scope.sees_subtree(path) || (entry.children.is_empty() && scope.sees_grid(path))
+                match reader {
+                    Reader::Person(scope) => {
+                        scope.sees_subtree(path) || (entry.children.is_empty() && scope.sees_grid(path))
+                    }
+                    Reader::Screen { .. } => false,
+                }
             }),
-            Self::Board(id) => directory.get(*id).map(|entry| scope.sees_grid(&entry.grid.path)),
-            Self::Inbox(account) => Some(*account == scope.account_id()),
+            Self::Board(id) => directory.get(*id).map(|entry| reader.sees_board(*id, &entry.grid.path)),
+            Self::Inbox(account) => match reader {
+                Reader::Person(scope) => Some(*account == scope.account_id()),
+                Reader::Screen { .. } => None,
+            },
+            Self::Screen(screen) => match reader {
+                Reader::Person(_) => None,
+                Reader::Screen { id, .. } => Some(screen == id),
+            },
             // Decided by the hall, which knows who is on its list.
             Self::Meeting(_) | Self::Wall(_) | Self::Desk(_) => None,
         }
@@ -107,7 +128,8 @@ impl Topic {
             .iter()
             .flat_map(|entry| std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id)));
         let grids = grids.flat_map(|id| [Self::Grid(id), Self::Board(id)]);
-        grids.chain(event.audience.iter().map(|account| Self::Inbox(*account))).collect()
+        let inboxes = event.audience.iter().map(|account| Self::Inbox(*account));
+        grids.chain(inboxes).chain(screen_of(event).map(Self::Screen)).collect()
     }
 
     /// Who came and went is for the wall and the desk, who asked to be away for the desk alone.
@@ -125,4 +147,9 @@ impl Topic {
             _ => vec![Self::Meeting(id), Self::Wall(id), Self::Desk(id)],
         }
     }
+}
+
+/// The screen that an event happened to.
+pub(crate) fn screen_of(event: &Event) -> Option<ScreenId> {
+    (event.subject.kind == "screen").then(|| event.subject.id.parse().ok()).flatten()
 }

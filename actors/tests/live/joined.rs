@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lianxin_actors::directory::Directory;
-use lianxin_actors::hub::{ConnectionId, Drained, Opened, Outbox, Published, Subscriptions, Topic};
+use lianxin_actors::hub::{ConnectionId, Drained, Opened, Outbox, Owner, Published, Subscriptions, Topic};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::{AccountId, EntityId as _, MeetingId, SessionId};
@@ -42,8 +42,9 @@ impl Reader {
     fn new(subscriptions: &mut Subscriptions, number: u64, topic: Topic) -> Self {
         let outbox = Arc::<Outbox>::default();
         let id = ConnectionId(number);
-        let account = AccountId::from_uuid(uuid::Uuid::from_u128(u128::from(number)));
-        subscriptions.connect(id, account, SessionId::from_uuid(uuid::Uuid::nil()), Arc::clone(&outbox));
+        let account_id = AccountId::from_uuid(uuid::Uuid::from_u128(u128::from(number)));
+        let owner = Owner::Person { account_id, session_id: SessionId::from_uuid(uuid::Uuid::nil()) };
+        subscriptions.connect(id, owner, Arc::clone(&outbox));
         assert!(subscriptions.register(id, topic));
         Self { outbox, id, topic }
     }

@@ -12,4 +12,5 @@ mod nodes;
 mod past;
 mod random;
 mod rules;
+mod screens;
 mod support;

@@ -36,6 +36,10 @@ export class Person {
     return this.send('POST', path, body)
   }
 
+  remove(path: string): Promise<void> {
+    return this.send('DELETE', path)
+  }
+
   me(): Promise<Me> {
     return this.get('/auth/me')
   }

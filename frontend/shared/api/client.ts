@@ -1,8 +1,9 @@
 import { ApiProblem, parseProblem, unreachableProblem } from './problem'
 
 /**
- * The only place that talks HTTP. Sessions are cookies, so every change carries the CSRF token; every POST carries an
- * idempotency key that stays the same over retries, so a repeated send changes nothing twice.
+ * The only place that talks HTTP. People's sessions are cookies, so every change carries the CSRF token; a big screen has
+ * a token of its own. Every POST carries an idempotency key that stays the same over retries, so a repeated send changes
+ * nothing twice.
  */
 
 export const apiBase = '/api/v1'
@@ -18,11 +19,17 @@ export interface RequestOptions {
 }
 
 let csrfToken: string | null = null
+let bearer: string | null = null
 const staleToken = 'auth.csrf'
 let onSignedOut: () => void = () => {}
 
 export function setCsrfToken(token: string | null): void {
   csrfToken = token
+}
+
+/** The page speaks with this token from now on, whoever is signed in beside it; null: with the cookie. */
+export function setBearer(token: string | null): void {
+  bearer = token
 }
 
 export function currentCsrfToken(): string | null {
@@ -44,6 +51,7 @@ export function post<T>(path: string, body?: object, idempotencyKey?: string): P
 
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
+  if (bearer !== null) headers['Authorization'] = `Bearer ${bearer}`
   if (options.body) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrfToken !== null) headers['X-CSRF-Token'] = csrfToken
   if (method === 'POST') headers['Idempotency-Key'] = options.idempotencyKey ?? newKey()

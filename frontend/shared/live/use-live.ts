@@ -9,7 +9,7 @@ const key: InjectionKey<LiveClient> = Symbol('live')
 export function installLive(app: App): LiveClient {
   const session = useSession()
   const client = createLiveClient({
-    open: openSocket,
+    open: () => openSocket(),
     onServerTime: setServerTime,
     onStopped: () => void session.refresh().then((phase) => phase === 'signed-in' && client.start()),
     onAttemptFailed: (attempt) => {
@@ -25,12 +25,17 @@ export function installLive(app: App): LiveClient {
     },
     { immediate: true },
   )
+  provideLive(app, client)
+  return client
+}
+
+/** Gives the components of an app a client that somebody else starts and stops. */
+export function provideLive(app: App, client: LiveClient): void {
   window.addEventListener('online', () => client.retryNow())
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') client.retryNow()
   })
   app.provide(key, client)
-  return client
 }
 
 export function useLive(): LiveClient {
@@ -74,7 +79,9 @@ export function useLiveness(): Liveness {
   return { status, online: computed(() => status.value.phase === 'online'), secondsSince }
 }
 
-function openSocket(): LiveSocket {
+/** Without a token the cookie says who is here; headers cannot be set, so a token goes as a sub-protocol. */
+export function openSocket(token?: string): LiveSocket {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-  return new WebSocket(`${scheme}://${location.host}/api/v1/live`) as LiveSocket
+  const address = `${scheme}://${location.host}/api/v1/live`
+  return (token === undefined ? new WebSocket(address) : new WebSocket(address, ['lianxin.v1', `bearer.${token}`])) as LiveSocket
 }

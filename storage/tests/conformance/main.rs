@@ -33,6 +33,7 @@ mod roster;
 mod rules;
 mod schema;
 mod scope;
+mod screens;
 mod things;
 mod ticket_clocks;
 mod ticket_lists;

@@ -28,6 +28,7 @@ use lianxin_storage::notifications::Notifications;
 use lianxin_storage::organisations::{OrganisationGrant, Organisations};
 use lianxin_storage::reachability::{PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
+use lianxin_storage::screens::{Screen, ScreenState, Screens};
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
 
@@ -193,6 +194,15 @@ impl Server {
                 created_at: NOON,
             }),
         ];
+        let screen = Screen {
+            id: store.id(),
+            version: 1,
+            token_hash: "s".to_owned(),
+            created_at: NOON,
+            name: String::new(),
+            state: ScreenState::Waiting { code: "000007".to_owned(), until: NOON },
+        };
+        writes.extend([Screens::insert(&screen), Screens::seen(screen.id, NOON)]);
         writes.extend(told.into_iter().map(|(_, write)| write));
         writes.extend(store.deliveries.put(&sent));
         writes.extend(store.reachability.put_wishes(account, &wishes, NOON));

@@ -62,6 +62,11 @@ impl Person {
         Self { base: base.to_owned(), token: None, client }
     }
 
+    /// Whoever has this token.
+    pub fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
     /// Staff.
     pub async fn sign_in(base: &str, account: &str, password: &str) -> Self {
         let nobody = Self::nobody(base);

@@ -7,13 +7,14 @@ use lianxin_actors::directory::{Directories, Directory, GridEntry};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::board_json;
 use lianxin_actors::past::{Past, PastError};
-use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::{Datum, RawPosition};
 use lianxin_domain::grid::LEVELS;
 use lianxin_domain::ids::{AccountId, GridId};
 use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::screen::ScreenTarget;
+use lianxin_domain::tree::TreePath;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::ClockData;
-use crate::auth::Authenticated;
+use crate::auth::{Authenticated, Viewer};
 use crate::call::CommitsData;
 use crate::error::ApiError;
 use crate::query::Query;
@@ -42,35 +43,51 @@ pub struct TreeQuery {
     depth: Option<u8>,
 }
 
-/// Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only.
+/// Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only. A
+/// screen reads the tree of the board that it shows.
 #[utoipa::path(tag = "grids", params(TreeQuery), responses((status = 200, body = GridNode)))]
 #[get("/api/v1/grids/tree")]
 pub async fn tree(
-    who: Authenticated,
+    who: Viewer,
     query: Query<TreeQuery>,
     directories: web::Data<Directories>,
     grids: web::Data<GridActors>,
 ) -> Result<web::Json<GridNode>, ApiError> {
     let directory = directories.current();
-    let caller = who.caller();
+    let depth = query.depth.unwrap_or(LEVELS);
+    let session = match &who {
+        Viewer::Person(session) => session,
+        Viewer::Screen(screen) => {
+            let Some(ScreenTarget::Board(id)) = screen.target() else { return Err(no_grid().into()) };
+            let entry = directory.get(id).filter(|_| query.root.is_none_or(|root| root == id)).ok_or_else(no_grid)?;
+            // All of it lies below what the screen shows.
+            return Ok(web::Json(node(entry, &directory, &grids, &|_| true, depth).await));
+        }
+    };
+    let (caller, scope) = (&session.caller, session.caller.scope());
     let top = caller.administers.first().or_else(|| caller.duties.first().map(|duty| &duty.path));
     let root = query.root.or_else(|| top.and_then(|path| directory.at(path)).map(|entry| entry.grid.id));
     let root = root.or_else(|| directory.roots().first().copied()).ok_or_else(no_grid)?;
     let entry = directory.get(root).ok_or_else(no_grid)?;
-    let depth = query.depth.unwrap_or(LEVELS);
-    Ok(web::Json(node(entry, &directory, &grids, &caller.scope(), depth).await))
+    Ok(web::Json(node(entry, &directory, &grids, &|path| scope.sees_grid(path), depth).await))
 }
 
-/// A grid's node with children down to `depth` levels below it.
-async fn node(entry: &GridEntry, directory: &Directory, grids: &GridActors, scope: &Scope, depth: u8) -> GridNode {
-    let counters = match scope.sees_grid(&entry.grid.path) {
+/// A grid's node with children down to `depth` levels below it; counters of those that the reader `sees`.
+async fn node(
+    entry: &GridEntry,
+    directory: &Directory,
+    grids: &GridActors,
+    sees: &dyn Fn(&TreePath) -> bool,
+    depth: u8,
+) -> GridNode {
+    let counters = match sees(&entry.grid.path) {
         true => grids.board(entry.grid.id, false).await.map(|reading| reading.figures.counters),
         false => None,
     };
     let mut node = GridNode::of(entry, directory, counters);
     if depth > 0 {
         let children = entry.children.iter().filter_map(|id| directory.get(*id));
-        let children = children.map(|child| Box::pin(self::node(child, directory, grids, scope, depth - 1)));
+        let children = children.map(|child| Box::pin(self::node(child, directory, grids, sees, depth - 1)));
         node.children = futures_util::future::join_all(children).await;
     }
     node
@@ -88,7 +105,8 @@ pub async fn get(
 ) -> Result<web::Json<GridDetail>, ApiError> {
     let directory = directories.current();
     let entry = found(&directory, &id)?;
-    let node = node(entry, &directory, &grids, &who.caller().scope(), 0).await;
+    let scope = who.caller().scope();
+    let node = node(entry, &directory, &grids, &|path| scope.sees_grid(path), 0).await;
     let above = entry.ladder.0.iter().rev().filter_map(|step| directory.get(step.grid_id));
     Ok(web::Json(GridDetail {
         node,
@@ -140,7 +158,7 @@ pub struct BoardQuery {
     responses((status = 200, body = crate::openapi::BoardState)))]
 #[get("/api/v1/grids/{id}/board")]
 pub async fn board(
-    who: Authenticated,
+    who: Viewer,
     id: web::Path<String>,
     query: Query<BoardQuery>,
     directories: web::Data<Directories>,
@@ -149,7 +167,7 @@ pub async fn board(
 ) -> Result<HttpResponse, ApiError> {
     let directory = directories.current();
     let entry = found(&directory, &id)?;
-    if !who.caller().scope().sees_grid(&entry.grid.path) {
+    if !who.reader().sees_board(entry.grid.id, &entry.grid.path) {
         return Err(no_grid().into());
     }
     let Some(at) = &query.at else {

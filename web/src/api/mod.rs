@@ -23,6 +23,7 @@ pub mod organisations;
 pub mod phone_login;
 pub mod reachability;
 pub mod rule_preview;
+pub mod screens;
 pub mod service_levels;
 pub mod staff_accounts;
 pub mod ticket_actions;

@@ -1,25 +1,27 @@
-//! Who is behind a token: remembered for a short while, forgotten at once when the log says that something changed.
+//! Who is behind a token, a person or a screen: remembered for a short while, forgotten at once when the log says that something changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use lianxin_actors::follower::Listener;
 use lianxin_domain::clock::{Clock, Timestamp};
-use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ids::{AccountId, ScreenId, SessionId};
 use lianxin_storage::error::StorageError;
+use lianxin_storage::screens::{Screen, Screens};
 use lianxin_storage::sessions::{LiveSession, Sessions};
 use parking_lot::RwLock;
 
 use super::tokens::token_hash;
 
-/// How long a session is remembered without asking again.
+/// How long a session or a screen is remembered without asking again.
 const REMEMBERED_MS: i64 = 60_000;
-/// Sessions remembered at most.
+/// Sessions, and screens, remembered at most.
 const CAPACITY: usize = 50_000;
 
 #[derive(Default)]
 struct Memory {
     sessions: HashMap<String, (Arc<LiveSession>, Timestamp)>,
+    screens: HashMap<String, (Arc<Screen>, Timestamp)>,
     /// Grows with every forgetting, so that nothing read before it is remembered after it.
     generation: u64,
 }
@@ -28,13 +30,14 @@ struct Memory {
 pub struct Callers {
     clock: Arc<dyn Clock>,
     sessions: Sessions,
+    screens: Screens,
     memory: RwLock<Memory>,
 }
 
 impl Callers {
-    /// Over `sessions`.
-    pub fn new(clock: Arc<dyn Clock>, sessions: Sessions) -> Self {
-        Self { clock, sessions, memory: RwLock::default() }
+    /// Over `sessions` and `screens`.
+    pub fn new(clock: Arc<dyn Clock>, sessions: Sessions, screens: Screens) -> Self {
+        Self { clock, sessions, screens, memory: RwLock::default() }
     }
 
     /// The session of a token; nothing when it is over or never was.
@@ -65,6 +68,35 @@ impl Callers {
         Ok(Some(session))
     }
 
+    /// The screen of a token; nothing when it was released, waited in vain or never was.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn find_screen(&self, token: &str) -> Result<Option<Arc<Screen>>, StorageError> {
+        let hash = token_hash(token);
+        let now = self.clock.now();
+        let generation = {
+            let memory = self.memory.read();
+            if let Some((screen, until)) = memory.screens.get(&hash)
+                && now < *until
+            {
+                return Ok(Some(Arc::clone(screen)));
+            }
+            memory.generation
+        };
+        let Some(screen) = self.screens.by_token(&hash, now).await?.map(Arc::new) else { return Ok(None) };
+        let mut memory = self.memory.write();
+        if memory.generation == generation {
+            if memory.screens.len() >= CAPACITY {
+                memory.screens.retain(|_, (_, until)| now < *until);
+            }
+            let until = now.plus_millis(REMEMBERED_MS);
+            let until = screen.ends_at().map_or(until, |end| end.min(until));
+            memory.screens.insert(hash, (Arc::clone(&screen), until));
+        }
+        Ok(Some(screen))
+    }
+
     fn forget(&self, which: impl Fn(&LiveSession) -> bool) {
         let mut memory = self.memory.write();
         memory.generation += 1;
@@ -83,5 +115,11 @@ impl Listener for Callers {
 
     fn organisations_moved(&self) {
         self.forget(|session| session.caller.membership.is_some() || !session.caller.organisation_roles.is_empty());
+    }
+
+    fn screen_changed(&self, id: ScreenId) {
+        let mut memory = self.memory.write();
+        memory.generation += 1;
+        memory.screens.retain(|_, (screen, _)| screen.id != id);
     }
 }

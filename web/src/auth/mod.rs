@@ -1,10 +1,12 @@
 //! Signing in, and knowing who calls.
 
 mod callers;
+pub mod limits;
 pub mod passwords;
 mod settings;
 mod strangers;
 pub mod tokens;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use subtle::ConstantTimeEq as _;
 pub use self::callers::Callers;
 pub use self::settings::AuthSettings;
 pub use self::strangers::Strangers;
+pub use self::viewer::Viewer;
 use crate::error::ApiError;
 
 /// The session cookie.
@@ -27,17 +30,35 @@ const CSRF_HEADER: &str = "X-CSRF-Token";
 /// Calls that are open while a first password waits to be changed.
 const OPEN_BEFORE_CHANGE: [&str; 3] = ["/api/v1/auth/me", "/api/v1/auth/password", "/api/v1/auth/logout"];
 
-/// Finds who calls.
+/// Finds the person who calls. What takes no other caller is closed to screens by this.
 ///
 /// # Errors
-/// 401 without a living session; 403 for a cookie caller's change without CSRF token, and while a first password has to
-/// be changed.
+/// 401 without a living session; 403 for a screen, for a cookie caller's change without CSRF token, and while a first
+/// password has to be changed.
 pub async fn authenticate(request: &HttpRequest) -> Result<Arc<LiveSession>, ApiError> {
+    match identify(request).await? {
+        Viewer::Person(session) => Ok(session),
+        Viewer::Screen(_) => Err(screen_only_reads()),
+    }
+}
+
+/// Finds who calls, a person or a screen. Screens change nothing, whatever the call is.
+///
+/// # Errors
+/// As [`authenticate`]; 401 also for a screen that was released, 403 for a screen that does not just read.
+async fn identify(request: &HttpRequest) -> Result<Viewer, ApiError> {
     let callers = request.app_data::<web::Data<Callers>>().ok_or(ApiError::Internal)?;
     let (token, by_cookie) = match bearer(request) {
         Some(token) => (token, false),
         None => (request.cookie(SESSION_COOKIE).ok_or_else(ApiError::unauthenticated)?.value().to_owned(), true),
     };
+    if tokens::is_screens(&token) {
+        let screen = callers.find_screen(&token).await?.ok_or_else(|| ApiError::Unauthenticated {
+            code: "auth.screen_over",
+            detail: "这块大屏的配对已经解除，请重新配对".to_owned(),
+        })?;
+        return if is_read(request.method()) { Ok(Viewer::Screen(screen)) } else { Err(screen_only_reads()) };
+    }
     let session = callers.find(&token).await?.ok_or_else(|| ApiError::Unauthenticated {
         code: "auth.session_over",
         detail: "登录已失效，请重新登录".to_owned(),
@@ -48,7 +69,11 @@ pub async fn authenticate(request: &HttpRequest) -> Result<Arc<LiveSession>, Api
     if session.caller.must_change_password && !OPEN_BEFORE_CHANGE.contains(&request.path()) {
         return Err(Refusal::forbidden("auth.password_change_required", "请先修改初始密码").into());
     }
-    Ok(session)
+    Ok(Viewer::Person(session))
+}
+
+fn screen_only_reads() -> ApiError {
+    Refusal::forbidden("auth.screen_only_reads", "大屏只能显示所配对的内容").into()
 }
 
 /// Who calls, as an extractor.

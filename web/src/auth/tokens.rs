@@ -11,6 +11,19 @@ pub fn new_token(entropy: &dyn Entropy) -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
+/// What screens' tokens begin with. No token of a session holds a dot, so the two are told apart without a look.
+const SCREEN: &str = "screen.";
+
+/// A new token of a big screen.
+pub fn new_screen_token(entropy: &dyn Entropy) -> String {
+    format!("{SCREEN}{}", new_token(entropy))
+}
+
+/// Whether a token is a screen's.
+pub fn is_screens(token: &str) -> bool {
+    token.starts_with(SCREEN)
+}
+
 /// What is stored of a token.
 pub fn token_hash(token: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(token))

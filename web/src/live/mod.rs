@@ -15,6 +15,7 @@ use lianxin_storage::log::EventLog;
 use lianxin_storage::notifications::Notifications;
 
 use crate::api::meetings::MeetingRights;
+use crate::screens::Presence;
 
 /// Seconds between a client's pings; silent for two and a half of them, it counts as gone.
 pub const HEARTBEAT_S: u64 = 25;
@@ -34,6 +35,8 @@ pub struct LiveDesk {
     pub meetings: MeetingRights,
     /// What lies unread.
     pub notifications: Notifications,
+    /// Which screens are there.
+    pub presence: Presence,
     /// What was missed.
     pub log: Arc<EventLog>,
     /// Time.

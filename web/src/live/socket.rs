@@ -14,7 +14,7 @@ use super::body::{SocketBody, pong_frame};
 use super::protocol::{self, ClientMessage};
 use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
-use crate::auth::Authenticated;
+use crate::auth::Viewer;
 use crate::error::ApiError;
 
 /// Bytes of a client's frame.
@@ -29,7 +29,7 @@ const PROTOCOL: &str = "lianxin.v1";
 #[utoipa::path(tag = "live", responses((status = 101)))]
 #[get("/api/v1/live")]
 pub async fn live(
-    who: Authenticated,
+    who: Viewer,
     request: HttpRequest,
     payload: web::Payload,
     desk: web::Data<LiveDesk>,

@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 
 use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
-use crate::auth::Authenticated;
+use crate::auth::Viewer;
 use crate::error::ApiError;
 use crate::query::Query;
 
@@ -33,7 +33,7 @@ pub struct SseQuery {
 #[utoipa::path(tag = "live", params(SseQuery), responses((status = 200, content_type = "text/event-stream")))]
 #[get("/api/v1/live/sse")]
 pub async fn sse(
-    who: Authenticated,
+    who: Viewer,
     request: HttpRequest,
     query: Query<SseQuery>,
     desk: web::Data<LiveDesk>,

@@ -4,30 +4,40 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest as _, HttpRequest};
 use lianxin_actors::hub::{
-    Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Published, Register, Topic, Unsubscribe, state_frame,
+    Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Owner, Published, Register, Topic, Unsubscribe,
+    state_frame,
 };
-use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::event::Event;
+use lianxin_domain::ids::{AccountId, MeetingId};
+use lianxin_domain::screen::Reader;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::protocol::{self, Refused, Reset};
 use super::{LiveDesk, MAX_TOPICS};
 use crate::api::inbox::UnreadView;
-use crate::auth::{Authenticated, authenticate};
+use crate::auth::Viewer;
 use crate::error::ApiError;
+use crate::screens::Present;
+use crate::views::screen::OwnScreenView;
 
 /// Events that a resume reads again at most; who missed more gets a snapshot.
 const MAX_MISSED: u64 = 20_000;
 const PAGE: usize = 1_000;
+/// A paired screen's connection has no end of its own; timers need one.
+const NO_END: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One live connection's side of the hub.
 pub(super) struct Subscriber {
     desk: LiveDesk,
-    caller: Caller,
-    scope: Scope,
+    viewer: Viewer,
+    owner: Owner,
+    reader: Reader,
+    /// While a paired screen is there.
+    present: Option<Present>,
     session_ends: Instant,
     connection: ConnectionId,
     pub(super) outbox: Arc<Outbox>,
@@ -38,23 +48,36 @@ impl Subscriber {
     /// Connects whoever sent `request` to this worker's shard and says welcome.
     ///
     /// # Errors
-    /// [`ApiError::Unavailable`] when the shard is gone: the server goes down. 401 when the session just ended.
-    pub(super) async fn connect(desk: LiveDesk, who: &Authenticated, request: &HttpRequest) -> Result<Self, ApiError> {
+    /// [`ApiError::Unavailable`] when the shard is gone: the server goes down. 401 when the session just ended, or the screen was released.
+    pub(super) async fn connect(desk: LiveDesk, who: &Viewer, request: &HttpRequest) -> Result<Self, ApiError> {
         let outbox = Arc::<Outbox>::default();
         outbox.push(protocol::welcome(desk.log.epoch(), desk.log.head(), desk.clock.now()));
-        let caller = who.caller().clone();
-        let (account_id, session_id) = (caller.account_id, caller.session_id);
-        let connect = Connect { account_id, session_id, outbox: Arc::clone(&outbox) };
+        let owner = who.owner();
+        let connect = Connect { owner, outbox: Arc::clone(&outbox) };
         let connection = desk.shard.send(connect).await.map_err(|_| ApiError::Unavailable)?;
-        let (scope, session_ends) = (caller.scope(), Instant::now());
-        let mut subscriber = Self { desk, caller, scope, session_ends, connection, outbox, topics: Vec::new() };
+        let (viewer, reader, session_ends) = (who.clone(), who.reader(), Instant::now());
+        let mut subscriber =
+            Self { desk, viewer, owner, reader, present: None, session_ends, connection, outbox, topics: Vec::new() };
         // Rights that changed before the hub knew of the connection did not end it.
-        let session = authenticate(request).await?;
-        subscriber.caller = session.caller.clone();
-        subscriber.scope = session.caller.scope();
-        let left_ms = session.expires_at.since(subscriber.desk.clock.now());
-        subscriber.session_ends += Duration::from_millis(left_ms.max(0).unsigned_abs());
+        subscriber.take(Viewer::from_request(request, &mut Payload::None).await?);
         Ok(subscriber)
+    }
+
+    /// Goes on as `viewer`.
+    fn take(&mut self, viewer: Viewer) {
+        let now = self.desk.clock.now();
+        let end = match &viewer {
+            Viewer::Person(session) => Some(session.expires_at),
+            Viewer::Screen(screen) => screen.ends_at(),
+        };
+        let left_ms = end.map(|end| end.since(now).max(0).unsigned_abs());
+        self.session_ends = Instant::now() + left_ms.map_or(NO_END, Duration::from_millis);
+        self.present = match &viewer {
+            Viewer::Screen(screen) if screen.target().is_some() => Some(self.desk.presence.enter(screen.id)),
+            Viewer::Screen(_) | Viewer::Person(_) => None,
+        };
+        self.reader = viewer.reader();
+        self.viewer = viewer;
     }
 
     /// When the session's time is over.
@@ -107,14 +130,23 @@ impl Subscriber {
 
     async fn permitted(&self, name: &str) -> Result<Topic, Refused> {
         if let Some(id) = Topic::meeting(name) {
-            return self.desk.meetings.topic(&self.caller, id).await.map_err(|_| Refused::Unknown);
+            return self.meeting(id).await;
         }
-        let topic = Topic::parse(name, self.caller.account_id).ok_or(Refused::Unknown)?;
-        match topic.permitted(&self.scope, &self.desk.snapshots.directories.current()) {
+        let topic = Topic::parse(name, self.owner).ok_or(Refused::Unknown)?;
+        match topic.permitted(&self.reader, &self.desk.snapshots.directories.current()) {
             // A topic that is not the caller's is answered like one that does not exist anywhere.
             None => Err(Refused::Unknown),
             Some(false) => Err(Refused::Forbidden),
             Some(true) => Ok(topic),
+        }
+    }
+
+    /// What `meeting:ID` means here: by the person's part in it, or the wall that the screen shows.
+    async fn meeting(&self, id: MeetingId) -> Result<Topic, Refused> {
+        match self.viewer.person() {
+            Some(caller) => self.desk.meetings.topic(caller, id).await.map_err(|_| Refused::Unknown),
+            None if self.reader.shows_meeting(id) => Ok(Topic::Wall(id)),
+            None => Err(Refused::Unknown),
         }
     }
 
@@ -139,21 +171,33 @@ impl Subscriber {
     /// The topic's state and the number that it stands at: what nothing happened to since its last event stands at the
     /// hub's position.
     async fn state(&self, topic: Topic, position: u64) -> (Value, u64) {
-        if let Topic::Inbox(_) = topic {
-            return self.inbox_state(position).await;
-        }
-        let opening = self.desk.snapshots.opening(topic, self.caller.account_id).await;
+        let own = match topic {
+            Topic::Inbox(account_id) => return self.inbox_state(account_id, position).await,
+            Topic::Screen(_) => return (self.screen_state(), position),
+            Topic::Grid(_) | Topic::Board(_) | Topic::Meeting(_) | Topic::Wall(_) | Topic::Desk(_) => {
+                self.viewer.person().map(|caller| caller.account_id)
+            }
+        };
+        let opening = self.desk.snapshots.opening(topic, own).await;
         opening.map_or_else(|| (json!({}), position), |(state, as_of)| (state, as_of.max(position)))
     }
 
     /// What lies unread in the caller's inbox, and the number at which that is so.
-    async fn inbox_state(&self, position: u64) -> (Value, u64) {
-        match self.desk.notifications.unread(self.caller.account_id).await {
+    async fn inbox_state(&self, account_id: AccountId, position: u64) -> (Value, u64) {
+        match self.desk.notifications.unread(account_id).await {
             Ok((seq, unread)) => (json!(UnreadView::from(unread)), seq.max(position)),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "an inbox cannot be read");
                 (json!({}), position)
             }
+        }
+    }
+
+    /// The screen as it was when it connected: every change of it ends the connection.
+    fn screen_state(&self) -> Value {
+        match &self.viewer {
+            Viewer::Screen(screen) => json!(OwnScreenView::from(&**screen)),
+            Viewer::Person(_) => json!({}),
         }
     }
 
@@ -212,6 +256,7 @@ impl Subscriber {
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
+        self.present.take();
         self.desk.shard.do_send(Disconnect(self.connection));
     }
 }

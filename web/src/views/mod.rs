@@ -6,4 +6,5 @@ pub mod grid;
 pub mod member;
 pub mod organisation;
 pub mod rules;
+pub mod screen;
 pub mod ticket;

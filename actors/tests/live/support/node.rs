@@ -20,7 +20,7 @@ use lianxin_domain::access::{GridDuty, Scope};
 use lianxin_domain::calendar::WorkingCalendar;
 use lianxin_domain::clock::{Clock, Timestamp};
 use lianxin_domain::event::{Event, Subject};
-use lianxin_domain::ids::{AccountId, GridId, SessionId, TicketId};
+use lianxin_domain::ids::{AccountId, GridId, ScreenId, SessionId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::notification::Notification;
 use lianxin_domain::service_level::ServiceLevels;
@@ -231,6 +231,8 @@ impl Listener for Heard {
     }
 
     fn organisations_moved(&self) {}
+
+    fn screen_changed(&self, _: ScreenId) {}
 }
 
 /// A running process.
