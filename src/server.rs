@@ -30,7 +30,7 @@ use lianxin_web::address::TrustedProxies;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::grids::PublicUrl;
-use lianxin_web::api::meetings::MeetingRights;
+use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
 use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::ticket_actions::TicketDesk;
 use lianxin_web::auth::passwords::Passwords;
@@ -178,10 +178,15 @@ impl Server {
             ids: core.ids.clone(),
             settings: config.auth_settings(),
         });
-        let files = web::Data::new(FileDesk::new(core.files.clone(), core.attachments.clone(), core.tickets.clone()));
+        let files = web::Data::new(FileDesk::new(
+            core.files.clone(),
+            core.attachments.clone(),
+            core.tickets.clone(),
+            MeetingRights::new(meetings.clone()),
+        ));
         let screens = web::Data::new(ScreenDesk::new(
             core.screens.clone(),
-            ScreenTargets::new(directories.clone()),
+            ScreenTargets::new(directories.clone(), MeetingRights::new(meetings.clone())),
             visitors.screens.clone(),
             core.ids.clone(),
         ));
@@ -196,6 +201,17 @@ impl Server {
             callers: callers.clone(),
             commits: commits.clone(),
             sheets: PartyDesk::sheets_at_a_time(),
+        });
+        let meeting_desk = web::Data::new(MeetingDesk {
+            actors: meetings.clone(),
+            rights: MeetingRights::new(meetings.clone()),
+            stored: core.meetings.clone(),
+            members: core.members.clone(),
+            accounts: core.accounts.clone(),
+            files: core.attachments.clone(),
+            directories: directories.clone(),
+            ids: core.ids.clone(),
+            key: core.secrets.sign_in_key(),
         });
         let outside = web::Data::new(crate::outside::shown(config, core)?);
         let checkpoints = Checkpoints::new(core.database.clone());
@@ -260,6 +276,7 @@ impl Server {
                 .app_data(rules.2)
                 .app_data(rules.3)
                 .app_data(rules.4)
+                .app_data(meeting_desk.clone())
                 .app_data(outside.clone())
                 .app_data(past.clone())
                 .app_data(desk.clone())

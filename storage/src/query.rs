@@ -112,7 +112,14 @@ impl Conditions {
         let on_the_list =
             "EXISTS (SELECT 1 FROM meeting_attendees a WHERE a.meeting_id = meetings.id AND a.account_id = ?)";
         let own = "host_id = ? OR recorder_id = ? OR created_by_id = ?";
-        self.and_any(vec![(own, vec![me(), me(), me()]), (on_the_list, vec![me()])])
+        let mut any: Vec<(&'static str, Vec<Cell>)> = vec![(own, vec![me(), me(), me()]), (on_the_list, vec![me()])];
+        // A branch's member sees what he is invited to; who looks over a subtree sees all of it that was launched.
+        let looked_over = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
+        any.extend(looked_over.map(|reach| {
+            let values = vec![reach.path.as_str().into(), reach.path.subtree_end().into()];
+            ("organisation_path >= ? AND organisation_path < ? AND state <> 'draft'", values)
+        }));
+        self.and_any(any)
     }
 
     /// Adds that a ticket lies in the subtree of `path`.

@@ -214,13 +214,22 @@ impl Secrets {
     /// The private key that web push is signed with, made of the session key: a file less to lose. Another session key
     /// means that browsers have to subscribe again.
     pub fn push_key(&self) -> [u8; KEY_LENGTH] {
+        self.made_of_session_key(b"web push 1")
+    }
+
+    /// Key of meetings' sign-in codes and claims, made of the session key: both live for seconds.
+    pub fn sign_in_key(&self) -> [u8; KEY_LENGTH] {
+        self.made_of_session_key(b"sign-in 1")
+    }
+
+    fn made_of_session_key(&self, purpose: &[u8]) -> [u8; KEY_LENGTH] {
         use hmac::{Hmac, KeyInit as _, Mac as _};
         let mut mac = match Hmac::<sha2::Sha256>::new_from_slice(self.session_key()) {
             Ok(mac) => mac,
             // HMAC takes keys of any length.
             Err(_) => return [0; KEY_LENGTH],
         };
-        mac.update(b"web push 1");
+        mac.update(purpose);
         mac.finalize().into_bytes().into()
     }
 

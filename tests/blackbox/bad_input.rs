@@ -1,5 +1,6 @@
 //! Every field of every body wrong in every way: a clear refusal each, and nothing done.
 
+mod meetings;
 mod party;
 mod rules;
 mod screens;
@@ -327,6 +328,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_clocks().await,
         stage.about_inboxes().await,
         stage.about_party().await,
+        stage.about_meetings().await,
         stage.about_screens().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();

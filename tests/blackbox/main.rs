@@ -25,6 +25,7 @@ mod live_resume;
 mod live_rights;
 #[path = "../../actors/tests/channels/other_side/mod.rs"]
 mod other_side;
+mod meetings;
 mod party;
 mod past;
 mod races;

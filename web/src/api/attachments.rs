@@ -1,5 +1,7 @@
 //! Uploading and reading files. A file's rights are those of the record that owns it; before that, its uploader's.
 
+use std::sync::Arc;
+
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, RANGE};
@@ -8,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::{AttachmentId, IdSource, TicketId};
+use lianxin_domain::ids::{AttachmentId, IdSource, MeetingId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::change::Change;
@@ -17,6 +19,7 @@ use lianxin_storage::tickets::Tickets;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use super::meetings::MeetingRights;
 use crate::auth::Authenticated;
 use crate::call::{CommitsData, idempotency, is_replay, request_id};
 use crate::error::ApiError;
@@ -31,15 +34,17 @@ pub struct FileDesk {
     pub store: FileStore,
     /// The rows.
     pub attachments: Attachments,
-    /// The owners.
+    /// Owners.
     pub tickets: Tickets,
+    /// Owners, too.
+    pub meetings: MeetingRights,
     permits: Semaphore,
 }
 
 impl FileDesk {
     /// Over the file store and the rows.
-    pub fn new(store: FileStore, attachments: Attachments, tickets: Tickets) -> Self {
-        Self { store, attachments, tickets, permits: Semaphore::new(AT_A_TIME) }
+    pub fn new(store: FileStore, attachments: Attachments, tickets: Tickets, meetings: MeetingRights) -> Self {
+        Self { store, attachments, tickets, meetings, permits: Semaphore::new(AT_A_TIME) }
     }
 }
 
@@ -182,6 +187,10 @@ async fn readable(desk: &FileDesk, who: &Authenticated, id: &str) -> Result<Atta
         Some(owner) if owner.kind == "ticket" => {
             let ticket: TicketId = owner.id.parse().map_err(|_| ApiError::Internal)?;
             desk.tickets.get(&who.caller().scope(), ticket).await?.is_some()
+        }
+        Some(owner) if owner.kind == "meeting" => {
+            let meeting: MeetingId = owner.id.parse().map_err(|_| ApiError::Internal)?;
+            desk.meetings.standing(&Arc::new(who.caller().clone()), meeting).await.is_ok()
         }
         Some(_) => false,
     };

@@ -1,23 +1,50 @@
-//! Meetings: who may see what of them.
+//! Meetings: making, reading and listing them, and who may see what of them.
 
+use std::sync::Arc;
+
+use actix_web::{delete, get, patch, post, web};
+use lianxin_actors::command::{Answer, CommandError, Done};
+use lianxin_actors::directory::Directories;
 use lianxin_actors::hub::Topic;
-use lianxin_actors::meeting::MeetingActors;
-use lianxin_domain::access::Caller;
-use lianxin_domain::ids::MeetingId;
-use lianxin_domain::meeting::{Hall, StateName};
-use lianxin_domain::problem::Refusal;
+use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin};
+use lianxin_domain::access::{Caller, Scope};
+use lianxin_domain::attachment::AttachmentRef;
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::{AccountId, IdSource, MeetingId, OrganisationId};
+use lianxin_domain::meeting::{
+    Command, Hall, MAX_SERIAL, Meeting, MeetingType, PersonRef, PlanInput, StateName, all_types,
+};
+use lianxin_domain::problem::{FieldError, Refusal, text_field};
+use lianxin_storage::accounts::Accounts;
+use lianxin_storage::attachments::Attachments;
+use lianxin_storage::change::Change;
+use lianxin_storage::meetings::{MeetingFilter, Meetings};
+use lianxin_storage::members::Members;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+use super::meeting_plans::{MeetingChanges, NewMeetingInput};
+use super::ticket_actions::{Answered, Nothing};
+use super::tickets::{fresh_files, one_field};
+use crate::auth::Authenticated;
+use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
+use crate::query::Query;
+use crate::views::meeting::{MeetingView, Names};
+
+const DEFAULT_PAGE: u32 = 50;
+const MAX_PAGE: u32 = 200;
+const MAX_WORDS: usize = 100;
 
 /// How somebody stands to a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Hosts it, writes its record, or made it: sees everything and decides.
+    /// Runs it: its host, its recorder, its maker, or who manages the organisation's meetings.
     Manages,
+    /// Looks over the organisation: sees everything, decides nothing.
+    Supervises,
     /// Is on the list.
     Listed,
-    /// Has nothing to do with it.
-    Stranger,
 }
 
 /// Tells how people stand to meetings.
@@ -32,27 +59,19 @@ impl MeetingRights {
         Self { meetings }
     }
 
-    /// How the caller stands to a meeting. Of a draft nobody else knows.
+    /// How the caller stands to a meeting. Of a draft nobody but those who run it knows.
     ///
     /// # Errors
     /// 404 when there is none that the caller may know of.
-    pub async fn standing(&self, caller: &Caller, id: MeetingId) -> Result<Standing, ApiError> {
-        let person = caller.account_id;
-        let look = move |hall: &Hall, _| {
-            let plan = &hall.meeting().plan;
-            let recorder = plan.recorder.as_ref().map(|recorder| recorder.id);
-            if plan.host.id == person || recorder == Some(person) || hall.meeting().created_by.id == person {
-                Standing::Manages
-            } else if hall.of_account(person).is_some() && hall.meeting().state != StateName::Draft {
-                Standing::Listed
-            } else {
-                Standing::Stranger
-            }
-        };
-        match self.meetings.read(id, look).await {
-            Some(standing) if standing != Standing::Stranger => Ok(standing),
-            Some(_) | None => Err(not_found()),
-        }
+    pub async fn standing(&self, caller: &Arc<Caller>, id: MeetingId) -> Result<Standing, ApiError> {
+        let person = Arc::clone(caller);
+        let standing = self.meetings.read(id, move |hall, _| standing(hall, &person)).await;
+        standing.flatten().ok_or_else(not_found)
+    }
+
+    /// What the meeting is about (主题); nothing when there is none.
+    pub async fn topic_of(&self, id: MeetingId) -> Option<String> {
+        self.meetings.read(id, |hall, _| hall.meeting().plan.topic.clone()).await
     }
 
     /// The topic that the word `meeting:{id}` means for the caller.
@@ -60,13 +79,358 @@ impl MeetingRights {
     /// # Errors
     /// 404 when there is none that the caller may know of.
     pub async fn topic(&self, caller: &Caller, id: MeetingId) -> Result<Topic, ApiError> {
-        Ok(match self.standing(caller, id).await? {
-            Standing::Manages => Topic::Desk(id),
-            Standing::Listed | Standing::Stranger => Topic::Meeting(id),
+        Ok(match self.standing(&Arc::new(caller.clone()), id).await? {
+            Standing::Manages | Standing::Supervises => Topic::Desk(id),
+            Standing::Listed => Topic::Meeting(id),
         })
     }
 }
 
-fn not_found() -> ApiError {
+/// How the caller stands to the meeting of a hall.
+fn standing(hall: &Hall, caller: &Caller) -> Option<Standing> {
+    let (meeting, person) = (hall.meeting(), caller.account_id);
+    let recorder = meeting.plan.recorder.as_ref().map(|recorder| recorder.id);
+    let own = [Some(meeting.plan.host.id), recorder, Some(meeting.created_by.id)].contains(&Some(person));
+    if own || caller.manages_organisation(&meeting.organisation_path) {
+        Some(Standing::Manages)
+    } else if meeting.state == StateName::Draft {
+        None
+    } else if caller.supervises_organisation(&meeting.organisation_path) {
+        Some(Standing::Supervises)
+    } else {
+        hall.of_account(person).map(|_| Standing::Listed)
+    }
+}
+
+/// What meetings' handlers stand on.
+#[derive(Clone)]
+pub struct MeetingDesk {
+    /// The actors.
+    pub actors: MeetingActors,
+    /// Who may see what.
+    pub rights: MeetingRights,
+    /// What is stored.
+    pub stored: Meetings,
+    /// Members.
+    pub members: Members,
+    /// Names of hosts.
+    pub accounts: Accounts,
+    /// Uploads.
+    pub files: Attachments,
+    /// Organisations.
+    pub directories: Directories,
+    /// New ids.
+    pub ids: IdSource,
+    /// The key of codes and claims.
+    pub key: [u8; 32],
+}
+
+pub(super) type Desk = web::Data<MeetingDesk>;
+
+/// Host, recorder and files of a plan.
+pub(super) struct LookedUp {
+    pub(super) host: PersonRef,
+    pub(super) recorder: Option<PersonRef>,
+    pub(super) files: Vec<AttachmentRef>,
+}
+
+impl MeetingDesk {
+    /// How the caller stands to the meeting of a path, and its id.
+    pub(super) async fn standing(&self, caller: &Arc<Caller>, id: &str) -> Result<(MeetingId, Standing), ApiError> {
+        let id: MeetingId = id.parse().map_err(|_| not_found())?;
+        Ok((id, self.rights.standing(caller, id).await?))
+    }
+
+    /// Hands a command to the meeting; the answer is the meeting.
+    pub(super) async fn act<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
+        let (id, standing) = self.standing(&call.caller, id).await?;
+        let answer = self.shown(standing == Standing::Manages).await?;
+        let done = self.actors.act(id, command, self.origin(call, standing, answer)).await;
+        respond(done, call, commits).await
+    }
+
+    pub(super) fn origin<T>(&self, call: &Call<T>, standing: Standing, answer: MakeAnswer) -> Origin {
+        Origin {
+            caller: Arc::clone(&call.caller),
+            manages: standing == Standing::Manages,
+            request_id: call.request_id,
+            idempotency: call.idempotency.clone(),
+            files: Vec::new(),
+            answer,
+        }
+    }
+
+    /// Answers with the meeting.
+    async fn shown(&self, manages: bool) -> Result<MakeAnswer, ApiError> {
+        let (types, directories) = (self.types().await?, self.directories.clone());
+        Ok(Arc::new(move |made: &Made<'_>| {
+            let view = MeetingView::of(made.meeting, names(made.meeting, &types, &directories), manages);
+            Answer { status: 200, body: serde_json::to_string(&view).unwrap_or_default() }
+        }))
+    }
+
+    /// All types of meetings.
+    pub(super) async fn types(&self) -> Result<Vec<MeetingType>, ApiError> {
+        Ok(all_types(&self.stored.types().await?))
+    }
+
+    async fn person(&self, field: &str, id: AccountId) -> Result<PersonRef, ApiError> {
+        let account = self.accounts.get(id).await?;
+        let account = account.ok_or_else(|| one_field(field, "account.not_found", "没有找到这个人"))?;
+        Ok(PersonRef { id, name: account.name })
+    }
+
+    async fn known_type(&self, code: &str) -> Result<(), ApiError> {
+        let types = self.types().await?;
+        let known = types.iter().any(|kind| kind.code == code && kind.enabled);
+        if known { Ok(()) } else { Err(one_field("type", "field.option", "没有这种会议类型，或已停用")) }
+    }
+}
+
+/// The names that a view of the meeting needs.
+fn names(meeting: &Meeting, types: &[MeetingType], directories: &Directories) -> Names {
+    let code = &meeting.plan.type_code;
+    let type_name = types.iter().find(|kind| kind.code == *code).map_or_else(|| code.clone(), |kind| kind.name.clone());
+    let directory = directories.current();
+    let organisation = directory.organisation(meeting.organisation_id).unwrap_or_default().to_owned();
+    Names { organisation, type_name }
+}
+
+/// The response of a command; one that was done before under the same key answers what it answered then.
+pub(super) async fn respond<T>(done: Result<Done, CommandError>, call: &Call<T>, commits: &CommitsData) -> Answered {
+    match done {
+        Ok(done) => Ok(answered(done.answer.status, done.answer.body, done.seq)),
+        Err(error) => commits.replay(&call.idempotency, error.into()).await,
+    }
+}
+
+/// Plans a meeting (发起会议): a draft, which nobody else sees until it is launched.
+#[utoipa::path(tag = "meetings", operation_id = "create_meeting", request_body = NewMeetingInput,
+    responses((status = 201, body = MeetingView)))]
+#[post("/api/v1/meetings")]
+pub async fn create(call: Call<NewMeetingInput>, desk: Desk, commits: CommitsData) -> Answered {
+    let meeting = match planned(&call, &desk).await {
+        Ok(meeting) => meeting,
+        // The files of a meeting that was made before belong to it already.
+        Err(error) => return commits.replay(&call.idempotency, error).await,
+    };
+    let shown = MeetingView::of(&meeting, names(&meeting, &desk.types().await?, &desk.directories), true);
+    let body = serde_json::to_string(&shown).map_err(|_| ApiError::Internal)?;
+    let answer = Answer { status: 201, body };
+    let never: MakeAnswer = Arc::new(|_| Answer { status: 201, body: String::new() });
+    let files = meeting.plan.attachments.iter().map(|file| file.id).collect();
+    let origin = Origin { files, ..desk.origin(&call, Standing::Manages, never) };
+    respond(desk.actors.create(&meeting, &origin, answer).await, &call, &commits).await
+}
+
+async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Meeting, ApiError> {
+    let (input, caller) = (&call.body, &call.caller);
+    let directory = desk.directories.current();
+    let none = || one_field("org_id", "organisation.not_found", "没有找到这个组织");
+    let entry = directory.organisations().get(input.org_id).ok_or_else(none)?;
+    let path = entry.organisation.path.clone();
+    if !caller.manages_organisation(&path) {
+        let known = caller.scope().sees_organisation(&path);
+        return Err(if known { not_manager() } else { none() });
+    }
+    desk.known_type(&input.type_code).await?;
+    let looked_up = LookedUp {
+        host: desk.person("host_id", input.host_id.unwrap_or(caller.account_id)).await?,
+        recorder: match input.recorder_id {
+            Some(id) => Some(desk.person("recorder_id", id).await?),
+            None => None,
+        },
+        files: fresh_files(&desk.files, &input.attachments, &caller.account_id).await?,
+    };
+    let plan = PlanInput(input.plan(looked_up)?).check()?;
+    let mut random = [0; 4];
+    desk.ids.entropy().fill(&mut random);
+    Ok(Meeting {
+        id: desk.ids.next(),
+        // Random, so that nobody guesses another meeting's; one of 2³⁰ that is taken is refused by the database.
+        serial: u32::from_le_bytes(random) & MAX_SERIAL,
+        version: 1,
+        organisation_id: input.org_id,
+        organisation_path: path,
+        created_by: PersonRef { id: caller.account_id, name: caller.name.clone() },
+        created_at: desk.ids.clock().now(),
+        plan,
+        state: StateName::Draft,
+        launched_at: None,
+        started_at: None,
+        ended_at: None,
+        cancel_reason: None,
+        agenda: None,
+        arrivals: 0,
+    })
+}
+
+/// Changes a draft.
+#[utoipa::path(tag = "meetings", operation_id = "change_meeting", params(("id" = String, Path)),
+    request_body = MeetingChanges, responses((status = 200, body = MeetingView)))]
+#[patch("/api/v1/meetings/{id}")]
+pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk, commits: CommitsData) -> Answered {
+    let (meeting_id, _) = desk.standing(&call.caller, &id).await?;
+    let plan = desk.actors.read(meeting_id, |hall, _| hall.meeting().plan.clone()).await;
+    let mut plan = plan.ok_or_else(not_found)?;
+    call.body.apply(&mut plan)?;
+    if let Some(code) = &call.body.type_code {
+        desk.known_type(code).await?;
+    }
+    if let Some(host) = call.body.host_id {
+        plan.host = desk.person("host_id", host).await?;
+    }
+    if let Some(recorder) = call.body.recorder_id {
+        plan.recorder = Some(desk.person("recorder_id", recorder).await?);
+    }
+    let plan = PlanInput(plan).check()?;
+    desk.act(&id, Command::Edit(Box::new(plan)), &call, &commits).await
+}
+
+/// Takes a draft away. What was launched is cancelled instead.
+#[utoipa::path(tag = "meetings", operation_id = "delete_meeting", params(("id" = String, Path)),
+    responses((status = 204)))]
+#[delete("/api/v1/meetings/{id}")]
+pub async fn remove(id: web::Path<String>, call: Call<Nothing>, desk: Desk, commits: CommitsData) -> Answered {
+    let (id, standing) = desk.standing(&call.caller, &id).await?;
+    if standing != Standing::Manages {
+        return Err(not_manager());
+    }
+    let meeting = desk.stored.get(&Scope::system(), id).await?.ok_or_else(not_found)?;
+    if meeting.state != StateName::Draft {
+        return Err(Refusal::conflict("meeting.launched_already", "会议启动后不能删除，可以取消").into());
+    }
+    let subject = lianxin_domain::event::Subject::new("meeting", id);
+    let mut change: Change = call.change(desk.ids.clock().now());
+    change.write(Meetings::delete(id));
+    change.audited("meeting.delete", subject, serde_json::json!({ "topic": [meeting.plan.topic, null] }));
+    commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
+}
+
+/// Reads a meeting.
+#[utoipa::path(tag = "meetings", operation_id = "get_meeting", params(("id" = String, Path)),
+    responses((status = 200, body = MeetingView)))]
+#[get("/api/v1/meetings/{id}")]
+pub async fn get(who: Authenticated, id: web::Path<String>, desk: Desk) -> Result<web::Json<MeetingView>, ApiError> {
+    let caller = Arc::new(who.caller().clone());
+    let (id, standing) = desk.standing(&caller, &id).await?;
+    let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await.ok_or_else(not_found)?;
+    let names = names(&meeting, &desk.types().await?, &desk.directories);
+    Ok(web::Json(MeetingView::of(&meeting, names, standing == Standing::Manages)))
+}
+
+/// Which meetings to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingQuery {
+    /// Of this organisation.
+    #[param(value_type = Option<String>)]
+    org_id: Option<OrganisationId>,
+    /// Of those below it, too; default: yes.
+    include_below: Option<bool>,
+    /// States, comma separated.
+    state: Option<String>,
+    /// Code of a type.
+    #[serde(rename = "type")]
+    type_code: Option<String>,
+    /// That end after this.
+    #[param(value_type = Option<String>)]
+    from: Option<Timestamp>,
+    /// That begin before this.
+    #[param(value_type = Option<String>)]
+    until: Option<Timestamp>,
+    /// That the caller is invited to, hosts or records.
+    mine: Option<bool>,
+    /// Words in the topic.
+    q: Option<String>,
+    /// 1 to 200.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of meetings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeetingPage {
+    items: Vec<MeetingView>,
+    next_cursor: Option<String>,
+}
+
+/// Lists meetings that the caller may see, the latest begin first.
+#[utoipa::path(tag = "meetings", operation_id = "list_meetings", params(MeetingQuery),
+    responses((status = 200, body = MeetingPage)))]
+#[get("/api/v1/meetings")]
+pub async fn list(
+    who: Authenticated,
+    query: Query<MeetingQuery>,
+    desk: Desk,
+) -> Result<web::Json<MeetingPage>, ApiError> {
+    let filter = filter_of(&query, &desk.directories)?;
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
+    let before = query.cursor.as_deref().map(cursor).transpose()?;
+    let mut found = desk.stored.list(&who.caller().scope(), &filter, before, limit + 1).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more);
+    let next_cursor = last.map(|last| format!("{}:{}", last.plan.starts_at.millis(), last.id));
+    let types = desk.types().await?;
+    let view = |meeting: &Meeting| {
+        let manages = who.caller().manages_organisation(&meeting.organisation_path)
+            || meeting.plan.host.id == who.caller().account_id;
+        MeetingView::of(meeting, names(meeting, &types, &desk.directories), manages)
+    };
+    Ok(web::Json(MeetingPage { items: found.iter().map(view).collect(), next_cursor }))
+}
+
+fn cursor(text: &str) -> Result<(Timestamp, MeetingId), ApiError> {
+    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
+    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
+    Ok((Timestamp::from_millis(millis), id))
+}
+
+fn filter_of(query: &MeetingQuery, directories: &Directories) -> Result<MeetingFilter, ApiError> {
+    if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
+        return Err(malformed("limit", "limit 应为 1 到 200"));
+    }
+    let text = query.q.as_deref().filter(|text| !text.trim().is_empty());
+    let text = text.map(|text| text_field("q", text, true, MAX_WORDS)).transpose();
+    let text = text.map_err(|error| malformed("q", &error.message))?;
+    let mut states = Vec::new();
+    for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
+        states.push(StateName::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
+    }
+    let organisation = match query.org_id {
+        Some(id) => {
+            let directory = directories.current();
+            let none = || Refusal::not_found("organisation.not_found", "没有找到这个组织");
+            let entry = directory.organisations().get(id).ok_or_else(none)?;
+            Some((entry.organisation.path.clone(), query.include_below.unwrap_or(true)))
+        }
+        None => None,
+    };
+    Ok(MeetingFilter {
+        organisation,
+        states,
+        type_code: query.type_code.clone(),
+        from: query.from,
+        until: query.until,
+        mine: query.mine.unwrap_or(false),
+        text,
+    })
+}
+
+fn malformed(field: &str, message: &str) -> ApiError {
+    ApiError::Malformed {
+        code: "request.malformed",
+        detail: message.to_owned(),
+        fields: vec![FieldError::new(field, "field.option", message)],
+    }
+}
+
+pub(super) fn not_found() -> ApiError {
     Refusal::not_found("meeting.not_found", "没有找到这个会议").into()
+}
+
+pub(super) fn not_manager() -> ApiError {
+    Refusal::forbidden("meeting.not_manager", "只有主持人、记录人或本组织的管理人员可以这样做").into()
 }

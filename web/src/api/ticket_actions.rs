@@ -112,7 +112,7 @@ pub async fn complete(id: web::Path<String>, call: Call<CompleteInput>, desk: De
 #[serde(deny_unknown_fields)]
 pub struct ReasonInput {
     /// 1 to 500 characters.
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// Puts a ticket back (退回); the second time it goes to the next level.

@@ -1,10 +1,14 @@
 //! What a screen can show, and who may let it: whoever may look at that target.
 
+use std::sync::Arc;
+
 use lianxin_actors::directory::Directories;
 use lianxin_domain::access::Caller;
 use lianxin_domain::ids::MeetingId;
 use lianxin_domain::screen::ScreenTarget;
 use lianxin_storage::error::StorageError;
+
+use crate::api::meetings::{MeetingRights, Standing};
 
 /// A target that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +21,13 @@ pub struct Shown {
 #[derive(Clone)]
 pub struct ScreenTargets {
     directories: Directories,
+    meetings: MeetingRights,
 }
 
 impl ScreenTargets {
-    /// Over the grids.
-    pub const fn new(directories: Directories) -> Self {
-        Self { directories }
+    /// Over grids and meetings.
+    pub const fn new(directories: Directories, meetings: MeetingRights) -> Self {
+        Self { directories, meetings }
     }
 
     /// The target, when it exists and `caller` may show it on a screen.
@@ -36,7 +41,7 @@ impl ScreenTargets {
                 let entry = directory.get(id).filter(|entry| caller.scope().sees_grid(&entry.grid.path));
                 Ok(entry.map(|entry| Shown { title: entry.full_name.clone() }))
             }
-            ScreenTarget::Meeting(id) => self.meeting_for_caller(caller, id).await,
+            ScreenTarget::Meeting(id) => Ok(self.meeting_for_caller(caller, id).await),
         }
     }
 
@@ -49,19 +54,20 @@ impl ScreenTargets {
             ScreenTarget::Board(id) => {
                 Ok(self.directories.current().get(id).map(|entry| Shown { title: entry.full_name.clone() }))
             }
-            ScreenTarget::Meeting(id) => self.meeting_for_screen(id).await,
+            ScreenTarget::Meeting(id) => Ok(self.meeting_for_screen(id).await),
         }
     }
 
-    /// There are no meetings yet.
-    #[expect(clippy::unused_async, reason = "a meeting is looked up in the database")]
-    async fn meeting_for_caller(&self, _caller: &Caller, _id: MeetingId) -> Result<Option<Shown>, StorageError> {
-        Ok(None)
+    /// Whoever runs a meeting shows it, also when it is over: its screen stays theirs to take over or release.
+    async fn meeting_for_caller(&self, caller: &Caller, id: MeetingId) -> Option<Shown> {
+        let standing = self.meetings.standing(&Arc::new(caller.clone()), id).await;
+        if !matches!(standing, Ok(Standing::Manages)) {
+            return None;
+        }
+        self.meeting_for_screen(id).await
     }
 
-    /// There are no meetings yet.
-    #[expect(clippy::unused_async, reason = "a meeting is looked up in the database")]
-    async fn meeting_for_screen(&self, _id: MeetingId) -> Result<Option<Shown>, StorageError> {
-        Ok(None)
+    async fn meeting_for_screen(&self, id: MeetingId) -> Option<Shown> {
+        self.meetings.topic_of(id).await.map(|title| Shown { title })
     }
 }

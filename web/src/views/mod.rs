@@ -3,6 +3,7 @@
 pub mod attachment;
 pub mod clock;
 pub mod grid;
+pub mod meeting;
 pub mod member;
 pub mod organisation;
 pub mod rules;
