@@ -334,7 +334,7 @@ async fn play(steps: &[Step]) {
         play.serving.insert(name, true);
     }
     for step in steps {
-        play.step(&world, step).await;
+        Box::pin(play.step(&world, step)).await;
     }
     come_to_rest(&world, &mut play).await;
 }
