@@ -4,7 +4,7 @@
 //! instant that this system makes. It is wrong for summers 1986–1991: dates of birth or joining are calendar
 //! dates and never go through here.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::clock::Timestamp;
 
@@ -26,7 +26,12 @@ pub fn next_day_start(at: Timestamp) -> Timestamp {
 
 /// The local date of `at`; `None` only beyond the calendar (year ±262,000).
 pub fn local_date(at: Timestamp) -> Option<NaiveDate> {
-    DateTime::from_timestamp_millis(at.millis().saturating_add(OFFSET_MILLIS)).map(|time| time.date_naive())
+    local_time(at).map(|time| time.date())
+}
+
+/// Date and time of day of `at`; `None` only beyond the calendar.
+pub fn local_time(at: Timestamp) -> Option<NaiveDateTime> {
+    DateTime::from_timestamp_millis(at.millis().saturating_add(OFFSET_MILLIS)).map(|time| time.naive_utc())
 }
 
 #[cfg(test)]

@@ -9,16 +9,12 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-/// Crockford's alphabet: no I, L, O (read as 1, 1, 0) and no U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+use crate::crockford::{self, Unreadable};
+
 /// Characters of a code: 90 bits.
 const LENGTH: usize = 18;
-/// Bits of one character.
-const CHARACTER_BITS: usize = 5;
 /// Bits of the code that hold the MAC; serial and generation take the other 48.
 const MAC_BITS: u32 = 42;
 /// Separates these MACs from all others made with the same key.
@@ -47,11 +43,7 @@ impl GridCode {
     pub fn issue(key: &[u8; 32], serial: u32, generation: u16) -> Self {
         let payload = (u128::from(serial) << 16) | u128::from(generation);
         let bits = (payload << MAC_BITS) | u128::from(mac(key, serial, generation));
-        let character = |index: usize| {
-            let value = (bits >> (CHARACTER_BITS * (LENGTH - 1 - index))) & 0x1F;
-            ALPHABET.get(value as usize).map_or('0', |byte| char::from(*byte))
-        };
-        Self((0..LENGTH).map(character).collect())
+        Self(crockford::write(bits, LENGTH))
     }
 
     /// Serial number and generation of the grid in `text`. The caller compares the generation with the grid's
@@ -60,19 +52,11 @@ impl GridCode {
     /// # Errors
     /// [`CodeError`]; [`CodeError::Forged`] takes the same time wherever the difference is.
     pub fn verify(key: &[u8; 32], text: &str) -> Result<(u32, u16), CodeError> {
-        let mut bits = 0_u128;
-        let mut length = 0;
-        for character in text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '-') {
-            length += 1;
-            // Stop early: the text may be as long as the sender likes, and the bits must not run over.
-            if length > LENGTH {
-                return Err(CodeError::Length);
-            }
-            bits = (bits << CHARACTER_BITS) | value(character).ok_or(CodeError::Character(character))?;
-        }
-        if length != LENGTH {
-            return Err(CodeError::Length);
-        }
+        let typed = text.chars().map(half_width).filter(|c| !c.is_whitespace() && *c != '-');
+        let bits = crockford::read(typed, LENGTH).map_err(|error| match error {
+            Unreadable::Length => CodeError::Length,
+            Unreadable::Character(character) => CodeError::Character(character),
+        })?;
         // The shifts leave 32, 16 and 42 bits, so the narrowing drops nothing but what the masks do.
         let serial = (bits >> (MAC_BITS + 16)) as u32;
         let generation = (bits >> MAC_BITS) as u16;
@@ -110,26 +94,8 @@ impl fmt::Display for GridCode {
 
 /// The first 42 bits of HMAC-SHA256 over purpose, serial and generation.
 fn mac(key: &[u8; 32], serial: u32, generation: u16) -> u64 {
-    // A key of 32 bytes fits HMAC-SHA256's block of 64 and is used as it is.
-    let mut block = [0; 64];
-    block[..32].copy_from_slice(key);
-    let mut hmac = Hmac::<Sha256>::new(&block.into());
-    hmac.update(PURPOSE);
-    hmac.update(&serial.to_be_bytes());
-    hmac.update(&generation.to_be_bytes());
-    let tag: [u8; 32] = hmac.finalize().into_bytes().into();
-    let first = tag.iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-    first >> (u64::BITS - MAC_BITS)
-}
-
-/// The five bits of a character as people write it.
-fn value(character: char) -> Option<u128> {
-    let canonical = match character.to_ascii_uppercase() {
-        'I' | 'L' => '1',
-        'O' => '0',
-        other => other,
-    };
-    (0..).zip(ALPHABET).find(|(_, byte)| char::from(**byte) == canonical).map(|(value, _)| value)
+    let mac = crate::mac::mac(key, PURPOSE, &[&serial.to_be_bytes(), &generation.to_be_bytes()]);
+    crate::mac::first_bits(mac, MAC_BITS)
 }
 
 /// Full-width letters, digits and hyphens as a Chinese keyboard types them.
@@ -145,6 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::crockford::ALPHABET;
 
     const KEY: [u8; 32] = *b"a key of 32 bytes for the tests!";
 

@@ -96,6 +96,12 @@ impl Refusal {
     }
 }
 
+impl From<FieldError> for Refusal {
+    fn from(wrong: FieldError) -> Self {
+        Self::fields(vec![wrong])
+    }
+}
+
 /// Checks the length in characters of a free text after trimming, `1..=max` (or `0..=max` when not `required`).
 ///
 /// # Errors

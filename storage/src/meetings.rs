@@ -6,7 +6,8 @@ mod types;
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AccountId, MeetingId};
-use lianxin_domain::meeting::{AgendaPosition, Hall, Meeting, PersonRef, StateName};
+use lianxin_domain::meeting::{AgendaPosition, Hall, Meeting, StateName};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -17,7 +18,7 @@ use crate::error::StorageError;
 use crate::query::{Conditions, like};
 use crate::table::{Cell, ID, Row, Table, int, text};
 
-pub use attendees::{Listed, attendee_writes};
+pub use attendees::{Listed, attendee_write};
 
 pub(crate) static MEETINGS: Table = Table {
     name: "meetings",
@@ -80,8 +81,8 @@ impl Meetings {
         Self { database }
     }
 
-    /// The writes of a change from `before` (nothing: a new meeting) to `after`.
-    pub fn writes(before: Option<&Meeting>, after: &Meeting) -> Write {
+    /// The write of a change from `before` (nothing: a new meeting) to `after`.
+    pub fn write(before: Option<&Meeting>, after: &Meeting) -> Write {
         match before {
             None => Write::Insert(&MEETINGS, row_of(after)),
             Some(before) => Write::Update {

@@ -6,13 +6,15 @@ use std::rc::Rc;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::live::Stage;
 use crate::support::{Dice, Live, Person, events_of, recount, same_counters};
 
 const TICKETS: usize = 200;
 const CLIENTS: usize = 20;
+/// So many of them look from the beginning.
+const FIRST: usize = 6;
 
 /// How far the load is: steps done, and the number of the last event once all is done.
 #[derive(Clone, Copy, Default)]
@@ -52,10 +54,12 @@ async fn look(
     topic: String,
     begin: usize,
     mut progress: watch::Receiver<Progress>,
+    opened: mpsc::UnboundedSender<()>,
 ) -> (Value, Vec<Value>) {
     progress.wait_for(|progress| progress.steps >= begin).await.unwrap();
     let mut live = Live::open(&person).await;
     let opening = live.subscribe(&topic, None).await;
+    opened.send(()).unwrap();
     let mut messages = Vec::new();
     let reached = |messages: &[Value], op: &str, last: u64| {
         let of = messages.iter().rev().find(|message| message["op"] == op);
@@ -84,18 +88,22 @@ async fn every_snapshot_with_what_follows_is_the_final_picture() {
         (stage.worker.clone(), stage.group.clone()),
     ];
     let (tell, progress) = watch::channel(Progress::default());
+    let (opened, mut openings) = mpsc::unbounded_channel();
     let mut dice = Dice::new(20_261_121);
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
             let (person, grid) = &places[number % places.len()];
             let kind = if number % 2 == 0 { "board" } else { "grid" };
             // The first ones from the beginning, the others anywhere on the way, the last ones at the very end.
-            let begin = if number < 6 { 0 } else { dice.below(TICKETS * 4) };
-            let looking = look(person.clone(), format!("{kind}:{grid}"), begin, progress.clone());
+            let begin = if number < FIRST { 0 } else { dice.below(TICKETS * 4) };
+            let looking = look(person.clone(), format!("{kind}:{grid}"), begin, progress.clone(), opened.clone());
             (kind, grid.clone(), person.clone(), actix_rt::spawn(looking))
         })
         .collect();
 
+    for _ in 0..FIRST {
+        openings.recv().await.unwrap();
+    }
     let tell = Rc::new(tell);
     let highest = Rc::new(Cell::new(0));
     let done = |seq: u64| {

@@ -7,7 +7,7 @@ use lianxin_domain::notification::meeting_notices;
 use lianxin_domain::person::PersonRef;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::change::Change;
-use lianxin_storage::meetings::{Meetings, attendee_writes};
+use lianxin_storage::meetings::{Meetings, attendee_write};
 use serde_json::json;
 
 use super::messages::Origin;
@@ -31,14 +31,14 @@ pub(super) fn change_of(
     let person = PersonRef { id: caller.account_id, name: caller.name.clone() };
     let mut change = Change::new(now, Some(caller.account_id), Some(origin.request_id));
     let subject = Subject::new(SUBJECT, before.id);
-    change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::writes(Some(before), after)));
+    change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after)));
     for (version, attendee) in &outcome.attendees {
         let came = outcome.logged.iter().find_map(|logged| match &logged.event {
             MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
             _ => None,
         });
         let device = hall.device_of(attendee.member_id).or(came);
-        change.write(attendee_writes(before.id, before.plan.starts_at, *version, attendee, device));
+        change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
     }
     change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
     let after = outcome.meeting.as_deref().unwrap_or(before);

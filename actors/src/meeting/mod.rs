@@ -89,7 +89,7 @@ impl MeetingActors {
         let caller = &origin.caller;
         let mut change = Change::new(meeting.created_at, Some(caller.account_id), Some(origin.request_id));
         let subject = Subject::new(SUBJECT, meeting.id);
-        change.write(Meetings::writes(None, meeting));
+        change.write(Meetings::write(None, meeting));
         change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
         let event = MeetingEvent::Created { plan: Box::new(meeting.plan.clone()) };
         let logged = LoggedEvent { event, version: meeting.version };

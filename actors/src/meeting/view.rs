@@ -1,7 +1,7 @@
 //! What is shown of a hall: figures again and again, and the whole of it when somebody opens a page or a screen.
 
 use lianxin_domain::ids::AccountId;
-use lianxin_domain::meeting::{Attendee, Hall, Role};
+use lianxin_domain::meeting::{Attendee, Hall};
 use serde_json::{Value, json};
 
 /// The figures of a meeting: how many of whom, where it stands, and the item with its deadline.
@@ -87,18 +87,13 @@ pub fn roster(hall: &Hall) -> Vec<Value> {
 
 /// Somebody on the list.
 pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
-    let (role, substitute_of) = match attendee.role {
-        Role::Member => ("member", None),
-        Role::Guest => ("guest", None),
-        Role::Substitute { of } => ("substitute", Some(of)),
-    };
     json!({
         "member_id": attendee.member_id,
         "name": attendee.name,
         "organisation_id": attendee.organisation_id,
         "standing": attendee.standing,
-        "role": role,
-        "substitute_of": substitute_of,
+        "role": attendee.role.as_str(),
+        "substitute_of": attendee.role.substitute_of(),
         "status": hall.status(attendee),
         "present": attendee.is_present(),
         "number": attendee.number,

@@ -8,9 +8,10 @@ use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::clock::Clock as _;
 use lianxin_domain::ids::{AccountId, EntityId as _, MeetingId, OrganisationId};
 use lianxin_domain::meeting::{
-    Claim, Command, DeviceId, Flag, Hall, Invited, Invitee, Meeting, Mode, PersonRef, Plan, SignIn, SignInRules,
-    Standing, StateName, Status, Tally, slot_of,
+    Claim, Command, DeviceId, Flag, Hall, Invited, Invitee, Meeting, Mode, Plan, SignIn, SignInRules, Standing, Status,
+    Tally, slot_of,
 };
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 
 use crate::support::{MINUTE, Node, World};
@@ -115,38 +116,24 @@ fn invitee(world: &World, caller: &Caller, organisation_id: OrganisationId) -> I
 
 fn meeting(world: &World, host: &Caller, organisation_id: OrganisationId) -> Meeting {
     let now = world.clock.now();
-    Meeting {
-        id: world.ids.next(),
-        serial: 7,
-        version: 1,
-        organisation_id,
-        organisation_path: TreePath::root(1),
-        created_by: PersonRef { id: host.account_id, name: host.name.clone() },
-        created_at: now,
-        plan: Plan {
-            topic: "党员大会".to_owned(),
-            type_code: "general_meeting".to_owned(),
-            host: PersonRef { id: host.account_id, name: host.name.clone() },
-            recorder: None,
-            starts_at: now.plus_millis(10 * MINUTE),
-            ends_at: now.plus_millis(100 * MINUTE),
-            mode: Mode::Onsite,
-            place: "会议室".to_owned(),
-            content: String::new(),
-            attachments: Vec::new(),
-            invited: Invited { whole_branch: true, ..Invited::default() },
-            sign_up: None,
-            sign_in: SignInRules::default(),
-            agenda: Vec::new(),
-        },
-        state: StateName::Draft,
-        launched_at: None,
-        started_at: None,
-        ended_at: None,
-        cancel_reason: None,
-        agenda: None,
-        arrivals: 0,
-    }
+    let host = PersonRef { id: host.account_id, name: host.name.clone() };
+    let plan = Plan {
+        topic: "党员大会".to_owned(),
+        type_code: "general_meeting".to_owned(),
+        host: host.clone(),
+        recorder: None,
+        starts_at: now.plus_millis(10 * MINUTE),
+        ends_at: now.plus_millis(100 * MINUTE),
+        mode: Mode::Onsite,
+        place: "会议室".to_owned(),
+        content: String::new(),
+        attachments: Vec::new(),
+        invited: Invited { whole_branch: true, ..Invited::default() },
+        sign_up: None,
+        sign_in: SignInRules::default(),
+        agenda: Vec::new(),
+    };
+    Meeting::draft(world.ids.next(), 7, (organisation_id, TreePath::root(1)), host, now, plan)
 }
 
 fn code(outcome: &Result<Done, CommandError>) -> &str {

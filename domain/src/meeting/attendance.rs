@@ -59,6 +59,35 @@ pub enum Role {
     },
 }
 
+impl Role {
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Guest => "guest",
+            Self::Substitute { .. } => "substitute",
+        }
+    }
+
+    /// In whose place somebody comes.
+    pub const fn substitute_of(self) -> Option<MemberId> {
+        match self {
+            Self::Substitute { of } => Some(of),
+            Self::Member | Self::Guest => None,
+        }
+    }
+
+    /// Reads the stored word and whose place it is.
+    pub fn parse(text: &str, substitute_of: Option<MemberId>) -> Option<Self> {
+        match (text, substitute_of) {
+            ("member", None) => Some(Self::Member),
+            ("guest", None) => Some(Self::Guest),
+            ("substitute", Some(of)) => Some(Self::Substitute { of }),
+            _ => None,
+        }
+    }
+}
+
 /// By what way somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

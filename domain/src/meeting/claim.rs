@@ -4,12 +4,12 @@
 //! used once, on any node and after any crash. It is bound to the device that scanned.
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
 
 use super::sign_in_code::SLOT_MS;
 use crate::clock::{Entropy, Timestamp};
 use crate::ids::{EntityId as _, MeetingId};
+use crate::mac::mac;
 
 /// A claim can be used for so long.
 pub const CLAIM_LIFE_MS: i64 = 90_000;
@@ -109,7 +109,7 @@ impl Claim {
         body.extend_from_slice(&self.claimed_at.millis().to_be_bytes());
         body.extend_from_slice(&self.nonce);
         body.extend_from_slice(&self.device.0);
-        let tag: [u8; 32] = mac(key, &body).finalize().into_bytes().into();
+        let tag: [u8; 32] = mac(key, PURPOSE, &[&body]).finalize().into_bytes().into();
         body.extend_from_slice(&tag[..TAG]);
         BASE64URL_NOPAD.encode(&body)
     }
@@ -130,7 +130,7 @@ impl Claim {
         if tag.len() != TAG {
             return Err(ClaimError::Unknown);
         }
-        mac(key, body).verify_truncated_left(tag).map_err(|_| ClaimError::Unknown)?;
+        mac(key, PURPOSE, &[body]).verify_truncated_left(tag).map_err(|_| ClaimError::Unknown)?;
         let claim = Self::read(body).ok_or(ClaimError::Unknown)?;
         if claim.meeting_id != meeting_id {
             return Err(ClaimError::Unknown);
@@ -157,15 +157,6 @@ impl Claim {
             nonce: *nonce,
         })
     }
-}
-
-fn mac(key: &[u8; 32], body: &[u8]) -> Hmac<Sha256> {
-    let mut block = [0; 64];
-    block[..32].copy_from_slice(key);
-    let mut hmac = Hmac::<Sha256>::new(&block.into());
-    hmac.update(PURPOSE);
-    hmac.update(body);
-    hmac
 }
 
 #[cfg(test)]

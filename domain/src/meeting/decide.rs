@@ -40,7 +40,8 @@ pub struct Invitee {
 }
 
 impl Invitee {
-    fn listed(self, role: Role) -> Attendee {
+    /// The person as put on a list.
+    pub fn listed(self, role: Role) -> Attendee {
         Attendee {
             member_id: self.member_id,
             account_id: self.account_id,
@@ -332,7 +333,7 @@ impl Hall {
             Some(note) => Some(words("note", note)?),
             None if !approved => {
                 let wrong = FieldError::new("note", "field.required", "不同意请假时请写明理由");
-                return Err(Refusal::fields(vec![wrong]));
+                return Err(wrong.into());
             }
             None => None,
         };
@@ -390,7 +391,7 @@ impl Hall {
         if self.attendees().count() >= MAX_ATTENDEES {
             return Err(Refusal::rule("meeting.too_many_invited", format!("一次会议最多 {MAX_ATTENDEES} 人参加")));
         }
-        let name = text_field("name", &invitee.name, true, MAX_NAME).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+        let name = text_field("name", &invitee.name, true, MAX_NAME)?;
         Ok(Invitee { name, ..invitee.clone() })
     }
 
@@ -416,5 +417,5 @@ impl Hall {
 }
 
 fn words(field: &str, text: &str) -> Result<String, Refusal> {
-    text_field(field, text, true, MAX_REASON).map_err(|wrong| Refusal::fields(vec![wrong]))
+    Ok(text_field(field, text, true, MAX_REASON)?)
 }

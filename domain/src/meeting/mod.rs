@@ -11,6 +11,7 @@ mod claim;
 mod decide;
 mod events;
 mod hall;
+mod hearing;
 mod place;
 mod plan;
 mod sign_in;
@@ -25,7 +26,8 @@ pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
 pub use decide::{Command, Invitee, Party};
 pub use events::{LoggedEvent, MeetingEvent};
 pub use hall::{Followed, Hall, Outcome};
-pub use place::{FENCE_DATUM, Fence, Fix, Flag, Located, RADIUS_M, locate};
+pub use hearing::{Circle, told};
+pub use place::{Fence, Fix, Flag, Located, RADIUS_M, locate};
 pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;
 pub use sign_in_code::{CodeError, MAX_SERIAL, SLOT_MS, SignInCode, slot_of};
@@ -35,7 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{MeetingId, OrganisationId};
-pub use crate::person::PersonRef;
+use crate::person::PersonRef;
 use crate::tree::TreePath;
 
 /// Where a meeting stands.
@@ -162,6 +164,34 @@ impl Timing {
 }
 
 impl Meeting {
+    /// A meeting as it is planned: nothing has happened to it yet.
+    pub fn draft(
+        id: MeetingId,
+        serial: u32,
+        (organisation_id, organisation_path): (OrganisationId, TreePath),
+        created_by: PersonRef,
+        created_at: Timestamp,
+        plan: Plan,
+    ) -> Self {
+        Self {
+            id,
+            serial,
+            version: 1,
+            organisation_id,
+            organisation_path,
+            created_by,
+            created_at,
+            plan,
+            state: StateName::Draft,
+            launched_at: None,
+            started_at: None,
+            ended_at: None,
+            cancel_reason: None,
+            agenda: None,
+            arrivals: 0,
+        }
+    }
+
     /// The times that statuses follow from.
     pub const fn timing(&self) -> Timing {
         Timing {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::geo::{Area, Datum, Point, PositionError, RawPosition};
+use crate::geo::{Area, Point, PositionError, RawPosition};
 use crate::problem::Refusal;
 
 /// A phone's own estimate of its error helps it by no more than this, in metres (domain.md §13).
@@ -131,15 +131,13 @@ fn odd(fix: &Fix, now: Timestamp) -> Vec<Flag> {
 
 fn malformed(error: PositionError) -> Refusal {
     let field = crate::problem::FieldError::new("location", error.code(), error.message());
-    Refusal { code: "meeting.location_malformed", ..Refusal::fields(vec![field]) }
+    Refusal { code: "meeting.location_malformed", ..field.into() }
 }
-
-/// The datum that a fence is drawn in, for showing it.
-pub const FENCE_DATUM: Datum = Datum::Wgs84;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geo::Datum;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_241_525_000);
 

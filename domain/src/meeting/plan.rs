@@ -37,17 +37,6 @@ pub enum Mode {
     Hybrid,
 }
 
-impl Mode {
-    /// The stored and transmitted word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Onsite => "onsite",
-            Self::Online => "online",
-            Self::Hybrid => "hybrid",
-        }
-    }
-}
-
 /// Who is invited (参会人员): joined, everybody once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
@@ -57,13 +46,6 @@ pub struct Invited {
     pub members: Vec<MemberId>,
     /// All members of these organisations.
     pub organisations: Vec<OrganisationId>,
-}
-
-impl Invited {
-    /// Whether it names anybody at all.
-    pub const fn is_empty(&self) -> bool {
-        !self.whole_branch && self.members.is_empty() && self.organisations.is_empty()
-    }
 }
 
 /// Signing up beforehand (报名).

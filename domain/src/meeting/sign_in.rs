@@ -69,7 +69,7 @@ impl Hall {
         reason: &str,
         now: Timestamp,
     ) -> Result<Vec<MeetingEvent>, Refusal> {
-        let reason = text_field("reason", reason, true, MAX_REASON).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+        let reason = text_field("reason", reason, true, MAX_REASON)?;
         if attendee.is_present() {
             return Ok(Vec::new());
         }

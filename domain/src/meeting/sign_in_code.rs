@@ -7,18 +7,14 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use crate::clock::Timestamp;
+use crate::crockford;
 
 /// A code is shown for so long.
 pub const SLOT_MS: i64 = 5_000;
-/// Crockford's alphabet: no I, L, O (read as 1, 1, 0) and no U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 18;
-const CHARACTER_BITS: u32 = 5;
 const SERIAL_BITS: u32 = 30;
 const SLOT_BITS: u32 = 10;
 const MAC_BITS: u32 = 50;
@@ -57,11 +53,7 @@ impl SignInCode {
         let bits = u128::from(serial & MAX_SERIAL) << (SLOT_BITS + MAC_BITS)
             | u128::from(low_bits(slot)) << MAC_BITS
             | u128::from(mac(key, serial, slot));
-        let character = |index: usize| {
-            let value = bits >> (CHARACTER_BITS as usize * (LENGTH - 1 - index)) & 0x1F;
-            ALPHABET.get(value as usize).map_or('0', |byte| char::from(*byte))
-        };
-        Self { text: (0..LENGTH).map(character).collect(), slot }
+        Self { text: crockford::write(bits, LENGTH), slot }
     }
 
     /// When the next one takes its place.
@@ -79,7 +71,7 @@ impl SignInCode {
     /// # Errors
     /// [`CodeError`]; a code that is not ours takes the same time wherever it differs.
     pub fn verify(key: &[u8; 32], text: &str, now: Timestamp) -> Result<(u32, i64), CodeError> {
-        let bits = read(text).ok_or(CodeError::Unknown)?;
+        let bits = crockford::read(text.chars(), LENGTH).map_err(|_| CodeError::Unknown)?;
         let serial = (bits >> (SLOT_BITS + MAC_BITS)) as u32;
         let shown = ((bits >> MAC_BITS) as i64) & (SLOTS - 1);
         let claimed = (bits & ((1 << MAC_BITS) - 1)) as u64;
@@ -112,37 +104,9 @@ const fn low_bits(slot: i64) -> u64 {
     slot.rem_euclid(SLOTS).unsigned_abs()
 }
 
-fn read(text: &str) -> Option<u128> {
-    let mut bits = 0_u128;
-    let mut length = 0;
-    for character in text.chars() {
-        length += 1;
-        if length > LENGTH {
-            return None;
-        }
-        let canonical = match character.to_ascii_uppercase() {
-            'I' | 'L' => '1',
-            'O' => '0',
-            other => other,
-        };
-        let value = (0_u128..).zip(ALPHABET).find(|(_, byte)| char::from(**byte) == canonical)?.0;
-        bits = bits << CHARACTER_BITS | value;
-    }
-    (length == LENGTH).then_some(bits)
-}
-
 /// The first 50 bits of HMAC-SHA256 over purpose, serial and slot.
 fn mac(key: &[u8; 32], serial: u32, slot: i64) -> u64 {
-    // A key of 32 bytes fits HMAC-SHA256's block of 64 and is used as it is.
-    let mut block = [0; 64];
-    block[..32].copy_from_slice(key);
-    let mut hmac = Hmac::<Sha256>::new(&block.into());
-    hmac.update(PURPOSE);
-    hmac.update(&serial.to_be_bytes());
-    hmac.update(&slot.to_be_bytes());
-    let tag: [u8; 32] = hmac.finalize().into_bytes().into();
-    let first = tag.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    first >> (u64::BITS - MAC_BITS)
+    crate::mac::first_bits(crate::mac::mac(key, PURPOSE, &[&serial.to_be_bytes(), &slot.to_be_bytes()]), MAC_BITS)
 }
 
 #[cfg(test)]
@@ -150,6 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::crockford::ALPHABET;
 
     const KEY: [u8; 32] = [7; 32];
     const OTHER_KEY: [u8; 32] = [8; 32];

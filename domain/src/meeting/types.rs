@@ -21,6 +21,26 @@ pub enum Family {
     Activity,
 }
 
+impl Family {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::ThreeMeetings, Self::PartyDay, Self::OrganisationLife, Self::Activity];
+
+    /// The stored and transmitted word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ThreeMeetings => "three_meetings",
+            Self::PartyDay => "party_day",
+            Self::OrganisationLife => "organisation_life",
+            Self::Activity => "activity",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.as_str() == text)
+    }
+}
+
 /// A type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeetingType {
@@ -77,10 +97,10 @@ pub fn all_types(stored: &[MeetingType]) -> Vec<MeetingType> {
 /// # Errors
 /// `field.required`, `field.too_long`, or `meeting_type.name_taken`.
 pub fn check_name(name: &str, others: &[MeetingType]) -> Result<String, Refusal> {
-    let name = text_field("name", name, true, MAX_NAME).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+    let name = text_field("name", name, true, MAX_NAME)?;
     if others.iter().any(|other| other.name == name) {
         let wrong = FieldError::new("name", "meeting_type.name_taken", "已有同名的会议类型");
-        return Err(Refusal::fields(vec![wrong]));
+        return Err(wrong.into());
     }
     Ok(name)
 }

@@ -1,6 +1,6 @@
 //! Who is told what when something happens to a meeting.
 
-use super::{Notice, NotificationKind, Urgency, local_time};
+use super::{Notice, NotificationKind, Urgency, written_time};
 use crate::ids::AccountId;
 use crate::meeting::{Hall, Meeting, MeetingEvent, Mode, Role};
 use crate::person::PersonRef;
@@ -10,14 +10,9 @@ use crate::person::PersonRef;
 pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: &PersonRef) -> Vec<Notice> {
     let plan = &after.plan;
     let place = if plan.mode == Mode::Online { "线上" } else { plan.place.as_str() };
-    let what = format!("《{}》{}，{place}", plan.topic, local_time(plan.starts_at));
+    let what = format!("《{}》{}，{place}", plan.topic, written_time(plan.starts_at));
     let notice = |to: Vec<AccountId>, kind, title: &str, text: String| {
-        let mut to = to;
-        to.retain(|id| *id != by.id);
-        to.sort_unstable();
-        to.dedup();
-        let notice = Notice { to, kind, urgency: Urgency::Important, title: title.to_owned(), text };
-        (!notice.to.is_empty()).then_some(notice).into_iter().collect()
+        Notice::to(to, Some(by.id), kind, Urgency::Important, title.to_owned(), text).into_iter().collect()
     };
     let account_of = |id| hall.attendee(id).and_then(|attendee| attendee.account_id).into_iter().collect();
     let hosts = || std::iter::once(plan.host.id).chain(plan.recorder.as_ref().map(|recorder| recorder.id)).collect();

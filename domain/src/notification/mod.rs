@@ -15,6 +15,7 @@ pub use ticket_words::{Audience, ticket_notices};
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_day::local_time;
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
 
@@ -140,12 +141,27 @@ pub struct Notice {
     pub text: String,
 }
 
+impl Notice {
+    /// What `to` are told, each once; nobody is told of what they did themselves (`by`), and nothing is told to nobody.
+    fn to(
+        to: impl IntoIterator<Item = AccountId>,
+        by: Option<AccountId>,
+        kind: NotificationKind,
+        urgency: Urgency,
+        title: String,
+        text: String,
+    ) -> Option<Self> {
+        let mut to: Vec<AccountId> = to.into_iter().filter(|id| Some(*id) != by).collect();
+        to.sort_unstable();
+        to.dedup();
+        (!to.is_empty()).then_some(Self { to, kind, urgency, title, text })
+    }
+}
+
 /// `11月21日 14:30`, as people in China read it.
-fn local_time(at: crate::clock::Timestamp) -> String {
+fn written_time(at: Timestamp) -> String {
     use chrono::{Datelike as _, Timelike as _};
-    const OFFSET_MS: i64 = 8 * 60 * 60 * 1000;
-    let local = chrono::DateTime::from_timestamp_millis(at.millis().saturating_add(OFFSET_MS));
-    local.map_or_else(String::new, |local| {
+    local_time(at).map_or_else(String::new, |local| {
         format!("{}月{}日 {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute())
     })
 }

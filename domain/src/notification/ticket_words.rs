@@ -1,7 +1,7 @@
 //! Who is told what when something happens to a ticket. The words name the request by number, kind and grid, never its
 //! contents or the resident's number.
 
-use super::{Notice, NotificationKind, Urgency, local_time};
+use super::{Notice, NotificationKind, Urgency, written_time};
 use crate::grid::level_title;
 use crate::ids::AccountId;
 use crate::person::PersonRef;
@@ -30,20 +30,14 @@ pub fn ticket_notices(
     audience: &Audience<'_>,
 ) -> Vec<Notice> {
     let what = format!("{} {}（{}）", around.grid_name, around.kind_title, ticket.number);
-    let due = || ticket.due_at().map(|at| format!("，请在 {} 前处理", local_time(at))).unwrap_or_default();
+    let due = || ticket.due_at().map(|at| format!("，请在 {} 前处理", written_time(at))).unwrap_or_default();
     let waiting_kind =
         if ticket.kind == "employment" { NotificationKind::Employment } else { NotificationKind::Request };
     let new_urgency = if ticket.emergency { Urgency::Urgent } else { Urgency::Important };
     let submitter = std::slice::from_ref(&ticket.submitter);
     let mut notices = Vec::new();
     let mut tell = |to: &[PersonRef], kind, urgency, title: String, text: String| {
-        let mut to: Vec<AccountId> = to.iter().map(|person| person.id).collect();
-        to.retain(|id| Some(*id) != audience.by);
-        to.sort_unstable();
-        to.dedup();
-        if !to.is_empty() {
-            notices.push(Notice { to, kind, urgency, title, text });
-        }
+        notices.extend(Notice::to(to.iter().map(|person| person.id), audience.by, kind, urgency, title, text));
     };
     use NotificationKind as K;
     use Urgency::{Important, Normal};

@@ -237,11 +237,8 @@ impl Ticket {
             }
             Command::Reassign { handler, may_handle } => {
                 if !may_handle {
-                    return Err(Refusal::fields(vec![FieldError::new(
-                        "account_id",
-                        "ticket.not_of_this_grid",
-                        "只能改派给服务该网格的人员",
-                    )]));
+                    let why = "只能改派给服务该网格的人员";
+                    return Err(FieldError::new("account_id", "ticket.not_of_this_grid", why).into());
                 }
                 let clock = self.new_clock(Purpose::Finish, now, context);
                 vec![TicketEvent::Reassigned { handler: handler.clone(), clock }]
@@ -260,7 +257,7 @@ impl Ticket {
             }
             Command::Comment { text, attachments } => {
                 let required = attachments.is_empty();
-                let text = text_field("text", text, required, MAX_REASON).map_err(one_field)?;
+                let text = text_field("text", text, required, MAX_REASON)?;
                 let words = TicketEvent::Commented { text, attachments: few_files(attachments)? };
                 std::iter::once(words).chain(self.answered_by(party, context.rules, now)).collect()
             }
@@ -318,7 +315,7 @@ impl Ticket {
     ) -> Result<TicketEvent, Refusal> {
         let note = optional_text("note", note)?;
         if reason == PauseReason::Other && note.is_none() {
-            return Err(one_field(FieldError::new("note", "field.required", "请写明暂停原因")));
+            return Err(FieldError::new("note", "field.required", "请写明暂停原因").into());
         }
         let by = party.person.clone();
         let pause = Pause { from: now, to: None, until: pause_until(now, rules), reason, note, by };
@@ -337,7 +334,7 @@ impl Ticket {
         now: Timestamp,
     ) -> Result<TicketEvent, Refusal> {
         let reason = required_text("reason", reason)?;
-        limit.check("limit").map_err(one_field)?;
+        limit.check("limit")?;
         let request = ExtensionRequest { limit, reason, by: party.person.clone(), at: now };
         Ok(TicketEvent::ExtensionRequested { request })
     }
@@ -350,7 +347,7 @@ impl Ticket {
         now: Timestamp,
     ) -> Result<Vec<TicketEvent>, Refusal> {
         if !approved && note.is_none() {
-            return Err(one_field(FieldError::new("note", "field.required", "请写明不同意的理由")));
+            return Err(FieldError::new("note", "field.required", "请写明不同意的理由").into());
         }
         let decided = self.clock.as_ref().zip(self.extension_request.as_ref()).map(|(clock, request)| {
             let clock = if approved { clock.extended(request.limit, now, rules) } else { clock.clone() };
@@ -476,7 +473,7 @@ impl Ticket {
 
 fn rate(stars: u8, comment: Option<&str>) -> Result<TicketEvent, Refusal> {
     if !(1..=5).contains(&stars) {
-        return Err(one_field(FieldError::new("stars", "field.range", "请选择 1 到 5 颗星")));
+        return Err(FieldError::new("stars", "field.range", "请选择 1 到 5 颗星").into());
     }
     Ok(TicketEvent::Rated { stars, comment: optional_text("comment", comment)? })
 }
@@ -489,22 +486,18 @@ fn withdrawn() -> Refusal {
     Refusal::conflict("ticket.withdrawn", "这件诉求已被撤回")
 }
 
-fn one_field(field: FieldError) -> Refusal {
-    Refusal::fields(vec![field])
-}
-
 fn required_text(field: &str, text: &str) -> Result<String, Refusal> {
-    text_field(field, text, true, MAX_REASON).map_err(one_field)
+    Ok(text_field(field, text, true, MAX_REASON)?)
 }
 
 fn optional_text(field: &str, text: Option<&str>) -> Result<Option<String>, Refusal> {
-    let text = text_field(field, text.unwrap_or_default(), false, MAX_REASON).map_err(one_field)?;
+    let text = text_field(field, text.unwrap_or_default(), false, MAX_REASON)?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn few_files(attachments: &[AttachmentRef]) -> Result<Vec<AttachmentRef>, Refusal> {
     if attachments.len() > MAX_PROOF_FILES {
-        return Err(one_field(FieldError::new("attachments", "field.too_many", "最多 9 个文件")));
+        return Err(FieldError::new("attachments", "field.too_many", "最多 9 个文件").into());
     }
     Ok(attachments.to_vec())
 }

@@ -52,7 +52,7 @@ pub struct Listed {
 
 /// The write of a change of somebody on the list of a meeting that begins at `starts_at`; `before` is the version that it
 /// was decided on, nothing for somebody new.
-pub fn attendee_writes(
+pub fn attendee_write(
     meeting_id: MeetingId,
     starts_at: Timestamp,
     before: Option<u32>,
@@ -96,11 +96,6 @@ fn key_of(meeting_id: MeetingId, member_id: MemberId) -> String {
 }
 
 fn row_of(meeting_id: MeetingId, starts_at: Timestamp, attendee: &Attendee, device: Option<DeviceId>) -> Row {
-    let (role, substitute_of) = match attendee.role {
-        Role::Member => ("member", None),
-        Role::Guest => ("guest", None),
-        Role::Substitute { of } => ("substitute", Some(of.to_string())),
-    };
     let head = vec![
         key_of(meeting_id, attendee.member_id).into(),
         attendee.version.into(),
@@ -110,8 +105,8 @@ fn row_of(meeting_id: MeetingId, starts_at: Timestamp, attendee: &Attendee, devi
         attendee.organisation_id.map(|id| id.to_string()).into(),
         attendee.name.as_str().into(),
         attendee.standing.as_str().into(),
-        role.into(),
-        substitute_of.into(),
+        attendee.role.as_str().into(),
+        attendee.role.substitute_of().map(|of| of.to_string()).into(),
         starts_at.into(),
     ];
     head.into_iter().chain(mutable(attendee, device)).collect()
@@ -139,13 +134,9 @@ fn read(row: &AnyRow) -> Result<Listed, StorageError> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_millis))
     };
     let member_id = words("member_id")?.and_then(|id| id.parse().ok()).ok_or_else(|| corrupt("member_id"))?;
-    let substitute_of = words("substitute_of")?.map(|id| id.parse()).transpose();
-    let role = match (row.try_get::<String, _>("role")?.as_str(), substitute_of) {
-        ("member", Ok(None)) => Role::Member,
-        ("guest", Ok(None)) => Role::Guest,
-        ("substitute", Ok(Some(of))) => Role::Substitute { of },
-        _ => return Err(corrupt("role")),
-    };
+    let substitute_of =
+        words("substitute_of")?.map(|id| id.parse()).transpose().map_err(|_| corrupt("substitute_of"))?;
+    let role = Role::parse(&row.try_get::<String, _>("role")?, substitute_of).ok_or_else(|| corrupt("role"))?;
     let attending: Option<i64> = row.try_get("attending")?;
     let answer = attending.zip(time("answered_at")?).map(|(attending, at)| Answer { attending: attending == 1, at });
     let number: Option<i64> = row.try_get("number")?;

@@ -30,8 +30,7 @@ impl Meetings {
             let code: String = row.try_get("id")?;
             let corrupt = |column| StorageError::corrupt("meeting_types", column, &code);
             let family: String = row.try_get("family")?;
-            let family: Family =
-                serde_json::from_value(serde_json::Value::String(family)).map_err(|_| corrupt("family"))?;
+            let family = Family::parse(&family).ok_or_else(|| corrupt("family"))?;
             let version: i64 = row.try_get("version")?;
             Ok(MeetingType {
                 name: row.try_get("name")?,
@@ -47,8 +46,7 @@ impl Meetings {
 
     /// The write of a type: a new one when `before` is nothing, or the version that it was decided on.
     pub fn put_type(before: Option<u32>, kind: &MeetingType, now: Timestamp) -> Write {
-        let family = serde_json::json!(kind.family);
-        let mutable = vec![kind.name.as_str().into(), family.as_str().unwrap_or_default().into(), kind.enabled.into()];
+        let mutable = vec![kind.name.as_str().into(), kind.family.as_str().into(), kind.enabled.into()];
         match before {
             None => {
                 let head = vec![kind.code.as_str().into(), kind.version.into(), now.into()];

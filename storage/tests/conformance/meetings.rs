@@ -5,13 +5,14 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::geo::Point;
 use lianxin_domain::ids::{AccountId, EntityId, MeetingId};
 use lianxin_domain::meeting::{
-    AgendaItem, Answer, Attendee, DeviceId, Evidence, Family, Fence, Flag, Grade, Invited, Leave, LeaveDecision,
-    ManualReason, Meeting, MeetingType, Mode, PersonRef, Plan, Presence, Role, SignInRules, SignUp, Standing,
+    AgendaItem, Answer, Attendee, DeviceId, Evidence, Family, Fence, Flag, Grade, Invited, Invitee, Leave,
+    LeaveDecision, ManualReason, Meeting, MeetingType, Mode, Plan, Presence, Role, SignInRules, SignUp, Standing,
     StateName, Way,
 };
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::journal::CommitError;
-use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_writes};
+use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_write};
 
 use crate::support::{Fresh, NOON, Store};
 
@@ -38,59 +39,38 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn meeting(number: u128) -> Meeting {
-    Meeting {
-        id: id(number),
-        serial: u32::try_from(number).unwrap(),
-        version: 1,
-        organisation_id: id(100),
-        organisation_path: TreePath::root(1).child(2),
-        created_by: person(0),
-        created_at: NOON,
-        plan: Plan {
-            topic: format!("第 {number} 次党员大会 “学习”\n😀"),
-            type_code: "general_meeting".to_owned(),
-            host: person(1),
-            recorder: Some(person(2)),
-            starts_at: at(60),
-            ends_at: at(120),
-            mode: Mode::Hybrid,
-            place: "会议室".to_owned(),
-            content: "内容".to_owned(),
-            attachments: Vec::new(),
-            invited: Invited { whole_branch: true, members: vec![id(1)], organisations: vec![id(2)] },
-            sign_up: Some(SignUp { deadline: at(30) }),
-            sign_in: SignInRules {
-                fence: Some(Fence::Circle { center: Point::new(105.1, 24.5).unwrap(), radius_m: 200.0 }),
-                ..SignInRules::default()
-            },
-            agenda: vec![AgendaItem { title: "一".to_owned(), minutes: 30, presenter: Some("书记".to_owned()) }],
+    let plan = Plan {
+        topic: format!("第 {number} 次党员大会 “学习”\n😀"),
+        type_code: "general_meeting".to_owned(),
+        host: person(1),
+        recorder: Some(person(2)),
+        starts_at: at(60),
+        ends_at: at(120),
+        mode: Mode::Hybrid,
+        place: "会议室".to_owned(),
+        content: "内容".to_owned(),
+        attachments: Vec::new(),
+        invited: Invited { whole_branch: true, members: vec![id(1)], organisations: vec![id(2)] },
+        sign_up: Some(SignUp { deadline: at(30) }),
+        sign_in: SignInRules {
+            fence: Some(Fence::Circle { center: Point::new(105.1, 24.5).unwrap(), radius_m: 200.0 }),
+            ..SignInRules::default()
         },
-        state: StateName::Draft,
-        launched_at: None,
-        started_at: None,
-        ended_at: None,
-        cancel_reason: None,
-        agenda: None,
-        arrivals: 0,
-    }
+        agenda: vec![AgendaItem { title: "一".to_owned(), minutes: 30, presenter: Some("书记".to_owned()) }],
+    };
+    let branch = (id(100), TreePath::root(1).child(2));
+    Meeting::draft(id(number), u32::try_from(number).unwrap(), branch, person(0), NOON, plan)
 }
 
 fn attendee(number: u128) -> Attendee {
-    Attendee {
+    let invitee = Invitee {
         member_id: id(1_000 + number),
         account_id: Some(person(number).id),
         name: person(number).name,
         organisation_id: Some(id(100)),
         standing: Standing::Full,
-        role: Role::Member,
-        version: 1,
-        answer: None,
-        signed_up_at: None,
-        leave: None,
-        number: None,
-        presence: Vec::new(),
-        evidence: None,
-    }
+    };
+    invitee.listed(Role::Member)
 }
 
 /// A row in every table of meetings.
@@ -106,8 +86,8 @@ pub async fn fill(store: &Store) {
     let of = meeting(1);
     let writes = vec![
         Meetings::put_type(None, &kind, NOON),
-        Meetings::writes(None, &of),
-        attendee_writes(of.id, of.plan.starts_at, None, &attendee(1), Some(DeviceId([7; 16]))),
+        Meetings::write(None, &of),
+        attendee_write(of.id, of.plan.starts_at, None, &attendee(1), Some(DeviceId([7; 16]))),
         Meetings::use_claim("nonce", NOON),
     ];
     store.write(writes).await.unwrap();
@@ -122,7 +102,7 @@ async fn store_of(fresh: &Fresh) -> (Store, Meetings) {
 async fn every_part_of_a_meeting_comes_back(fresh: &Fresh) {
     let (store, meetings) = store_of(fresh).await;
     let draft = meeting(1);
-    store.write(vec![Meetings::writes(None, &draft)]).await.unwrap();
+    store.write(vec![Meetings::write(None, &draft)]).await.unwrap();
     assert_eq!(meetings.get(&Scope::system(), draft.id).await.unwrap(), Some(draft.clone()));
     let running = Meeting {
         version: 2,
@@ -132,7 +112,7 @@ async fn every_part_of_a_meeting_comes_back(fresh: &Fresh) {
         agenda: Some(lianxin_domain::meeting::AgendaPosition { index: 0, since: at(62) }),
         ..draft.clone()
     };
-    store.write(vec![Meetings::writes(Some(&draft), &running)]).await.unwrap();
+    store.write(vec![Meetings::write(Some(&draft), &running)]).await.unwrap();
     assert_eq!(meetings.get(&Scope::system(), draft.id).await.unwrap(), Some(running.clone()));
     let cancelled = Meeting {
         version: 3,
@@ -142,10 +122,10 @@ async fn every_part_of_a_meeting_comes_back(fresh: &Fresh) {
         ended_at: Some(at(70)),
         ..running.clone()
     };
-    store.write(vec![Meetings::writes(Some(&running), &cancelled)]).await.unwrap();
+    store.write(vec![Meetings::write(Some(&running), &cancelled)]).await.unwrap();
     assert_eq!(meetings.get(&Scope::system(), draft.id).await.unwrap(), Some(cancelled));
     // Decided on what is no longer so.
-    let stale = store.write(vec![Meetings::writes(Some(&draft), &running)]).await;
+    let stale = store.write(vec![Meetings::write(Some(&draft), &running)]).await;
     assert!(matches!(stale, Err(CommitError::Stale { table: "meetings", .. })), "{stale:?}");
 }
 
@@ -163,8 +143,8 @@ async fn every_part_of_somebody_on_a_list_comes_back(fresh: &Fresh) {
         },
         Attendee { role: Role::Substitute { of: id(1_001) }, standing: Standing::Probationary, ..attendee(3) },
     ];
-    let mut writes = vec![Meetings::writes(None, &of)];
-    writes.extend(people.iter().map(|one| attendee_writes(of.id, of.plan.starts_at, None, one, None)));
+    let mut writes = vec![Meetings::write(None, &of)];
+    writes.extend(people.iter().map(|one| attendee_write(of.id, of.plan.starts_at, None, one, None)));
     store.write(writes).await.unwrap();
     let device = DeviceId([9; 16]);
     let changed = Attendee {
@@ -193,7 +173,7 @@ async fn every_part_of_somebody_on_a_list_comes_back(fresh: &Fresh) {
         }),
         ..people[0].clone()
     };
-    store.write(vec![attendee_writes(of.id, of.plan.starts_at, Some(1), &changed, Some(device))]).await.unwrap();
+    store.write(vec![attendee_write(of.id, of.plan.starts_at, Some(1), &changed, Some(device))]).await.unwrap();
     let mut listed = meetings.listed(of.id).await.unwrap();
     listed.sort_by_key(|one| one.attendee.member_id);
     let found: Vec<_> = listed.iter().map(|one| (one.attendee.clone(), one.device)).collect();
@@ -201,7 +181,7 @@ async fn every_part_of_somebody_on_a_list_comes_back(fresh: &Fresh) {
     let hall = meetings.hall(of.id).await.unwrap().unwrap();
     assert_eq!((hall.meeting().arrivals, hall.attendees().count()), (17, 3));
     assert_eq!(hall.on_device(device).map(|one| one.member_id), Some(id(1_001)));
-    let twice = store.write(vec![attendee_writes(of.id, of.plan.starts_at, None, &people[0], None)]).await;
+    let twice = store.write(vec![attendee_write(of.id, of.plan.starts_at, None, &people[0], None)]).await;
     assert!(matches!(twice, Err(CommitError::Exists { table: "meeting_attendees", .. })), "{twice:?}");
     assert!(meetings.hall(id(99)).await.unwrap().is_none());
 }
@@ -215,10 +195,10 @@ async fn a_claim_is_used_once(fresh: &Fresh) {
 
 async fn a_serial_number_belongs_to_one_meeting(fresh: &Fresh) {
     let (store, meetings) = store_of(fresh).await;
-    store.write(vec![Meetings::writes(None, &meeting(7))]).await.unwrap();
+    store.write(vec![Meetings::write(None, &meeting(7))]).await.unwrap();
     assert_eq!(meetings.by_serial(7).await.unwrap(), Some(id::<MeetingId>(7)));
     assert_eq!(meetings.by_serial(8).await.unwrap(), None);
-    let other = store.write(vec![Meetings::writes(None, &Meeting { id: id(8), ..meeting(7) })]).await;
+    let other = store.write(vec![Meetings::write(None, &Meeting { id: id(8), ..meeting(7) })]).await;
     assert!(matches!(other, Err(CommitError::Exists { table: "meetings", .. })), "{other:?}");
 }
 
@@ -239,7 +219,7 @@ async fn a_list_is_in_order_page_by_page_and_narrowed(fresh: &Fresh) {
             one.plan.type_code = "party_day".to_owned();
             one.plan.topic = "主题党日 100%".to_owned();
         }
-        store.write(vec![Meetings::writes(None, &one)]).await.unwrap();
+        store.write(vec![Meetings::write(None, &one)]).await.unwrap();
     }
     let mut before = None;
     let mut seen = Vec::new();
@@ -284,8 +264,8 @@ fn caller(account_id: AccountId) -> Caller {
 async fn nobody_finds_a_meeting_of_others(fresh: &Fresh) {
     let (store, meetings) = store_of(fresh).await;
     let of = Meeting { state: StateName::Launched, ..meeting(1) };
-    let mut writes = vec![Meetings::writes(None, &of)];
-    writes.push(attendee_writes(of.id, of.plan.starts_at, None, &attendee(5), None));
+    let mut writes = vec![Meetings::write(None, &of)];
+    writes.push(attendee_write(of.id, of.plan.starts_at, None, &attendee(5), None));
     store.write(writes).await.unwrap();
     // Its maker, its host, its recorder, somebody on its list; and a stranger.
     for (number, sees) in [(0, true), (1, true), (2, true), (5, true), (6, false)] {
@@ -318,7 +298,7 @@ async fn types_are_kept_and_their_names_are_there_once(fresh: &Fresh) {
     store.write(vec![Meetings::put_type(Some(1), &off, at(2))]).await.unwrap();
     assert_eq!(meetings.types().await.unwrap(), [off, second]);
     assert!(!meetings.type_is_used("general_meeting").await.unwrap());
-    store.write(vec![Meetings::writes(None, &meeting(1))]).await.unwrap();
+    store.write(vec![Meetings::write(None, &meeting(1))]).await.unwrap();
     assert!(meetings.type_is_used("general_meeting").await.unwrap());
     store.write(vec![Meetings::delete_type("own_2")]).await.unwrap();
     assert_eq!(meetings.types().await.unwrap().len(), 1);

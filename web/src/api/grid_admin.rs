@@ -72,8 +72,7 @@ pub async fn create(
     if parent.grid.path.level() >= LEVELS {
         return Err(one_field("parent_id", "grid.too_deep", "五级网格下面不能再建网格"));
     }
-    let number = lianxin_domain::problem::text_field("number", &input.number, true, 40)
-        .map_err(|error| Refusal::fields(vec![error]))?;
+    let number = lianxin_domain::problem::text_field("number", &input.number, true, 40).map_err(Refusal::from)?;
     let siblings = parent.children.iter().filter_map(|id| directory.get(*id)).map(|entry| entry.grid.path.number());
     let serial = directory.all().map(|entry| entry.grid.serial).max().unwrap_or_default() + 1;
     let grid = Grid {
@@ -83,7 +82,7 @@ pub async fn create(
         code_generation: 1,
         path: parent.grid.path.child(siblings.max().map_or(1, |last| last + 1)),
         number,
-        name: check_name(&input.name).map_err(|error| Refusal::fields(vec![error]))?,
+        name: check_name(&input.name).map_err(Refusal::from)?,
         sort_order: input.order,
         status: GridStatus::Active,
         organisation_id: known_organisation(&directories, input.organisation_id)?,
@@ -138,7 +137,7 @@ pub async fn update(
     let entry = administered(found(&directory, &id).ok(), &call.caller)?;
     let before = &entry.grid;
     let patch = &call.body;
-    let name = patch.name.as_deref().map(check_name).transpose().map_err(|error| Refusal::fields(vec![error]))?;
+    let name = patch.name.as_deref().map(check_name).transpose().map_err(Refusal::from)?;
     let organisation = known_organisation(&directories, patch.organisation_id)?;
     let after = Grid {
         version: before.version + 1,

@@ -217,7 +217,7 @@ pub async fn subscribe(
     Subscription::parse(endpoint, &keys.p256dh, &keys.auth, services)
         .map_err(|errors| Refusal::fields(errors.into_iter().map(as_sent).collect()))?;
     let device = device.as_deref().map(|device| text_field("device", device, false, 50)).transpose();
-    let device = device.map_err(|error| Refusal::fields(vec![error]))?;
+    let device = device.map_err(Refusal::from)?;
     let (own, now) = (call.caller.account_id, clock.now());
     let id = Reachability::subscription_id(endpoint);
     let body = json!({ "endpoint": endpoint, "keys": keys }).to_string();

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, EntityId, MeetingId, MemberId, OrganisationId};
 use crate::meeting::*;
+use crate::person::PersonRef;
 use crate::problem::Refusal;
 use crate::tree::TreePath;
 
@@ -124,22 +125,7 @@ pub fn scan(device: u8, now: Timestamp) -> Command {
 }
 
 fn empty_hall() -> Hall {
-    let meeting = Meeting {
-        id: id::<MeetingId>(1),
-        serial: 1,
-        version: 1,
-        organisation_id: id(1),
-        organisation_path: TreePath::root(1),
-        created_by: person(0).person,
-        created_at: at(-2_000),
-        plan: plan(),
-        state: StateName::Draft,
-        launched_at: None,
-        started_at: None,
-        ended_at: None,
-        cancel_reason: None,
-        agenda: None,
-        arrivals: 0,
-    };
+    let branch = (id(1), TreePath::root(1));
+    let meeting = Meeting::draft(id::<MeetingId>(1), 1, branch, person(0).person, at(-2_000), plan());
     Hall::new(meeting, [])
 }
