@@ -198,7 +198,7 @@ impl Server {
             members: core.members.clone(),
             directories: directories.clone(),
             ids: core.ids.clone(),
-            callers: callers.clone(),
+            callers: visitors.callers.clone(),
             commits: commits.clone(),
             sheets: PartyDesk::sheets_at_a_time(),
         });

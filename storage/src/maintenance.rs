@@ -14,6 +14,7 @@ use crate::database::Database;
 use crate::deliveries::DELIVERIES;
 use crate::error::StorageError;
 use crate::journal::{CommitError, Journal};
+use crate::meetings::CLAIMS;
 use crate::notifications::{NOTIFICATIONS, READS};
 use crate::screens::{SCREENS, SIGHTINGS};
 use crate::sessions::{PHONE_CODES, SESSIONS};
@@ -58,6 +59,8 @@ pub struct Purged {
     pub notifications: usize,
     /// Messages to the outside that were done more than 90 days ago.
     pub deliveries: usize,
+    /// Used scans of sign-in codes of more than a day ago; each was good for 90 seconds.
+    pub claims: usize,
     /// Screens that nobody paired in time, and paired ones that were off for more than 400 days.
     pub screens: usize,
 }
@@ -71,6 +74,7 @@ pub async fn purge(database: &Database, journal: &Journal, now: Timestamp) -> Re
     let before = |kept_ms: i64| now.plus_millis(-kept_ms);
     Ok(Purged {
         screens: screens(&broom).await?,
+        claims: broom.remove(&CLAIMS, &[], "used_at < $1", "id", &[before(DAY_MS)]).await?,
         sessions: broom.remove(&SESSIONS, &[], "expires_at <= $1", "id", &[now]).await?,
         phone_codes: broom.remove(&PHONE_CODES, &[], "sent_at < $1", "id", &[day_start(now)]).await?,
         answers: broom.remove(&IDEMPOTENCY, &[], "created_at < $1", "id", &[before(ANSWERS_KEPT_MS)]).await?,

@@ -18,6 +18,7 @@ use crate::error::StorageError;
 use crate::query::{Conditions, like};
 use crate::table::{Cell, ID, Row, Table, int, text};
 
+pub(crate) use attendees::CLAIMS;
 pub use attendees::{Listed, attendee_write};
 
 pub(crate) static MEETINGS: Table = Table {

@@ -23,9 +23,9 @@ mod live_load;
 mod live_protocol;
 mod live_resume;
 mod live_rights;
+mod meetings;
 #[path = "../../actors/tests/channels/other_side/mod.rs"]
 mod other_side;
-mod meetings;
 mod party;
 mod past;
 mod races;

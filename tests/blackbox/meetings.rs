@@ -72,7 +72,9 @@ impl Stage {
 
     /// Scans what the screen shows.
     async fn claim(&self, phone: &Phone) -> String {
-        text(&phone.post(&self.path("/sign-in/claim"), &json!({ "code": self.code().await })).await.expect(200)["claim"])
+        text(
+            &phone.post(&self.path("/sign-in/claim"), &json!({ "code": self.code().await })).await.expect(200)["claim"],
+        )
     }
 
     /// Scans and signs in.
@@ -136,7 +138,10 @@ async fn a_meeting_goes_from_its_plan_to_its_archive() {
 
     let launched = stage.host("/launch", &json!({})).await;
     assert_eq!(launched.expect(200)["state"], json!("launched"));
-    assert_eq!(stage.party.host.patch(&stage.path(""), &json!({ "topic": "x" })).await.code(), "meeting.launched_already");
+    assert_eq!(
+        stage.party.host.patch(&stage.path(""), &json!({ "topic": "x" })).await.code(),
+        "meeting.launched_already"
+    );
     assert_eq!(stage.party.host.delete(&stage.path("")).await.code(), "meeting.launched_already");
     let seen = stage.members[0].get(&stage.path("")).await;
     assert_eq!((&seen.expect(200)["manages"], &seen.body["topic"]), (&json!(false), &json!("党员大会（改）")));
@@ -244,7 +249,8 @@ async fn leave_is_asked_for_and_granted_live() {
 async fn who_has_no_business_there_finds_no_meeting() {
     let stage = Stage::launched().await;
     let resident = stage.party.server.resident("19900004001").await;
-    let neighbour = stage.party.new_member(&stage.party.neighbour, "邻村书记", "19900004002", &json!(["secretary"])).await;
+    let neighbour =
+        stage.party.new_member(&stage.party.neighbour, "邻村书记", "19900004002", &json!(["secretary"])).await;
     assert!(!neighbour.is_empty());
     let neighbour = stage.party.server.newcomer("19900004002").await;
     let topic = format!("meeting:{}", stage.id);
@@ -312,8 +318,7 @@ async fn a_meeting_survives_the_servers_restart_in_its_middle() {
     stage.party.server.kill();
     stage.party.server.restart();
     let server: &TestServer = &stage.party.server;
-    let (host, member, other) =
-        (stage.party.host.at(server), stage.members[1].at(server), stage.members[2].at(server));
+    let (host, member, other) = (stage.party.host.at(server), stage.members[1].at(server), stage.members[2].at(server));
     let roster = host.get(&stage.path("/roster")).await;
     assert_eq!(roster.expect(200)["figures"]["present"], json!(1));
     // The claim of before is as good as ever, and whoever is there already is told so.

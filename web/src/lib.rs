@@ -13,6 +13,6 @@ pub mod openapi;
 pub mod pages;
 pub mod query;
 pub mod routes;
-mod sheet;
 pub mod screens;
+mod sheet;
 pub mod views;

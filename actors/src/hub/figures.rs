@@ -28,12 +28,12 @@ pub(crate) struct FigurePump {
 pub(crate) struct Dirty(mpsc::UnboundedSender<Topic>);
 
 impl Dirty {
-    /// Notes the topics of an event that somebody watches.
+    /// Notes the topics that somebody watches and whose figures an event changed.
     pub(crate) fn note(&self, hub: &Hub, published: &Published) {
-        for topic in published.topics() {
+        for topic in Topic::touched(published.event(), published.topics()) {
             // What is watched is few, and the pump takes it at once; so the queue stays short.
-            if topic.has_figures() && hub.watched().is_watched(*topic) {
-                let _ = self.0.send(*topic);
+            if hub.watched().is_watched(topic) {
+                let _ = self.0.send(topic);
             }
         }
     }

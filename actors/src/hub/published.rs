@@ -5,9 +5,10 @@ use std::sync::Arc;
 use lianxin_domain::board::{BoardFact, BoardUpdate};
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::ScreenId;
+use lianxin_domain::meeting::told;
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::frame::Frame;
 use super::topic::{Audience, Topic, screen_of};
@@ -92,11 +93,11 @@ impl Published {
     fn encode(&self, topics: &[Topic]) -> String {
         let public = topics.iter().any(|topic| topic.audience() == Audience::Public);
         let data = match (public, &self.board) {
-            _ if self.event.subject.kind == MEETING => serde_json::value::to_raw_value(&self.told_of_meeting(public)),
-            (true, Some(update)) => serde_json::value::to_raw_value(&*update.event),
+            _ if self.event.subject.kind == MEETING => to_raw_value(&told(&self.event.kind, &self.event.data, public)),
+            (true, Some(update)) => to_raw_value(&*update.event),
             // What is not about a ticket has nothing for a public screen but that it happened.
             (true, None) => RawValue::from_string("{}".to_owned()),
-            (false, _) => serde_json::value::to_raw_value(&self.event.data),
+            (false, _) => to_raw_value(&self.event.data),
         };
         let mut names: Vec<String> = topics.iter().map(Topic::name).collect();
         let frame = EventFrame {
@@ -109,21 +110,6 @@ impl Published {
             data: data.unwrap_or_else(|_| RawValue::NULL.to_owned()),
         };
         serde_json::to_string(&frame).unwrap_or_default()
-    }
-}
-
-impl Published {
-    /// What readers are told of a meeting's event: nobody on which device somebody signed in, a wall nothing but the name.
-    fn told_of_meeting(&self, public: bool) -> serde_json::Value {
-        let mut data = self.event.data.clone();
-        if let serde_json::Value::Object(members) = &mut data {
-            members.remove("device");
-            if public {
-                members.remove("evidence");
-                members.remove("way");
-            }
-        }
-        data
     }
 }
 

@@ -41,23 +41,24 @@ impl Snapshots {
     /// What a subscription opens with, and the number of the log that it is as of; nothing when the topic opens with
     /// something that no actor keeps. `reader` is the person; a screen is none, and follows nothing of a person's own.
     pub async fn opening(&self, topic: Topic, reader: Option<AccountId>) -> Option<(Value, u64)> {
+        let directory = self.directories.current();
         match topic {
             Topic::Board(id) => {
                 let reading = self.grids.board(id, true).await?;
-                Some((board_json(id, &reading, &self.directories.current(), true), reading.as_of))
+                Some((board_json(id, &reading, &directory, true), reading.as_of))
             }
             Topic::Meeting(id) => {
                 let reader = reader?;
-                self.hall(id, move |hall| view::own(hall, reader)).await
+                self.hall(id, move |hall| view::own(hall, &directory, reader)).await
             }
-            Topic::Wall(id) => self.hall(id, view::wall).await,
-            Topic::Desk(id) => self.hall(id, view::desk).await,
+            Topic::Wall(id) => self.hall(id, move |hall| view::wall(hall, &directory)).await,
+            Topic::Desk(id) => self.hall(id, move |hall| view::desk(hall, &directory, reader)).await,
             Topic::Grid(_) | Topic::Inbox(_) | Topic::Screen(_) => self.figures(topic).await,
         }
     }
 
     async fn hall(&self, id: MeetingId, view: impl FnOnce(&Hall) -> Value + Send + 'static) -> Option<(Value, u64)> {
-        self.meetings.read(id, move |hall, as_of| (view(hall), as_of)).await
+        self.meetings.read(id, move |hall, as_of| (view(hall), as_of)).await.ok()
     }
 }
 

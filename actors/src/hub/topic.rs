@@ -2,6 +2,7 @@
 
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{AccountId, GridId, MeetingId, ScreenId};
+use lianxin_domain::meeting::Circle;
 use lianxin_domain::screen::Reader;
 
 use super::subscriptions::Owner;
@@ -132,20 +133,27 @@ impl Topic {
         grids.chain(inboxes).chain(screen_of(event).map(Self::Screen)).collect()
     }
 
-    /// Who came and went is for the wall and the desk, who asked to be away for the desk alone.
     fn of_meeting(event: &Event) -> Vec<Self> {
+        let heard = Circle::of(&event.kind);
+        Self::figures_of_meeting(event)
+            .into_iter()
+            .filter(|(circle, _)| heard >= *circle)
+            .map(|(_, topic)| topic)
+            .collect()
+    }
+
+    /// The topics of an event's meeting. Its figures stand in all of them, however few are told of the event itself.
+    fn figures_of_meeting(event: &Event) -> Vec<(Circle, Self)> {
         let Ok(id) = event.subject.id.parse() else { return Vec::new() };
-        match event.kind.as_str() {
-            "meeting.created" | "meeting.edited" => Vec::new(),
-            "meeting.signed_in" | "meeting.signed_out" => vec![Self::Wall(id), Self::Desk(id)],
-            "meeting.listed"
-            | "meeting.attendee_replied"
-            | "meeting.signed_up"
-            | "meeting.leave_requested"
-            | "meeting.leave_withdrawn"
-            | "meeting.leave_decided" => vec![Self::Desk(id)],
-            _ => vec![Self::Meeting(id), Self::Wall(id), Self::Desk(id)],
+        vec![(Circle::Desk, Self::Desk(id)), (Circle::Room, Self::Wall(id)), (Circle::Everybody, Self::Meeting(id))]
+    }
+
+    /// The topics whose figures change with an event that belongs to `topics`.
+    pub fn touched(event: &Event, topics: &[Self]) -> Vec<Self> {
+        if event.subject.kind == MEETING {
+            return Self::figures_of_meeting(event).into_iter().map(|(_, topic)| topic).collect();
         }
+        topics.iter().filter(|topic| topic.has_figures()).copied().collect()
     }
 }
 

@@ -22,7 +22,7 @@ use lianxin_storage::meetings::Meetings;
 
 use super::change::change_of;
 use super::messages::{Act, Follow, Made, Origin, Read};
-use crate::command::{Answer, CommandError, Done, Reply};
+use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
 
 /// Messages that may wait for one meeting; beyond it the caller is told to come back.
@@ -134,7 +134,7 @@ impl MeetingActor {
         self.follow(&missed, context);
         if let Some(hall) = &self.hall {
             for Read(read) in self.readers.drain(..) {
-                read(hall, self.as_of);
+                read(Ok((hall, self.as_of)));
             }
         }
         self.go_on(context);
@@ -144,7 +144,9 @@ impl MeetingActor {
         for act in self.waiting.drain(..) {
             let _ = act.reply.send(Err(error()));
         }
-        self.readers.clear();
+        for Read(read) in self.readers.drain(..) {
+            read(Err(error()));
+        }
     }
 
     /// Takes over what was committed.
@@ -159,14 +161,10 @@ impl MeetingActor {
             if hall.follow(&logged, event.at) == Followed::Missing {
                 self.outdated = true;
             }
-            match (&logged.event, logged.event.member_id()) {
-                (_, Some(id)) => self.under_way.remove(&About::Person(id)),
-                // A launch lists many in parts and ends with its own event.
-                (MeetingEvent::Listed { .. }, None) => false,
-                (_, None) => self.under_way.remove(&About::Meeting),
-            };
-            if matches!(logged.event, MeetingEvent::Listed { .. }) && hall.meeting().state.is_open() {
-                self.under_way.remove(&About::Meeting);
+            // A launch lists many in parts and ends with its own event.
+            let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
+            if !goes_on {
+                self.under_way.remove(&logged.event.member_id().map_or(About::Meeting, About::Person));
             }
         }
         self.go_on(context);
@@ -294,11 +292,9 @@ fn answer_of(hall: &Hall, outcome: &Outcome, about: About, origin: &Origin) -> A
         About::Person(id) => hall.attendee(id),
         About::Meeting => None,
     };
-    let attendee = changed.or(known).map(|attendee| {
-        let replaced = hall.substitute_of(attendee.member_id).is_some_and(|other| !other.presence.is_empty());
-        (attendee, attendee.status(&meeting.timing(), replaced))
-    });
-    (origin.answer)(&Made { meeting, attendee, hall })
+    let made = Made { meeting, attendee: None, hall };
+    let attendee = changed.or(known).map(|attendee| (attendee, made.status(attendee)));
+    (origin.answer)(&Made { attendee, ..made })
 }
 
 /// The audit trail's word for a command.
@@ -359,7 +355,7 @@ impl Handler<Read> for MeetingActor {
     fn handle(&mut self, read: Read, context: &mut Self::Context) {
         self.asked = true;
         match &self.hall {
-            Some(hall) if !self.outdated => (read.0)(hall, self.as_of),
+            Some(hall) if !self.outdated => (read.0)(Ok((hall, self.as_of))),
             _ => {
                 self.readers.push(read);
                 self.read_hall(context);
@@ -374,9 +370,4 @@ impl Handler<Follow> for MeetingActor {
     fn handle(&mut self, Follow(events): Follow, context: &mut Self::Context) {
         self.follow(&events, context);
     }
-}
-
-/// Tells whoever asked that nothing comes of it.
-pub(super) fn unavailable(reply: Reply) {
-    let _ = reply.send(Err(CommandError::Unavailable));
 }

@@ -2,7 +2,7 @@
 
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
-use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome, Role};
+use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome};
 use lianxin_domain::notification::meeting_notices;
 use lianxin_domain::person::PersonRef;
 use lianxin_storage::attachments::Attachments;
@@ -52,13 +52,11 @@ pub(super) fn change_of(
             dispatch.tell(&notice, &cause, &subject, Some(&person), &mut change);
         }
     }
-    // Coming and going are told by their events, thousands at a time; everything else stands in the audit trail, too.
-    if !matches!(outcome.logged.first().map(|logged| &logged.event), Some(MeetingEvent::SignedIn { evidence, .. }) if evidence.manual.is_none())
-    {
+    if !came_alone(outcome) {
         let state = (before.state != after.state).then(|| json!([before.state, after.state]));
         let whom = outcome.attendees.first().filter(|_| outcome.attendees.len() == 1);
-        let whom =
-            whom.map(|(_, attendee)| json!([null, { "member_id": attendee.member_id, "role": role(attendee.role) }]));
+        let whom = whom
+            .map(|(_, attendee)| json!([null, { "member_id": attendee.member_id, "role": attendee.role.as_str() }]));
         let fields = [("state", state), ("attendee", whom)];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         change.audited(action, subject, serde_json::Value::Object(fields.collect()));
@@ -71,10 +69,8 @@ fn whose(event: &MeetingEvent, hall: &Hall) -> String {
     event.member_id().map_or_else(|| hall.meeting().id.to_string(), |id| id.to_string())
 }
 
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Guest => "guest",
-        Role::Substitute { .. } => "substitute",
-    }
+/// Whoever signs in alone is told of by the event, thousands at a time; everything else stands in the audit trail, too.
+fn came_alone(outcome: &Outcome) -> bool {
+    let first = outcome.logged.first().map(|logged| &logged.event);
+    matches!(first, Some(MeetingEvent::SignedIn { evidence, .. }) if evidence.manual.is_none())
 }

@@ -9,7 +9,7 @@ use lianxin_domain::ids::{AttachmentId, RequestId};
 use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
 use lianxin_storage::change::IdempotencyKey;
 
-use crate::command::{Answer, Reply};
+use crate::command::{Answer, CommandError, Reply};
 
 /// What an answer is made from: the meeting as it will be, and the person whom the command was about.
 pub struct Made<'a> {
@@ -19,6 +19,14 @@ pub struct Made<'a> {
     pub attendee: Option<(&'a Attendee, Status)>,
     /// The hall before, for what the command leaves as it is.
     pub hall: &'a Hall,
+}
+
+impl Made<'_> {
+    /// What is said of the attendance of somebody whom the command left as they were.
+    pub fn status(&self, attendee: &Attendee) -> Status {
+        let replaced = self.hall.is_replaced(attendee.member_id);
+        attendee.status(&self.meeting.timing(), replaced)
+    }
 }
 
 /// Makes the answer before the commit, so that it can be stored with it.
@@ -52,8 +60,8 @@ pub(super) struct Act {
     pub(super) reply: Reply,
 }
 
-/// What somebody does with a hall and the number of the log that it is as of.
-pub(super) type Look = Box<dyn FnOnce(&Hall, u64) + Send>;
+/// What somebody does with a hall and the number of the log that it is as of, or with the reason why it cannot be seen.
+pub(super) type Look = Box<dyn FnOnce(Result<(&Hall, u64), CommandError>) + Send>;
 
 /// Look at the hall.
 #[derive(Message)]

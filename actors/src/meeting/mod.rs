@@ -26,7 +26,7 @@ use parking_lot::RwLock;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::actor::{MeetingActor, Shared, unavailable};
+use self::actor::{MeetingActor, Shared};
 pub(crate) use self::change::SUBJECT;
 use self::messages::{Act, Follow, Read};
 pub use self::messages::{Made, MakeAnswer, Origin};
@@ -109,24 +109,27 @@ impl MeetingActors {
         let act = Act { command, origin, stale: 0, reply };
         match self.actor(id).ok_or(CommandError::Unavailable)?.try_send(act) {
             Ok(()) => {}
-            Err(SendError::Full(act) | SendError::Closed(act)) => unavailable(act.reply),
+            Err(SendError::Full(_) | SendError::Closed(_)) => return Err(CommandError::Unavailable),
         }
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
-    /// Looks at a hall; `look` gets it with the number of the log that it is as of. Nothing when there is no such meeting,
-    /// or it cannot be read now.
+    /// Looks at a hall; `look` gets it with the number of the log that it is as of.
+    ///
+    /// # Errors
+    /// [`CommandError`] when there is no such meeting, or it cannot be read now.
     pub async fn read<R: Send + 'static>(
         &self,
         id: MeetingId,
         look: impl FnOnce(&Hall, u64) -> R + Send + 'static,
-    ) -> Option<R> {
+    ) -> Result<R, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let read = Read(Box::new(move |hall, as_of| {
-            let _ = reply.send(look(hall, as_of));
+        let read = Read(Box::new(move |hall| {
+            let _ = reply.send(hall.map(|(hall, as_of)| look(hall, as_of)));
         }));
-        self.actor(id)?.try_send(read).ok()?;
-        answer.await.ok()
+        let actor = self.actor(id).ok_or(CommandError::Unavailable)?;
+        actor.try_send(read).map_err(|_| CommandError::Unavailable)?;
+        answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
     /// Hands committed events to the meetings that are in use and waits until they have taken them over, so that whoever

@@ -1,8 +1,11 @@
 //! What is shown of a hall: figures again and again, and the whole of it when somebody opens a page or a screen.
 
 use lianxin_domain::ids::AccountId;
-use lianxin_domain::meeting::{Attendee, Hall};
+use lianxin_domain::meeting::{Attendee, Fence, Hall, Status};
 use serde_json::{Value, json};
+
+use super::messages::Made;
+use crate::directory::Directory;
 
 /// The figures of a meeting: how many of whom, where it stands, and the item with its deadline.
 pub fn figures(hall: &Hall) -> Value {
@@ -25,12 +28,17 @@ fn agenda(hall: &Hall) -> Value {
 }
 
 /// What everybody at the meeting may see of it.
-fn shown(hall: &Hall) -> Value {
+fn shown(hall: &Hall, directory: &Directory) -> Value {
     let meeting = hall.meeting();
     let plan = &meeting.plan;
+    let fence_radius_m = plan.sign_in.fence.as_ref().and_then(|fence| match fence {
+        Fence::Circle { radius_m, .. } => Some(*radius_m),
+        Fence::Polygon(_) => None,
+    });
     json!({
         "id": meeting.id,
         "organisation_id": meeting.organisation_id,
+        "organisation_name": directory.organisation(meeting.organisation_id),
         "topic": plan.topic,
         "type": plan.type_code,
         "host": plan.host.name,
@@ -43,12 +51,14 @@ fn shown(hall: &Hall) -> Value {
         "cancel_reason": meeting.cancel_reason,
         "sign_in_opens_at": meeting.sign_in_opens_at(),
         "sign_in_required": plan.sign_in.required,
+        "late_at": meeting.timing().late_at(),
+        "fence_radius_m": fence_radius_m,
         "items": plan.agenda,
     })
 }
 
 /// The wall: the figures, and who came in the order of their coming.
-pub fn wall(hall: &Hall) -> Value {
+pub fn wall(hall: &Hall, directory: &Directory) -> Value {
     let mut came: Vec<&Attendee> = hall.attendees().filter(|attendee| attendee.number.is_some()).collect();
     came.sort_unstable_by_key(|attendee| attendee.number);
     let arrivals: Vec<Value> = came
@@ -59,21 +69,38 @@ pub fn wall(hall: &Hall) -> Value {
                 "name": attendee.name,
                 "number": attendee.number,
                 "status": hall.status(attendee),
+                "present": attendee.is_present(),
             })
         })
         .collect();
-    json!({ "meeting": shown(hall), "figures": figures(hall), "arrivals": arrivals })
+    json!({ "meeting": shown(hall, directory), "figures": figures(hall), "arrivals": arrivals })
 }
 
 /// For somebody on the list: the figures, and the person's own part.
-pub fn own(hall: &Hall, account_id: AccountId) -> Value {
-    let own = hall.of_account(account_id).map(|attendee| attendee_json(hall, attendee));
-    json!({ "meeting": shown(hall), "figures": figures(hall), "own": own })
+pub fn own(hall: &Hall, directory: &Directory, account_id: AccountId) -> Value {
+    json!({ "meeting": shown(hall, directory), "figures": figures(hall), "own": own_part(hall, account_id) })
 }
 
-/// The host's desk: everybody with all that is known.
-pub fn desk(hall: &Hall) -> Value {
-    json!({ "meeting": shown(hall), "figures": figures(hall), "attendees": roster(hall) })
+/// The host's desk: everybody with all that is known, and the reader's own part when they are on the list themselves.
+pub fn desk(hall: &Hall, directory: &Directory, reader: Option<AccountId>) -> Value {
+    json!({
+        "meeting": shown(hall, directory),
+        "figures": figures(hall),
+        "attendees": roster(hall),
+        "own": reader.and_then(|account_id| own_part(hall, account_id)),
+    })
+}
+
+/// Somebody's own line of the list.
+pub fn own_part(hall: &Hall, account_id: AccountId) -> Option<Value> {
+    hall.of_account(account_id).map(|attendee| attendee_json(hall, attendee))
+}
+
+/// Somebody's own line as a command makes it.
+pub fn own_part_made(made: &Made<'_>, account_id: AccountId) -> Option<Value> {
+    let changed = made.attendee.filter(|(attendee, _)| attendee.account_id == Some(account_id));
+    let listed = || made.hall.of_account(account_id).map(|attendee| (attendee, made.status(attendee)));
+    changed.or_else(listed).map(|(attendee, status)| line(made.hall, attendee, status))
 }
 
 /// Everybody on the list, by organisation and name.
@@ -87,6 +114,10 @@ pub fn roster(hall: &Hall) -> Vec<Value> {
 
 /// Somebody on the list.
 pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
+    line(hall, attendee, hall.status(attendee))
+}
+
+fn line(hall: &Hall, attendee: &Attendee, status: Status) -> Value {
     json!({
         "member_id": attendee.member_id,
         "name": attendee.name,
@@ -94,7 +125,8 @@ pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
         "standing": attendee.standing,
         "role": attendee.role.as_str(),
         "substitute_of": attendee.role.substitute_of(),
-        "status": hall.status(attendee),
+        "substituted_by": hall.substitute_of(attendee.member_id).map(|other| &other.name),
+        "status": status,
         "present": attendee.is_present(),
         "number": attendee.number,
         "answer": attendee.answer,

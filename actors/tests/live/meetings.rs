@@ -12,6 +12,7 @@ use lianxin_domain::meeting::{
     Tally, slot_of,
 };
 use lianxin_domain::person::PersonRef;
+use lianxin_domain::problem::Refusal;
 use lianxin_domain::tree::TreePath;
 
 use crate::support::{MINUTE, Node, World};
@@ -199,7 +200,7 @@ async fn a_claim_is_used_once_whoever_brings_it_and_after_a_restart() {
     let flags = other.meetings.read(stage.id, |hall, _| {
         hall.attendees().filter_map(|one| one.evidence.clone()).map(|one| one.flags.len()).sum::<usize>()
     });
-    assert_eq!(flags.await, Some(1), "the device is known after a restart, too");
+    assert_eq!(flags.await, Ok(1), "the device is known after a restart, too");
 }
 
 #[actix_rt::test]
@@ -240,7 +241,7 @@ async fn two_nodes_hold_the_same_hall() {
     let tally = stage.is_exact().await;
     assert_eq!(tally.present, 200);
     other.fence().await;
-    assert_eq!(other.meetings.read(stage.id, |hall, _| *hall.tally()).await, Some(tally));
+    assert_eq!(other.meetings.read(stage.id, |hall, _| *hall.tally()).await, Ok(tally));
     // The same person at both nodes in the same moment: one of them is told what the other did.
     let both = futures_util::join!(
         stage.act_at(&stage.node, 5, Command::SignOut { member_id: None }),
@@ -309,5 +310,6 @@ async fn whoever_is_invited_is_told_once_and_what_is_no_meeting_is_not_found() {
     let nowhere = MeetingId::from_uuid(Default::default());
     let outcome = stage.node.meetings.act(nowhere, Command::Start, stage.origin(0)).await;
     assert_eq!(code(&outcome), "meeting.not_found");
-    assert_eq!(stage.node.meetings.read(nowhere, |_, _| ()).await, None);
+    let looked = stage.node.meetings.read(nowhere, |_, _| ()).await;
+    assert_eq!(looked, Err(CommandError::Refused(Refusal::not_found("meeting.not_found", "没有找到这个会议"))));
 }

@@ -83,10 +83,14 @@ impl Hall {
         self.substitutes.get(&id).and_then(|id| self.attendees.get(id))
     }
 
+    /// Whether somebody's substitute came.
+    pub fn is_replaced(&self, id: MemberId) -> bool {
+        self.substitute_of(id).is_some_and(|other| !other.presence.is_empty())
+    }
+
     /// What is said of somebody's attendance.
     pub fn status(&self, attendee: &Attendee) -> Status {
-        let replaced = self.substitute_of(attendee.member_id).is_some_and(|other| !other.presence.is_empty());
-        attendee.status(&self.meeting.timing(), replaced)
+        attendee.status(&self.meeting.timing(), self.is_replaced(attendee.member_id))
     }
 
     /// How many of whom; kept as people come, equal to a recount.

@@ -159,7 +159,12 @@ impl Timing {
     /// Whether somebody who came then was late. Nobody is late for what has not begun: when the host begins later than
     /// planned, the real begin counts.
     pub fn is_late(&self, at: Timestamp) -> bool {
-        self.started_at.is_some_and(|started| at > started.max(self.starts_at).plus_millis(self.late_after_ms))
+        self.late_at().is_some_and(|late_at| at > late_at)
+    }
+
+    /// Whoever comes after this is late; nothing before the begin.
+    pub fn late_at(&self) -> Option<Timestamp> {
+        self.started_at.map(|started| started.max(self.starts_at).plus_millis(self.late_after_ms))
     }
 }
 

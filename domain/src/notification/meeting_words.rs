@@ -40,6 +40,15 @@ pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: &
             let title = if decision.approved { "请假已批准" } else { "请假未批准" };
             notice(account_of(*member_id), NotificationKind::Meeting, title, what)
         }
+        // Whoever is signed in or out by another's word learns of it.
+        MeetingEvent::SignedIn { member_id, evidence, .. } if evidence.manual.is_some() => {
+            let text = format!("{}已在{what}为您签到", by.name);
+            notice(account_of(*member_id), NotificationKind::Meeting, "已为您签到", text)
+        }
+        MeetingEvent::SignedOut { member_id, .. } => {
+            let text = format!("{}已在{what}为您签退", by.name);
+            notice(account_of(*member_id), NotificationKind::Meeting, "已为您签退", text)
+        }
         _ => Vec::new(),
     }
 }

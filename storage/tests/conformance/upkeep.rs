@@ -12,6 +12,7 @@ use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileKey, FileStore};
 use lianxin_storage::idempotency::Answers;
 use lianxin_storage::maintenance::{Purged, checkpoint, purge};
+use lianxin_storage::meetings::Meetings;
 use lianxin_storage::sessions::{PhoneCode, Session, Sessions};
 
 use crate::support::{Dice, Fresh, NOON, Store};
@@ -203,8 +204,13 @@ async fn what_is_over_goes_and_nothing_else(fresh: &Fresh) {
         });
         store.journal.commit(change).await.unwrap();
     }
+    let mut change = store.change();
+    change.write(Meetings::use_claim("of the day before", hours(-24).plus_millis(-1)));
+    change.write(Meetings::use_claim("of today", hours(-24)));
+    store.journal.commit(change).await.unwrap();
     let purged = purge(&store.database, &store.journal, NOON).await.unwrap();
-    assert_eq!(purged, Purged { sessions: 1, phone_codes: 1, answers: 1, ..Purged::default() });
+    assert_eq!(purged, Purged { sessions: 1, phone_codes: 1, answers: 1, claims: 1, ..Purged::default() });
+    assert_eq!(fresh.texts("SELECT id FROM meeting_claims").await, ["of today"]);
     assert_eq!(fresh.texts("SELECT token_hash FROM sessions").await, ["live"]);
     assert_eq!(fresh.texts("SELECT id FROM phone_codes").await, ["this morning"]);
     let answers = Answers::new(store.database.clone());

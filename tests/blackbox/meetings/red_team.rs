@@ -81,8 +81,9 @@ async fn a_claim_is_for_one_person_one_device_and_one_meeting() {
     let second = text(&stage.party.host.post("/meetings", &plan).await.expect(201)["id"]);
     stage.party.host.post(&format!("/meetings/{second}/launch"), &json!({})).await.expect(200);
     let claim = stage.claim(&phone).await;
-    let elsewhere = phone.of(&stage.members[2]).post(&format!("/meetings/{second}/sign-in"), &json!({ "claim": claim }));
-    assert_eq!(elsewhere.await.code(), "meeting.claim_unknown");
+    let body = json!({ "claim": claim });
+    let elsewhere = phone.of(&stage.members[2]).post(&format!("/meetings/{second}/sign-in"), &body).await;
+    assert_eq!(elsewhere.code(), "meeting.claim_unknown");
     let code = stage.code().await;
     let wrong = phone.post(&format!("/meetings/{second}/sign-in/claim"), &json!({ "code": code })).await;
     assert_eq!(wrong.code(), "meeting.code_of_another");

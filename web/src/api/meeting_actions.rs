@@ -86,7 +86,7 @@ pub async fn launch(id: web::Path<String>, call: Call<Nothing>, desk: Desk, comm
     if standing != Standing::Manages {
         return Err(not_manager());
     }
-    let meeting = desk.actors.read(meeting_id, |hall, _| hall.meeting().clone()).await.ok_or_else(not_found)?;
+    let meeting = desk.actors.read(meeting_id, |hall, _| hall.meeting().clone()).await?;
     let invited = desk.invited(&meeting).await?;
     desk.act(&id, Command::Launch(invited), &call, &commits).await
 }
@@ -225,7 +225,7 @@ impl GuestInput {
             (Some(member_id), None) => {
                 let member = desk.members.get(&Scope::system(), member_id).await?.ok_or_else(none)?;
                 let id = id.parse().map_err(|_| not_found())?;
-                let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await.ok_or_else(not_found)?;
+                let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await?;
                 if !same_tenant(&meeting, &member) {
                     return Err(none());
                 }
@@ -298,8 +298,7 @@ pub async fn roster(who: Authenticated, id: web::Path<String>, desk: Desk) -> Re
     if standing == Standing::Listed {
         return Err(not_manager());
     }
-    let read = desk.actors.read(id, |hall, _| (view::figures(hall), view::roster(hall))).await;
-    let (figures, items) = read.ok_or_else(not_found)?;
+    let (figures, items) = desk.actors.read(id, |hall, _| (view::figures(hall), view::roster(hall))).await?;
     Ok(web::Json(RosterView { figures, items }))
 }
 

@@ -6,14 +6,13 @@ use actix_web::{delete, get, patch, post, web};
 use lianxin_actors::command::{Answer, CommandError, Done};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::hub::Topic;
-use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin};
+use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin, view};
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AccountId, IdSource, MeetingId, OrganisationId};
-use lianxin_domain::meeting::{
-    Command, Hall, MAX_SERIAL, Meeting, MeetingType, PersonRef, PlanInput, StateName, all_types,
-};
+use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, PlanInput, StateName, all_types};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::{FieldError, Refusal, text_field};
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
@@ -65,13 +64,12 @@ impl MeetingRights {
     /// 404 when there is none that the caller may know of.
     pub async fn standing(&self, caller: &Arc<Caller>, id: MeetingId) -> Result<Standing, ApiError> {
         let person = Arc::clone(caller);
-        let standing = self.meetings.read(id, move |hall, _| standing(hall, &person)).await;
-        standing.flatten().ok_or_else(not_found)
+        self.meetings.read(id, move |hall, _| standing(hall, &person)).await?.ok_or_else(not_found)
     }
 
-    /// What the meeting is about (主题); nothing when there is none.
+    /// What the meeting is about (主题); nothing when there is none, or it cannot be read now.
     pub async fn topic_of(&self, id: MeetingId) -> Option<String> {
-        self.meetings.read(id, |hall, _| hall.meeting().plan.topic.clone()).await
+        self.meetings.read(id, |hall, _| hall.meeting().plan.topic.clone()).await.ok()
     }
 
     /// The topic that the word `meeting:{id}` means for the caller.
@@ -144,7 +142,7 @@ impl MeetingDesk {
     /// Hands a command to the meeting; the answer is the meeting.
     pub(super) async fn act<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
         let (id, standing) = self.standing(&call.caller, id).await?;
-        let answer = self.shown(standing == Standing::Manages).await?;
+        let answer = self.shown(call.caller.account_id, standing == Standing::Manages).await?;
         let done = self.actors.act(id, command, self.origin(call, standing, answer)).await;
         respond(done, call, commits).await
     }
@@ -160,11 +158,12 @@ impl MeetingDesk {
         }
     }
 
-    /// Answers with the meeting.
-    async fn shown(&self, manages: bool) -> Result<MakeAnswer, ApiError> {
+    /// Answers with the meeting, as `reader` sees it.
+    async fn shown(&self, reader: AccountId, manages: bool) -> Result<MakeAnswer, ApiError> {
         let (types, directories) = (self.types().await?, self.directories.clone());
         Ok(Arc::new(move |made: &Made<'_>| {
             let view = MeetingView::of(made.meeting, names(made.meeting, &types, &directories), manages);
+            let view = view.with_own(view::own_part_made(made, reader));
             Answer { status: 200, body: serde_json::to_string(&view).unwrap_or_default() }
         }))
     }
@@ -245,24 +244,10 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
     let plan = PlanInput(input.plan(looked_up)?).check()?;
     let mut random = [0; 4];
     desk.ids.entropy().fill(&mut random);
-    Ok(Meeting {
-        id: desk.ids.next(),
-        // Random, so that nobody guesses another meeting's; one of 2³⁰ that is taken is refused by the database.
-        serial: u32::from_le_bytes(random) & MAX_SERIAL,
-        version: 1,
-        organisation_id: input.org_id,
-        organisation_path: path,
-        created_by: PersonRef { id: caller.account_id, name: caller.name.clone() },
-        created_at: desk.ids.clock().now(),
-        plan,
-        state: StateName::Draft,
-        launched_at: None,
-        started_at: None,
-        ended_at: None,
-        cancel_reason: None,
-        agenda: None,
-        arrivals: 0,
-    })
+    // Random, so that nobody guesses another meeting's; one of 2³⁰ that is taken is refused by the database.
+    let serial = u32::from_le_bytes(random) & MAX_SERIAL;
+    let maker = PersonRef { id: caller.account_id, name: caller.name.clone() };
+    Ok(Meeting::draft(desk.ids.next(), serial, (input.org_id, path), maker, desk.ids.clock().now(), plan))
 }
 
 /// Changes a draft.
@@ -271,8 +256,7 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
 #[patch("/api/v1/meetings/{id}")]
 pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk, commits: CommitsData) -> Answered {
     let (meeting_id, _) = desk.standing(&call.caller, &id).await?;
-    let plan = desk.actors.read(meeting_id, |hall, _| hall.meeting().plan.clone()).await;
-    let mut plan = plan.ok_or_else(not_found)?;
+    let mut plan = desk.actors.read(meeting_id, |hall, _| hall.meeting().plan.clone()).await?;
     call.body.apply(&mut plan)?;
     if let Some(code) = &call.body.type_code {
         desk.known_type(code).await?;
@@ -314,9 +298,11 @@ pub async fn remove(id: web::Path<String>, call: Call<Nothing>, desk: Desk, comm
 pub async fn get(who: Authenticated, id: web::Path<String>, desk: Desk) -> Result<web::Json<MeetingView>, ApiError> {
     let caller = Arc::new(who.caller().clone());
     let (id, standing) = desk.standing(&caller, &id).await?;
-    let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await.ok_or_else(not_found)?;
+    let reader = caller.account_id;
+    let read = desk.actors.read(id, move |hall, _| (hall.meeting().clone(), view::own_part(hall, reader)));
+    let (meeting, own) = read.await?;
     let names = names(&meeting, &desk.types().await?, &desk.directories);
-    Ok(web::Json(MeetingView::of(&meeting, names, standing == Standing::Manages)))
+    Ok(web::Json(MeetingView::of(&meeting, names, standing == Standing::Manages).with_own(own)))
 }
 
 /// Which meetings to list.

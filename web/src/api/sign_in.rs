@@ -76,7 +76,7 @@ pub async fn current_code(
 impl MeetingDesk {
     /// The code of this moment.
     pub(super) async fn code(&self, id: MeetingId, base: &str) -> Result<SignInCodeView, ApiError> {
-        let serial = self.actors.read(id, |hall, _| hall.meeting().serial).await.ok_or_else(not_found)?;
+        let serial = self.actors.read(id, |hall, _| hall.meeting().serial).await?;
         let now = self.ids.clock().now();
         let code = SignInCode::at(&self.key, serial, now);
         Ok(SignInCodeView {

@@ -2,7 +2,8 @@
 
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{MeetingId, MemberId, OrganisationId};
-use lianxin_domain::meeting::{AgendaItem, Fence, Meeting, Mode, PersonRef, SignInRules};
+use lianxin_domain::meeting::{AgendaItem, Fence, Meeting, Mode, SignInRules};
+use lianxin_domain::person::PersonRef;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -166,6 +167,10 @@ pub struct MeetingView {
     pub cancel_reason: Option<String>,
     /// Whether the caller may run it.
     pub manages: bool,
+    /// The caller's own line of the list; null when they are not on it, left out where it is not looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub own: Option<serde_json::Value>,
 }
 
 /// What a view needs beside the meeting.
@@ -218,6 +223,12 @@ impl MeetingView {
             ended_at: meeting.ended_at,
             cancel_reason: meeting.cancel_reason.clone(),
             manages,
+            own: None,
         }
+    }
+
+    /// The same, with the caller's own line.
+    pub fn with_own(self, own: Option<serde_json::Value>) -> Self {
+        Self { own: Some(own.unwrap_or_default()), ..self }
     }
 }
