@@ -6,8 +6,10 @@ import App from './App.vue'
 import { installLive } from '@/shared/live/use-live'
 import { startSession } from '@/shared/session/session'
 import { reloadOnStaleBuild } from '@/shared/session/stale-build'
+import { wearTheme } from './meeting/theme'
+import { targetOf } from './target'
 
-document.documentElement.dataset['theme'] = 'board'
+wearTheme(targetOf(location.pathname).kind)
 reloadOnStaleBuild()
 const app = createApp(App)
 installLive(app)
