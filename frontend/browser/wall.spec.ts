@@ -172,6 +172,13 @@ for (const [name, width, height] of [
     hall.end()
     await expect(page.getByRole('heading', { name: '会议已结束' })).toBeVisible()
     await expectToFit(page)
+
+    const agenda = Array.from({ length: 12 }, (_, index) => ({ title: `${index + 1}. 传达学习上级关于加强党建引领基层治理和基层政权建设的意见并交流体会`, minutes: 10, presenter: '韦秀兰' }))
+    const early = new MeetingHall({ expected: 126, startsInMs: 3_600 * seconds, opensInMs: 1_800 * seconds, agenda })
+    const { page: foyer } = await show(open, pages(), early, { width, height })
+    await expect(foyer.getByText(/^还有 \d 项$/)).toBeVisible()
+    await expectToFit(foyer)
+    await foyer.screenshot({ path: test.info().outputPath('foyer.png') })
   })
 }
 

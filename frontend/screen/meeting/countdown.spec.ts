@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agendaLine, duration, isQuorate, lasted, rate, timeWord } from './countdown'
+import { agendaLine, agendaWindow, duration, isQuorate, lasted, rate, timeWord } from './countdown'
 import { factsOf, figuresOf, minute, threeOClock } from './meeting-fixture'
 
 describe('durations', () => {
@@ -52,6 +52,15 @@ describe('the item in the footer', () => {
     expect(agendaLine(factsOf({ items: [] }), figuresOf())).toEqual({ position: '', title: '', next: '' })
   })
 })
+
+it.each([
+  [5, null, 6, [0, 5]],
+  [12, null, 6, [0, 6]],
+  [12, 0, 6, [0, 6]],
+  [12, 5, 6, [4, 10]],
+  [12, 11, 6, [6, 12]],
+  [0, null, 6, [0, 0]],
+])('of %d items with %s under way, %d are shown: %j', (items, present, room, [from, to]) => expect(agendaWindow(items, present, room)).toEqual({ from, to }))
 
 describe('the rate', () => {
   it.each([

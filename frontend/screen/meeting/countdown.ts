@@ -81,6 +81,12 @@ export function agendaLine(facts: MeetingFacts, figures: MeetingFigures): Agenda
   return { position: `议程 ${index + 1} / ${items.length}`, title: items[index]?.title ?? '', next: items[index + 1]?.title ?? '' }
 }
 
+/** The items around the present one, when there are more than a list has room for. */
+export function agendaWindow(items: number, present: number | null, room: number): { from: number; to: number } {
+  const from = Math.max(0, Math.min((present ?? 0) - 1, items - room))
+  return { from, to: Math.min(items, from + room) }
+}
+
 /** 66.4%: never 100 before everybody is there, never 0 once somebody is. */
 export function rate(present: number, expected: number): string {
   if (expected <= 0) return '—'
