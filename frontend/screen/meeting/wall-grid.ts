@@ -70,7 +70,8 @@ function fitMode(mode: WallMode, width: number, height: number, seats: number, r
 
 const everybodySits = 200
 const firstStep = 24
-const stepRatio = 1.6
+/** Coarse while it fills, finer where every pixel of type counts. */
+const stepRatio = (step: number): number => (step < 1000 ? 1.6 : 1.3)
 
 /**
  * For how many the wall is laid out. A small meeting has a seat for everybody from the beginning, so that nothing ever
@@ -79,9 +80,9 @@ const stepRatio = 1.6
 export function seatsFor(arrived: number, expected: number): number {
   if (expected > 0 && expected <= everybodySits && arrived <= expected) return expected
   let step = firstStep
-  while (step < arrived) step = Math.ceil(step * stepRatio)
+  while (step < arrived) step = Math.ceil(step * stepRatio(step))
   // Guests come on top of the expected.
-  return expected > 0 && expected >= arrived && step * stepRatio >= expected ? expected : step
+  return expected > 0 && expected >= arrived && step * stepRatio(step) >= expected ? expected : step
 }
 
 export interface Box {

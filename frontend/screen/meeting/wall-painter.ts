@@ -35,6 +35,8 @@ interface Job {
 const enterMs = 340
 const glowMs = 2_600
 const fadeMs = 500
+/** Of those who are told at once: after a gap a whole hall may come, and not all of it is news. */
+const mostGlowing = 240
 const fadeSteps = 6
 /** One layout gives way to the next. */
 const crossfadeMs = 260
@@ -93,7 +95,7 @@ export class WallPainter {
     const seatsChanged = expected !== this.expected && seatsFor(names.length, expected) !== this.front.grid.seats && names.length <= expected
     this.expected = expected
     const now = performance.now()
-    for (const arrival of fresh) {
+    for (const arrival of fresh.slice(-mostGlowing)) {
       const entering = this.entering(now)
       this.fresh.set(arrival.id, { at: now, enters: !this.calm && entering < mostEntering, step: -1 })
     }
