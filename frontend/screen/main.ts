@@ -7,10 +7,12 @@ import OwnScreen from './OwnScreen.vue'
 import { installLive } from '@/shared/live/use-live'
 import { startSession } from '@/shared/session/session'
 import { reloadOnStaleBuild } from '@/shared/session/stale-build'
+import { wearTheme } from './meeting/theme'
+import { targetOf } from './target'
 import { isOwnScreen, readKept } from './pairing/kept-screen'
 import { installOwnScreen } from './pairing/own-screen'
 
-document.documentElement.dataset['theme'] = 'board'
+wearTheme(targetOf(location.pathname).kind)
 reloadOnStaleBuild()
 // Either the screen is somebody of its own, with a token, or whoever is signed in looks at it.
 if (isOwnScreen(location.pathname, readKept(localStorage))) {

@@ -2,10 +2,9 @@
 
 mod red_team;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use awc::http::Method;
-use lianxin_domain::clock::Timestamp;
+use lianxin::system::SystemClock;
+use lianxin_domain::clock::Clock as _;
 use serde_json::{Value, json};
 
 use crate::party::Party;
@@ -18,13 +17,8 @@ struct Stage {
     id: String,
 }
 
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
-}
-
 fn in_minutes(minutes: i64) -> String {
-    now().plus_millis(minutes * 60_000).to_string()
+    SystemClock.now().plus_millis(minutes * 60_000).to_string()
 }
 
 impl Stage {

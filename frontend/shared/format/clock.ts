@@ -3,9 +3,10 @@ import { onScopeDispose, ref, type Ref } from 'vue'
 /** The server's clock decides deadlines; phones are often minutes off. */
 let skewMs = 0
 
-export function setServerTime(iso: string): void {
+/** `underWayMs`: how long the answer that brought the time was on its way. */
+export function setServerTime(iso: string, underWayMs = 0): void {
   const server = Date.parse(iso)
-  if (Number.isFinite(server)) skewMs = server - Date.now()
+  if (Number.isFinite(server)) skewMs = server + underWayMs - Date.now()
 }
 
 export function serverNow(): number {

@@ -116,6 +116,17 @@ describe('subscribing', () => {
     expect(grid.onEvent).toHaveBeenCalledTimes(1)
   })
 
+  it('delivers joined events one by one, and each once', () => {
+    const meeting = listen('meeting:1')
+    client.start()
+    current().welcome()
+    current().frame({ op: 'subscribed', topic: 'meeting:1', seq: 100, state: {} })
+    const event = (seq: number) => ({ op: 'event', seq, topic: 'meeting:1', kind: 'meeting.signed_in', at: '2026-11-21T00:00:00.000Z', data: {} })
+    current().frame({ op: 'events', topic: 'meeting:1', events: [event(100), event(101), event(102)] })
+    current().frame({ op: 'events', topic: 'meeting:1', events: [event(102), event(103)] })
+    expect(meeting.onEvent.mock.calls.map(([told]) => (told as { seq: number }).seq)).toEqual([101, 102, 103])
+  })
+
   it('unsubscribes with the last listener', () => {
     const grid = listen('grid:1')
     client.start()

@@ -191,6 +191,9 @@ export function createLiveClient(options: LiveOptions): LiveClient {
         return
       case 'event':
         return deliver(frame)
+      case 'events':
+        for (const event of frame.events) deliver(event)
+        return
       case 'refused':
         for (const listener of listenersOf(frame.topic)) listener.onRefused?.(frame.reason)
         return

@@ -20,6 +20,14 @@ describe('parseFrame', () => {
     expect(parse({ ...event, topics: ['inbox', 'grid:1'] })).toMatchObject({ topics: ['inbox', 'grid:1'] })
   })
 
+  it('takes joined events apart, with or without a topic of their own', () => {
+    const event = { op: 'event', seq: 816, topic: 'meeting:1', kind: 'meeting.signed_in', at: '2026-11-21T06:52:07.000Z', data: { member_id: 'm' } }
+    const { topic: _topic, ...bare } = event
+    const frame = parse({ op: 'events', topic: 'meeting:1', events: [event, { ...bare, seq: 817 }, { nonsense: true }, 7] })
+    expect(frame).toMatchObject({ op: 'events', events: [{ seq: 816, topics: ['meeting:1'] }, { seq: 817, topics: ['meeting:1'] }] })
+    expect(parse({ op: 'events', topic: 'meeting:1', events: {} })).toBeNull()
+  })
+
   it('refuses what is not a frame, and ignores operations it does not know', () => {
     for (const text of ['', 'nonsense', '[]', '1', 'null', '{}', '{"op":"later"}']) expect(parseFrame(text)).toBeNull()
     expect(parse({ op: 'event', seq: -1, topic: 'a', kind: 'k', at: 'x', data: {} })).toBeNull()

@@ -15,6 +15,7 @@ export type ServerFrame =
   | { op: 'welcome'; epoch: string; head: number; now: string; heartbeatSeconds: number }
   | { op: 'subscribed'; topic: string; seq: number; state: unknown | null }
   | ({ op: 'event' } & LiveEvent)
+  | { op: 'events'; events: readonly LiveEvent[] }
   | { op: 'state'; topic: string; seq: number; data: unknown }
   | { op: 'reset'; topic: string; reason: 'expired' | 'epoch'; seq: number; state: unknown }
   | { op: 'refused'; topic: string; reason: RefusedReason }
@@ -36,6 +37,8 @@ export function parseFrame(text: string): ServerFrame | null {
       return parseSubscribed(value)
     case 'event':
       return parseEvent(value)
+    case 'events':
+      return parseJoined(value)
     case 'state':
       return parseState(value)
     case 'reset':
@@ -62,7 +65,18 @@ function parseSubscribed(frame: Record<string, unknown>): ServerFrame | null {
   return { op: 'subscribed', topic, seq, state: state ?? null }
 }
 
-function parseEvent(frame: Record<string, unknown>): ServerFrame | null {
+/** A flood comes joined; each element is what would have come alone, and one that is not does not spoil the others. */
+function parseJoined(frame: Record<string, unknown>): ServerFrame | null {
+  const { topic, events } = frame
+  if (!Array.isArray(events)) return null
+  const known = events.flatMap((value: unknown) => {
+    const event = isRecord(value) ? parseEvent('topic' in value || 'topics' in value ? value : { ...value, topic }) : null
+    return event === null ? [] : [event]
+  })
+  return { op: 'events', events: known }
+}
+
+function parseEvent(frame: Record<string, unknown>): ({ op: 'event' } & LiveEvent) | null {
   const { seq, topic, topics, kind, at, data } = frame
   const all = Array.isArray(topics) ? topics : [topic]
   if (all.length === 0 || !all.every((name): name is string => typeof name === 'string')) return null

@@ -1,6 +1,8 @@
 //! The calls of meetings.
 
 use awc::http::Method;
+use lianxin::system::SystemClock;
+use lianxin_domain::clock::Clock as _;
 use serde_json::{Value, json};
 
 use super::{REMARK, Stage};
@@ -10,9 +12,7 @@ use crate::support::{Person, text};
 
 /// Ten minutes from now, and more.
 fn in_minutes(minutes: i64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let millis = i64::try_from(now.as_millis()).unwrap() + minutes * 60_000;
-    lianxin_domain::clock::Timestamp::from_millis(millis).to_string()
+    SystemClock.now().plus_millis(minutes * 60_000).to_string()
 }
 
 impl Stage {
