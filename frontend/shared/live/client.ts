@@ -191,6 +191,8 @@ export function createLiveClient(options: LiveOptions): LiveClient {
         return
       case 'event':
         return deliver(frame)
+      case 'events':
+        return frame.events.forEach(deliver)
       case 'refused':
         for (const listener of listenersOf(frame.topic)) listener.onRefused?.(frame.reason)
         return

@@ -15,6 +15,7 @@ export type ServerFrame =
   | { op: 'welcome'; epoch: string; head: number; now: string; heartbeatSeconds: number }
   | { op: 'subscribed'; topic: string; seq: number; state: unknown | null }
   | ({ op: 'event' } & LiveEvent)
+  | { op: 'events'; events: readonly LiveEvent[] }
   | { op: 'state'; topic: string; seq: number; data: unknown }
   | { op: 'reset'; topic: string; reason: 'expired' | 'epoch'; seq: number; state: unknown }
   | { op: 'refused'; topic: string; reason: RefusedReason }
@@ -34,8 +35,12 @@ export function parseFrame(text: string): ServerFrame | null {
       return parseWelcome(value)
     case 'subscribed':
       return parseSubscribed(value)
-    case 'event':
-      return parseEvent(value)
+    case 'event': {
+      const event = parseEvent(value)
+      return event && { op: 'event', ...event }
+    }
+    case 'events':
+      return parseEvents(value)
     case 'state':
       return parseState(value)
     case 'reset':
@@ -62,12 +67,19 @@ function parseSubscribed(frame: Record<string, unknown>): ServerFrame | null {
   return { op: 'subscribed', topic, seq, state: state ?? null }
 }
 
-function parseEvent(frame: Record<string, unknown>): ServerFrame | null {
+/** Many that came at once; each element is what would have come alone. One that is not understood costs only itself. */
+function parseEvents(frame: Record<string, unknown>): ServerFrame | null {
+  const { topic, events } = frame
+  if (!Array.isArray(events)) return null
+  return { op: 'events', events: events.flatMap((event) => (isRecord(event) ? (parseEvent({ topic, ...event }) ?? []) : [])) }
+}
+
+function parseEvent(frame: Record<string, unknown>): LiveEvent | null {
   const { seq, topic, topics, kind, at, data } = frame
   const all = Array.isArray(topics) ? topics : [topic]
   if (all.length === 0 || !all.every((name): name is string => typeof name === 'string')) return null
   if (!isSeq(seq) || typeof kind !== 'string' || typeof at !== 'string' || !isRecord(data)) return null
-  return { op: 'event', seq, topics: all, kind, at, data }
+  return { seq, topics: all, kind, at, data }
 }
 
 function parseState(frame: Record<string, unknown>): ServerFrame | null {
