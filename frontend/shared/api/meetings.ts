@@ -36,6 +36,8 @@ export const addGuest = (id: string, name: string): Promise<Meeting> => act(id, 
 export const signIn = (id: string, claim: string, location: Fix | null, key: string): Promise<SignedIn> =>
   post(address(id, 'sign-in'), location ? { claim, location } : { claim }, key)
 export const signInFor = (id: string, memberId: string, reason: string): Promise<SignedIn> => post(address(id, 'sign-in/manual'), { member_id: memberId, reason })
+/** Oneself. */
+export const signOut = (id: string): Promise<SignedIn> => post(address(id, 'sign-out'))
 export const signOutOf = (id: string, memberId: string): Promise<SignedIn> => post(address(id, 'sign-out'), { member_id: memberId })
 export const fetchSignInCode = (id: string): Promise<SignInCode> => get(address(id, 'sign-in/code'))
 

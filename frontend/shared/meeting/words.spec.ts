@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aMeeting, anAttendee } from './fixture'
 import type { Attendee, Meeting } from './types'
-import { arrivalWords, countdownClock, dayWords, mapAddress, nearWords, ownStanding, presenceMs, timeWords } from './words'
+import { arrivalWords, countdownClock, dayWords, hoursWords, mapAddress, nearWords, ownStanding, presenceMs, timeWords } from './words'
 
 /** 2026-11-21 14:00 in Beijing, a Saturday. */
 const now = Date.parse('2026-11-21T06:00:00.000Z')
@@ -18,6 +18,8 @@ describe('times as people say them', () => {
 
   it('names the day once, and the second day when there is one', () => {
     expect(timeWords(aMeeting(), now)).toBe('今天 14:30–16:00')
+    expect(hoursWords(aMeeting())).toBe('14:30–16:00')
+    expect(hoursWords(aMeeting({ ends_at: '2026-11-22T01:00:00.000Z' }))).toBe('14:30 至 11 月 22 日 星期日 09:00')
     expect(timeWords(aMeeting({ ends_at: '2026-11-22T01:00:00.000Z' }), now)).toBe('今天 14:30 至 明天 09:00')
   })
 

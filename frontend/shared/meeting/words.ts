@@ -1,5 +1,5 @@
 import { clock, longDate, span } from '@/shared/format/time'
-import type { Attendee, AttendeeStatus, Flag, Meeting, MeetingMode } from './types'
+import type { Attendee, AttendeeStatus, Flag, Meeting, MeetingMode, MeetingState } from './types'
 
 /** Words of meetings: times as people say them, how somebody stands, what is odd about a sign-in. */
 
@@ -26,6 +26,12 @@ export function timeWords(meeting: Pick<Meeting, 'starts_at' | 'ends_at'>, now: 
   return `${begin} 至 ${dayWords(meeting.ends_at, now)} ${clock(meeting.ends_at)}`
 }
 
+/** 14:30–16:00, below a heading with the day; what began or ends on another day says so. */
+export function hoursWords(meeting: Pick<Meeting, 'starts_at' | 'ends_at'>): string {
+  const same = dayOf(meeting.starts_at) === dayOf(meeting.ends_at)
+  return same ? `${clock(meeting.starts_at)}–${clock(meeting.ends_at)}` : `${clock(meeting.starts_at)} 至 ${longDate(meeting.ends_at)} ${clock(meeting.ends_at)}`
+}
+
 /** How far away it is, where that helps: 还有 25 分, 已开始 10 分; nothing when it is not today. */
 export function nearWords(meeting: Pick<Meeting, 'starts_at' | 'started_at' | 'state'>, now: number): string {
   if (meeting.state === 'running') return `已开始 ${span(now - Date.parse(meeting.started_at ?? meeting.starts_at))}`
@@ -33,6 +39,15 @@ export function nearWords(meeting: Pick<Meeting, 'starts_at' | 'started_at' | 's
   const left = Date.parse(meeting.starts_at) - now
   if (left < 0) return '到点，等主持人开始'
   return left < 12 * 3600_000 ? `还有 ${span(left)}` : ''
+}
+
+export const stateWords: Record<MeetingState, { text: string; tone: Tone }> = {
+  draft: { text: '草稿', tone: 'plain' },
+  launched: { text: '待召开', tone: 'wait' },
+  running: { text: '进行中', tone: 'live' },
+  ended: { text: '已结束', tone: 'plain' },
+  archived: { text: '已归档', tone: 'plain' },
+  cancelled: { text: '已取消', tone: 'bad' },
 }
 
 export const modeWords: Record<MeetingMode, string> = { onsite: '线下', online: '线上', hybrid: '线下 + 线上' }
@@ -67,13 +82,18 @@ export function ownStanding(own: Attendee | null | undefined, meeting: Pick<Meet
   }
   if (own.leave?.decision?.approved === true || own.status === 'leave_approved') return { text: '已准假', tone: 'plain' }
   if (own.status === 'substitute' && own.role !== 'substitute') return { text: '已请人替会', tone: 'plain' }
-  if (over) return own.role === 'guest' ? { text: '列席', tone: 'plain' } : { text: own.status === 'absent' ? '缺席' : statusWords[own.status], tone: own.status === 'absent' ? 'bad' : 'plain' }
+  if (over) return own.role === 'guest' ? { text: '列席', tone: 'plain' } : overWords(own.status)
   if (own.leave && own.leave.decision === null) return { text: '请假待批', tone: 'wait' }
   if (own.leave?.decision?.approved === false) return { text: '请假未批准，请参会', tone: 'bad' }
   if (meeting.state === 'running') return { text: '未签到', tone: 'wait' }
   if (own.signed_up_at !== null) return { text: '已报名', tone: 'good' }
   if (own.answer) return own.answer.attending ? { text: '参加', tone: 'good' } : { text: '不参加', tone: 'bad' }
   return { text: meeting.sign_up_until ? '未报名' : '未回复', tone: 'wait' }
+}
+
+/** Until the server has said what became of it, who did not come was absent. */
+function overWords(status: AttendeeStatus): OwnStanding {
+  return status === 'absent' || status === 'expected' ? { text: statusWords.absent, tone: 'bad' } : { text: statusWords[status], tone: 'plain' }
 }
 
 /** 已签到 at the door: what the result page says below the tick. */
