@@ -17,9 +17,10 @@ const people: Attendee[] = [
   anAttendee({ member_id: 'm6', name: '农春兰', standing: 'probationary' }),
   anAttendee({ member_id: 'm7', name: '蒙国庆', status: 'leave_pending', leave: { reason: '外出务工，人在广东', asked_at: before, decision: null } }),
   anAttendee({ member_id: 'm8', name: '李春生', status: 'leave_approved', leave: { reason: '住院', asked_at: before, decision: { approved: true, note: null, by: { id: 'x', name: '韦建国' }, at: before } } }),
+  anAttendee({ member_id: 'm9', name: '岑美珍', status: 'leave_pending', leave: { reason: '走亲戚', asked_at: before, decision: null } }),
   anAttendee({ member_id: 'g1', name: '覃站长', role: 'guest', status: 'guest', standing: 'none' }),
 ]
-const figures = { expected: 9, present: 4, on_time: 3, late: 1, leave: 1, leave_pending: 1, missing: 4, guests: 1 }
+const figures = { expected: 10, present: 4, on_time: 3, late: 1, leave: 1, leave_pending: 2, missing: 5, guests: 1 }
 
 test('arrivals appear at once, joined and repeated ones too, and never twice', async ({ world }) => {
   const { page, server } = await world({ at: during, name: '韦建国' })
@@ -35,7 +36,7 @@ test('arrivals appear at once, joined and repeated ones too, and never twice', a
   server.figures(topic, someFigures({ ...figures, state: 'running', present: 6, late: 3, missing: 2 }))
   await expect(page.getByRole('listitem').getByRole('button')).toHaveCount(6)
   await expect(page.getByRole('listitem').getByRole('button').first()).toContainText('梁少芬')
-  await expect(page.getByText('到会率 66%')).toBeVisible()
+  await expect(page.getByText('到会率 60%')).toBeVisible()
   await picture(page, 'host-arrived')
 })
 
@@ -54,6 +55,7 @@ test('the host signs for somebody with a reason, approves leave and adds a guest
   desk(server, running(), people, figures)
   server.at('POST', `${path}/sign-in/manual`, { body: { status: 'late', status_title: '迟到', at: during, number: 5, evidence: null } })
   server.at('POST', `${path}/leave/m7/decide`, { body: { ...running(), manages: true } })
+  server.at('POST', `${path}/leave/m9/decide`, { body: { ...running(), manages: true } })
   server.at('POST', `${path}/guests`, { body: { ...running(), manages: true } })
   await page.goto(address('/host'))
   await page.getByRole('searchbox').fill('陆')
@@ -79,6 +81,15 @@ test('the host signs for somebody with a reason, approves leave and adds a guest
   expect(server.calls('POST', `${path}/leave/m7/decide`)[0]?.body).toEqual({ approved: true })
   server.event(topic, 'meeting.leave_decided', { member_id: 'm7', name: '蒙国庆', decision: { approved: true, by: { id: 'x', name: '韦建国' }, at: during } })
   await expect(page.getByRole('button', { name: /蒙国庆/ })).not.toContainText('待批')
+
+  await page.getByRole('button', { name: /岑美珍/ }).click()
+  await page.getByRole('button', { name: '不批准' }).click()
+  await page.getByRole('dialog').locator('form').getByRole('button', { name: '不批准' }).click()
+  await expect(page.getByText('请写明不批准的理由，本人会看到。')).toBeVisible()
+  await page.getByLabel('不批准的理由').fill('换届选举，请线上参会')
+  await page.getByRole('dialog').locator('form').getByRole('button', { name: '不批准' }).click()
+  await expect(page.getByRole('dialog')).toBeHidden()
+  expect(server.calls('POST', `${path}/leave/m9/decide`)[0]?.body).toEqual({ approved: false, note: '换届选举，请线上参会' })
 
   await page.getByRole('tab', { name: '列席' }).click()
   await page.getByRole('button', { name: '添加列席人员' }).click()
@@ -106,8 +117,8 @@ test('start, the next item and the end; what cannot be undone is asked about', a
   await expect(page.getByText('议程 2 / 3')).toBeVisible()
   expect(server.calls('POST', `${path}/agenda`).map(({ body }) => body['index'])).toEqual([0, 1])
   await page.getByRole('button', { name: '结束会议' }).click()
-  await expect(page.getByRole('dialog')).toContainText('未到的 4 人会记为缺席')
-  await expect(page.getByRole('dialog')).toContainText('还有 1 份请假没有审批')
+  await expect(page.getByRole('dialog')).toContainText('未到的 5 人会记为缺席')
+  await expect(page.getByRole('dialog')).toContainText('还有 2 份请假没有审批')
   await picture(page, 'host-end')
   expect(server.calls('POST', `${path}/end`)).toHaveLength(0)
   await page.getByRole('dialog').getByRole('button', { name: '结束会议' }).click()

@@ -65,7 +65,7 @@ test('a reply, a sign-up and a substitute are told to the server and shown at on
   await page.getByRole('button', { name: '请人替会' }).click()
   await page.getByLabel('替会人姓名').fill('罗秀英')
   await page.getByRole('button', { name: '确定' }).click()
-  await expect(page.getByText('已请人替您参会，您不用签到。')).toBeVisible()
+  await expect(page.getByText('已请 罗秀英 替您参会，您不用签到。')).toBeVisible()
   expect(server.calls('POST', `${path}/substitute`)[0]?.body).toEqual({ by: { name: '罗秀英' } })
   expect(server.calls('POST', `${path}/reply`).map(({ body }) => body)).toEqual([{ attending: false }, { attending: true }])
 })

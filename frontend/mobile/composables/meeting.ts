@@ -6,7 +6,7 @@ import type { LiveEvent } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { announcement, withFigures, withLifeEvent, withNow } from '@/shared/meeting/life'
 import { parseFigures, parseTopicState } from '@/shared/meeting/parse'
-import { afterEvent, changed, rosterOf, type Roster } from '@/shared/meeting/roster'
+import { afterEvents, changed, rosterOf, type Roster } from '@/shared/meeting/roster'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
 import { useSession } from '@/shared/session/session'
 
@@ -32,6 +32,7 @@ export interface OpenMeeting {
 
 /** Thousands of phones see the end of a meeting at once; they ask what became of them one after the other. */
 const jitterMs = 4000
+const flushMs = 120
 
 export function useMeeting(id: () => string): OpenMeeting {
   const session = useSession()
@@ -45,11 +46,14 @@ export function useMeeting(id: () => string): OpenMeeting {
   const following = ref(true)
   let later: ReturnType<typeof setTimeout> | undefined
   let generation = 0
+  let arrivals: LiveEvent[] = []
+  let flushing: ReturnType<typeof setTimeout> | undefined
 
   watch(
     [id, session.phase],
     () => {
       generation += 1
+      arrivals = []
       meeting.value = figures.value = roster.value = null
       own.value = undefined
       void reload()
@@ -71,6 +75,7 @@ export function useMeeting(id: () => string): OpenMeeting {
   onScopeDispose(() => {
     stopListening()
     clearTimeout(later)
+    clearTimeout(flushing)
   })
 
   return { meeting, figures, own, roster, message, absent, announced, ready: computed(() => meeting.value !== null), reload, took, patchOwn, refreshRoster }
@@ -114,8 +119,11 @@ export function useMeeting(id: () => string): OpenMeeting {
     if (!state) return
     if (state.meeting && meeting.value) meeting.value = withNow(meeting.value, state.meeting)
     takeFigures(state.figures)
-    if (state.attendees) roster.value = rosterOf(state.attendees)
     if (state.own !== undefined) own.value = state.own
+    if (!state.attendees) return
+    // The snapshot knows what was told before it.
+    arrivals = []
+    roster.value = rosterOf(state.attendees)
   }
 
   function takeFigures(newest: Figures): void {
@@ -128,7 +136,8 @@ export function useMeeting(id: () => string): OpenMeeting {
 
   function takeEvent(event: LiveEvent): void {
     if (meeting.value) meeting.value = withLifeEvent(meeting.value, event)
-    if (roster.value) roster.value = afterEvent(roster.value, event)
+    arrivals.push(event)
+    flushing ??= setTimeout(flush, flushMs)
     if (own.value && event.data['member_id'] === own.value.member_id) own.value = changed(own.value, event.kind, event.data, event.at)
     const words = announcement(event)
     if (words !== '') announced.value = words
@@ -136,6 +145,14 @@ export function useMeeting(id: () => string): OpenMeeting {
       if (roster.value) void refreshRoster()
       else askAnew(jitterMs)
     }
+  }
+
+  /** Hundreds may come in a second; the list is made anew a few times a second, however many they are. */
+  function flush(): void {
+    flushing = undefined
+    const events = arrivals
+    arrivals = []
+    if (roster.value) roster.value = afterEvents(roster.value, events)
   }
 
   /** Subscribes once more: the first frame then says how I stand now. */

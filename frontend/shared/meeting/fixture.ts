@@ -49,6 +49,7 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
     standing: 'full',
     role: 'member',
     substitute_of: null,
+    substituted_by: null,
     status: 'expected',
     present: false,
     number: null,

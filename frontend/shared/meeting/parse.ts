@@ -78,6 +78,7 @@ export function parseAttendees(value: unknown): Attendee[] {
 export function parseAttendee(value: unknown): Attendee | null {
   if (!isRecord(value)) return null
   const { member_id, name, status, role, standing, number, answer, presence } = value
+  const other = value['substituted_by']
   if (typeof member_id !== 'string' || typeof name !== 'string' || !isStatus(status)) return null
   return {
     member_id,
@@ -86,6 +87,7 @@ export function parseAttendee(value: unknown): Attendee | null {
     standing: standing === 'full' || standing === 'probationary' ? standing : 'none',
     role: role === 'guest' || role === 'substitute' ? role : 'member',
     substitute_of: text(value['substitute_of']),
+    substituted_by: isRecord(other) ? text(other['name']) : text(other),
     status,
     present: value['present'] === true,
     number: typeof number === 'number' ? number : null,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveEvent } from '@/shared/live/frames'
 import { anAttendee } from './fixture'
-import { afterEvent, counts, flagsOf, listed, rosterOf, tabOf, type Roster } from './roster'
+import { afterEvents, counts, flagsOf, listed, rosterOf, tabOf, type Roster } from './roster'
 import type { Attendee } from './types'
 
 const at = '2026-11-21T06:31:00.000Z'
 const event = (kind: string, data: Record<string, unknown>): LiveEvent => ({ seq: 1, topics: ['meeting:1'], kind: `meeting.${kind}`, at, data })
+const afterEvent = (roster: Roster, ...events: LiveEvent[]): Roster => afterEvents(roster, events)
 const one = (changes: Partial<Attendee> = {}): Roster => rosterOf([anAttendee(changes)])
 const first = (roster: Roster): Attendee | undefined => roster.get('m1')
 const signedIn = event('signed_in', { member_id: 'm1', name: '黄志强', number: 7, status: 'late', again: false, version: 9, way: 'code', evidence: { grade: 'weak', flags: ['stale_fix', 'from_the_future'] } })
@@ -56,6 +57,19 @@ describe('the list after an event', () => {
       expect(afterEvent(roster, other)).toBe(roster)
     }
   })
+})
+
+it('takes thousands of joined arrivals in one copy, and keeps the order of names', () => {
+  const all = Array.from({ length: 10_000 }, (_, index) => anAttendee({ member_id: `m${index}`, name: `党员${String(9999 - index).padStart(4, '0')}` }))
+  const before = rosterOf(all)
+  const arrivals = Array.from({ length: 2000 }, (_, index) => event('signed_in', { member_id: `m${index}`, name: 'x', number: index + 1, status: 'on_time' }))
+  const after = afterEvents(before, [...arrivals, ...arrivals])
+  expect(counts(after)).toEqual({ missing: 8000, arrived: 2000, leave: 0, guests: 0 })
+  expect(listed(after, 'missing', '')[0]?.name).toBe('党员0000')
+  expect(listed(after, 'arrived', '')[0]?.number).toBe(2000)
+  expect(before.get('m0')?.present).toBe(false)
+  const withGuest = afterEvents(after, [event('listed', { attendees: [anAttendee({ member_id: 'new', name: '党员0000甲' })] })])
+  expect(listed(withGuest, 'missing', '')[1]?.member_id).toBe('new')
 })
 
 describe('tabs', () => {

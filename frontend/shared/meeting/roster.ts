@@ -7,31 +7,34 @@ import type { Attendee, Flag } from './types'
  * not what was added: an event that comes twice, joined with others or after a snapshot changes nothing.
  */
 
+/** By member, in the order of names: a list of thousands is sorted when people are added, not at every arrival. */
 export type Roster = ReadonlyMap<string, Attendee>
 
 export type RosterTab = 'missing' | 'arrived' | 'leave' | 'guests'
 
 export function rosterOf(attendees: readonly Attendee[]): Roster {
-  return new Map(attendees.map((attendee) => [attendee.member_id, attendee]))
+  return new Map([...attendees].sort(byName).map((attendee) => [attendee.member_id, attendee]))
 }
 
-/** The list after an event; the same object when the event changes nothing in it. */
-export function afterEvent(roster: Roster, event: LiveEvent): Roster {
-  const { data, kind, at } = event
-  if (kind === 'meeting.listed') return withAll(roster, parseAttendees(data['attendees']))
-  const id = data['member_id']
-  if (typeof id !== 'string') return roster
-  const before = roster.get(id) ?? (kind === 'meeting.signed_in' ? stranger(id, data) : null)
-  if (!before) return roster
-  const after = changed(before, kind, data, at)
-  return after === before ? roster : new Map(roster).set(id, after)
-}
-
-export function withAll(roster: Roster, attendees: readonly Attendee[]): Roster {
-  if (attendees.length === 0) return roster
+/** The list after some events, copied once; the same object when they change nothing in it. */
+export function afterEvents(roster: Roster, events: readonly LiveEvent[]): Roster {
   const next = new Map(roster)
-  for (const attendee of attendees) next.set(attendee.member_id, attendee)
-  return next
+  let [differs, newcomers] = [false, false]
+  const put = (attendee: Attendee): void => {
+    differs = true
+    newcomers ||= !next.has(attendee.member_id)
+    next.set(attendee.member_id, attendee)
+  }
+  for (const { data, kind, at } of events) {
+    if (kind === 'meeting.listed') parseAttendees(data['attendees']).forEach(put)
+    const id = data['member_id']
+    if (typeof id !== 'string') continue
+    const before = next.get(id) ?? (kind === 'meeting.signed_in' ? stranger(id, data) : null)
+    const after = before && changed(before, kind, data, at)
+    if (after && after !== before) put(after)
+  }
+  if (newcomers) return rosterOf([...next.values()])
+  return differs ? next : roster
 }
 
 /** One person after an event about them. */
@@ -77,7 +80,7 @@ function signedIn(before: Attendee, data: Record<string, unknown>, at: string): 
 function stranger(member_id: string, data: Record<string, unknown>): Attendee | null {
   if (typeof data['name'] !== 'string') return null
   const role = data['status'] === 'guest' ? 'guest' : 'member'
-  return { member_id, name: data['name'], organisation_id: '', standing: 'none', role, substitute_of: null, status: 'expected', present: false, number: null, answer: null, signed_up_at: null, leave: null, presence: [], evidence: null }
+  return { member_id, name: data['name'], organisation_id: '', standing: 'none', role, substitute_of: null, substituted_by: null, status: 'expected', present: false, number: null, answer: null, signed_up_at: null, leave: null, presence: [], evidence: null }
 }
 
 export function tabOf(attendee: Attendee): RosterTab {
@@ -106,7 +109,8 @@ export function listed(roster: Roster, tab: RosterTab, search: string): Attendee
   for (const attendee of roster.values()) {
     if (tabOf(attendee) === tab && (words === '' || matches(attendee, words))) found.push(attendee)
   }
-  return found.sort(tab === 'arrived' ? newestFirst : tab === 'leave' ? waitingFirst : byName)
+  if (tab === 'arrived') return found.sort(newestFirst)
+  return tab === 'leave' ? found.sort(waitingFirst) : found
 }
 
 function matches(attendee: Attendee, words: string): boolean {
@@ -121,11 +125,11 @@ function byName(a: Attendee, b: Attendee): number {
 }
 
 function newestFirst(a: Attendee, b: Attendee): number {
-  return (b.number ?? 0) - (a.number ?? 0) || byName(a, b)
+  return (b.number ?? 0) - (a.number ?? 0)
 }
 
 function waitingFirst(a: Attendee, b: Attendee): number {
-  return Number(b.status === 'leave_pending') - Number(a.status === 'leave_pending') || byName(a, b)
+  return Number(b.status === 'leave_pending') - Number(a.status === 'leave_pending')
 }
 
 /** What is odd about somebody's sign-in; empty: nothing. */

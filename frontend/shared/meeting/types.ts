@@ -113,6 +113,8 @@ export interface Attendee {
   standing: 'full' | 'probationary' | 'none'
   role: 'member' | 'guest' | 'substitute'
   substitute_of: string | null
+  /** Who comes in this person's place, by name; null also while the server does not tell. */
+  substituted_by: string | null
   status: AttendeeStatus
   present: boolean
   /** the how-manieth to come; null: has not come */

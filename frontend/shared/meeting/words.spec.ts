@@ -64,6 +64,7 @@ describe('my own standing', () => {
     ['signed up', { signed_up_at: 'x' }, { sign_up_until: 'y' }, '已报名', 'good'],
     ['not there while it runs', { answer: { attending: true, at: '' } }, { state: 'running' }, '未签到', 'wait'],
     ['somebody else goes', { status: 'substitute' }, {}, '已请人替会', 'plain'],
+    ['somebody else is to go', { substituted_by: '罗秀英' }, {}, '已请人替会', 'plain'],
     ['was absent', { status: 'absent' }, { state: 'ended' }, '缺席', 'bad'],
   ])('%s', (_words, own, meeting, text, tone) => expect(ownStanding(anAttendee(own), aMeeting(meeting))).toEqual({ text, tone }))
 

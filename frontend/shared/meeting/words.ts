@@ -81,7 +81,7 @@ export function ownStanding(own: Attendee | null | undefined, meeting: Pick<Meet
     return { text: `已签到${extra}`, tone: own.status === 'late' || own.status === 'left_early' ? 'wait' : 'good' }
   }
   if (own.leave?.decision?.approved === true || own.status === 'leave_approved') return { text: '已准假', tone: 'plain' }
-  if (own.status === 'substitute' && own.role !== 'substitute') return { text: '已请人替会', tone: 'plain' }
+  if (own.role !== 'substitute' && (own.status === 'substitute' || own.substituted_by !== null)) return { text: '已请人替会', tone: 'plain' }
   if (over) return own.role === 'guest' ? { text: '列席', tone: 'plain' } : overWords(own.status)
   if (own.leave && own.leave.decision === null) return { text: '请假待批', tone: 'wait' }
   if (own.leave?.decision?.approved === false) return { text: '请假未批准，请参会', tone: 'bad' }
