@@ -192,7 +192,8 @@ export function createLiveClient(options: LiveOptions): LiveClient {
       case 'event':
         return deliver(frame)
       case 'events':
-        return frame.events.forEach(deliver)
+        for (const event of frame.events) deliver(event)
+        return
       case 'refused':
         for (const listener of listenersOf(frame.topic)) listener.onRefused?.(frame.reason)
         return

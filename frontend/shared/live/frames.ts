@@ -35,12 +35,10 @@ export function parseFrame(text: string): ServerFrame | null {
       return parseWelcome(value)
     case 'subscribed':
       return parseSubscribed(value)
-    case 'event': {
-      const event = parseEvent(value)
-      return event && { op: 'event', ...event }
-    }
+    case 'event':
+      return parseEvent(value)
     case 'events':
-      return parseEvents(value)
+      return parseJoined(value)
     case 'state':
       return parseState(value)
     case 'reset':
@@ -67,19 +65,23 @@ function parseSubscribed(frame: Record<string, unknown>): ServerFrame | null {
   return { op: 'subscribed', topic, seq, state: state ?? null }
 }
 
-/** Many that came at once; each element is what would have come alone. One that is not understood costs only itself. */
-function parseEvents(frame: Record<string, unknown>): ServerFrame | null {
+/** A flood comes joined; each element is what would have come alone, and one that is not does not spoil the others. */
+function parseJoined(frame: Record<string, unknown>): ServerFrame | null {
   const { topic, events } = frame
   if (!Array.isArray(events)) return null
-  return { op: 'events', events: events.flatMap((event) => (isRecord(event) ? (parseEvent({ topic, ...event }) ?? []) : [])) }
+  const known = events.flatMap((value: unknown) => {
+    const event = isRecord(value) ? parseEvent('topic' in value || 'topics' in value ? value : { ...value, topic }) : null
+    return event === null ? [] : [event]
+  })
+  return { op: 'events', events: known }
 }
 
-function parseEvent(frame: Record<string, unknown>): LiveEvent | null {
+function parseEvent(frame: Record<string, unknown>): ({ op: 'event' } & LiveEvent) | null {
   const { seq, topic, topics, kind, at, data } = frame
   const all = Array.isArray(topics) ? topics : [topic]
   if (all.length === 0 || !all.every((name): name is string => typeof name === 'string')) return null
   if (!isSeq(seq) || typeof kind !== 'string' || typeof at !== 'string' || !isRecord(data)) return null
-  return { seq, topics: all, kind, at, data }
+  return { op: 'event', seq, topics: all, kind, at, data }
 }
 
 function parseState(frame: Record<string, unknown>): ServerFrame | null {
