@@ -134,6 +134,10 @@ test('my meetings: what runs, today, later, and what was', async ({ world }) => 
   await picture(page, 'meetings')
   await page.getByRole('button', { name: '11 月 6 日 星期五，1 个会议' }).click()
   await expect(page.getByRole('article')).toHaveCount(4)
+  const asked = server.calls('GET', '/meetings').length
+  server.event('inbox', 'inbox.notified', { cause: 'c1', type: 'meeting', urgency: 'important', title: '会议通知', text: '请按时参加', subject: { kind: 'meeting', id: 'm-later' } })
+  await expect(page.getByLabel('1 条未读')).toBeVisible()
+  await expect.poll(() => server.calls('GET', '/meetings').length).toBe(asked + 2)
   await page.getByRole('button', { name: '上个月' }).click()
   await expect(page.getByText('这个月还没有开过会。')).toBeVisible()
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
