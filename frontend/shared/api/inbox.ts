@@ -4,7 +4,7 @@ import type { Page } from './types'
 
 /** The caller's own inbox, how the caller wants to be told, and the browsers that take push messages. */
 
-export type NotificationType = 'request' | 'employment' | 'nudge' | 'escalation' | 'deadline' | 'approval' | 'progress' | 'digest'
+export type NotificationType = 'request' | 'employment' | 'nudge' | 'escalation' | 'deadline' | 'approval' | 'meeting' | 'progress' | 'digest'
 export type Urgency = 'normal' | 'important' | 'urgent'
 
 export interface Notification {

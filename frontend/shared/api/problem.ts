@@ -12,8 +12,18 @@ export class ApiProblem extends Error {
   readonly fields: readonly FieldError[]
   readonly requestId: string | null
   readonly retryAfterSeconds: number | null
+  /** Members of the answer beyond the common ones, such as `opens_at`. */
+  readonly extra: Readonly<Record<string, unknown>>
 
-  constructor(status: number, code: string, message: string, fields: readonly FieldError[] = [], requestId: string | null = null, retryAfterSeconds: number | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    fields: readonly FieldError[] = [],
+    requestId: string | null = null,
+    retryAfterSeconds: number | null = null,
+    extra: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message)
     this.name = 'ApiProblem'
     this.status = status
@@ -21,6 +31,7 @@ export class ApiProblem extends Error {
     this.fields = fields
     this.requestId = requestId
     this.retryAfterSeconds = retryAfterSeconds
+    this.extra = extra
   }
 
   /** The request may not have arrived at all; the same request may be sent again. */
@@ -55,6 +66,7 @@ export function parseProblem(status: number, body: unknown, retryAfter: string |
     fields,
     text(record['request_id']),
     Number.isFinite(seconds) ? seconds : null,
+    record,
   )
 }
 

@@ -2,9 +2,9 @@ import { h, type FunctionalComponent } from 'vue'
 
 /** Line icons on a 24 × 24 ground. They take the colour of the text and are hidden from screen readers: a word stands beside each. */
 
-type Icon = FunctionalComponent<{ size?: string }>
+export type Icon = FunctionalComponent<{ size?: string }>
 
-function line(...paths: string[]): Icon {
+export function line(...paths: string[]): Icon {
   const icon: Icon = (props) =>
     h(
       'svg',
@@ -42,6 +42,7 @@ export const IconNext = line('M9.5 5.5 16 12l-6.5 6.5')
 export const IconDown = line('M6 9.5 12 15l6-5.5')
 export const IconCheck = line('M5 12.5 10 17.5 19.5 7')
 export const IconBell = line('M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15z', 'M10 21h4')
+export const IconCalendar = line('M4 6h16v14H4z', 'M4 10.5h16M8.5 3.5v4M15.5 3.5v4')
 export const IconWork = line('M5 4h14v16H5z', 'M8.5 9h7M8.5 13h7M8.5 17h4')
 export const IconSpeaker = line('M4 9.5h3.5L12 5.5v13L7.5 14.5H4z', 'M15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11')
 export const IconSpeech = line('M4 5h16v11H11l-4.5 4v-4H4z', 'M8.5 9h7M8.5 12.3h4.5')

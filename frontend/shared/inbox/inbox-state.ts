@@ -10,6 +10,7 @@ export const typeWords: Record<NotificationType, string> = {
   escalation: '升级',
   deadline: '时限提醒',
   approval: '审批',
+  meeting: '会议',
   progress: '办理进度',
   digest: '每日汇总',
 }

@@ -152,6 +152,17 @@ describe('subscribing', () => {
     expect(first.onSnapshot).toHaveBeenLastCalledWith({ n: 2 }, 'subscribed')
   })
 
+  it('delivers joined events one by one, and none twice', () => {
+    const meeting = listen('meeting:1')
+    client.start()
+    current().welcome()
+    current().frame({ op: 'subscribed', topic: 'meeting:1', seq: 100, state: {} })
+    const element = (seq: number): object => ({ op: 'event', topic: 'meeting:1', seq, kind: 'meeting.signed_in', at: '2026-11-21T00:00:00.000Z', data: { member_id: `m${seq}` } })
+    current().frame({ op: 'events', topic: 'meeting:1', events: [element(101), element(103)] })
+    current().frame({ op: 'events', topic: 'meeting:1', events: [element(103), element(104)] })
+    expect(meeting.onEvent.mock.calls.map(([event]) => (event as { seq: number }).seq)).toEqual([101, 103, 104])
+  })
+
   it('ignores frames that are not well formed', () => {
     const grid = listen('grid:1')
     client.start()
