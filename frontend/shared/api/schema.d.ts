@@ -321,7 +321,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only. */
+        /**
+         * Reads the tree of grids. Anybody signed in may choose a grid (inventory GRID-18); counters come for one's own only. A
+         *     screen reads the tree of the board that it shows.
+         */
         get: operations["tree"];
         put?: never;
         post?: never;
@@ -586,6 +589,402 @@ export interface paths {
         head?: never;
         /** Fills in the caller's own name and address. */
         patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/meeting-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the types of meetings and activities. */
+        get: operations["list_meeting_types"];
+        put?: never;
+        /** Adds a type. */
+        post: operations["create_meeting_type"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meeting-types/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a type away that no meeting is of. */
+        delete: operations["delete_meeting_type"];
+        options?: never;
+        head?: never;
+        /** Renames a type, or switches it on or off. */
+        patch: operations["change_meeting_type"];
+        trace?: never;
+    };
+    "/api/v1/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists meetings that the caller may see, the latest begin first. */
+        get: operations["list_meetings"];
+        put?: never;
+        /** Plans a meeting (发起会议): a draft, which nobody else sees until it is launched. */
+        post: operations["create_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a meeting. */
+        get: operations["get_meeting"];
+        put?: never;
+        post?: never;
+        /** Takes a draft away. What was launched is cancelled instead. */
+        delete: operations["delete_meeting"];
+        options?: never;
+        head?: never;
+        /** Changes a draft. */
+        patch: operations["change_meeting"];
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on to an item of the agenda. */
+        post: operations["move_agenda"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an ended meeting away (归档). */
+        post: operations["archive_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a meeting off (取消), before its begin. */
+        post: operations["cancel_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a meeting (结束). */
+        post: operations["end_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a guest (列席), such as somebody sent from above. */
+        post: operations["add_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Launches a meeting (启动): the list is fixed, everybody on it is told. */
+        post: operations["launch_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be away (请假). */
+        post: operations["ask_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/leave/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a request to be away back. */
+        post: operations["withdraw_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/leave/{member_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grants a leave or not (请假审批); never one's own. */
+        post: operations["decide_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers an invitation (回执). */
+        post: operations["reply_to_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the list with everybody's attendance (参会名单); for those who run the meeting or look over it. */
+        get: operations["get_roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the caller in (签到). A second one answers the first result. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-in/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges a scanned code for a claim, without a login: a slow login is never too late. */
+        post: operations["claim_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code of this moment (签到码), for screens and hosts. Asking changes nothing; any number of screens show the same. */
+        get: operations["get_sign_in_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-in/manual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs somebody in by the host's word (代签), marked as such. */
+        post: operations["sign_in_manually"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs somebody out (签退). */
+        post: operations["sign_out_of_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs up (报名). */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a meeting (开始). */
+        post: operations["start_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/substitute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends somebody in one's place (替会). */
+        post: operations["send_substitute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/members": {
@@ -866,6 +1265,92 @@ export interface paths {
         post?: never;
         /** Takes push messages in a browser no more. */
         delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the paired screens that show what the caller may show, by name. */
+        get: operations["list_screens"];
+        put?: never;
+        /** Opens a screen that waits to be paired. Nobody needs to be signed in; of one address and of all only so many wait. */
+        post: operations["open_screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pairs the screen that shows a code. For whoever may look at the target; a few wrong codes, and one has to wait. */
+        post: operations["pair_screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the calling screen itself: what it waits with, or what it shows. */
+        get: operations["get_own_screen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Releases a screen: its token ends, its connections are closed, and it shows a new code. */
+        delete: operations["release_screen"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screens/{id}/target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a screen show something else (take-over). For whoever may show both. */
+        post: operations["retarget_screen"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1285,6 +1770,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which item. */
+        AgendaInput: {
+            /**
+             * Format: int32
+             * @description From 0; null: none.
+             */
+            index?: number | null;
+        };
+        /** @description An item of the agenda. */
+        AgendaItemView: {
+            /**
+             * Format: int32
+             * @description 0: open.
+             */
+            minutes?: number;
+            /** @description Who leads it. */
+            presenter?: string | null;
+            /** @description 1 to 100 characters. */
+            title: string;
+        };
+        /** @description The item that is being dealt with. */
+        AgendaPositionView: {
+            /** @description When it should be done, by the server's clock. */
+            ends_at?: string | null;
+            /**
+             * Format: int32
+             * @description From 0.
+             */
+            index: number;
+            /** @description Since when. */
+            since: string;
+        };
         /** @description Who gets which duty. */
         AssignInput: {
             account_id: string;
@@ -1507,6 +2024,16 @@ export interface components {
             sms: boolean;
             voice: boolean;
             wechat: boolean;
+        };
+        /** @description A scanned code. */
+        ClaimInput: {
+            code: string;
+        };
+        /** @description The right to sign in, once, within 90 seconds, from this device. */
+        ClaimView: {
+            claim: string;
+            expires_at: string;
+            meeting_id: string;
         };
         /** @description The clock of an open ticket. */
         ClockView: {
@@ -1803,12 +2330,49 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description A region: a circle, or a polygon in WGS84. */
+        FenceInput: {
+            /** @description `wgs84` (default), `gcj02` or `bd09`; of the circle's centre. */
+            datum?: string | null;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lng?: number | null;
+            /** @description GeoJSON. */
+            polygon?: Record<string, never> | null;
+            /**
+             * Format: double
+             * @description 20 to 5,000.
+             */
+            radius_m?: number | null;
+        };
         /** @description A password that works once: the person must change it before anything else. */
         FirstPassword: {
             account: string;
             account_id: string;
             /** @description Shown now and never again. */
             first_password: string;
+        };
+        /** @description A place as a phone reports it. */
+        FixInput: {
+            /**
+             * Format: double
+             * @description Radius of uncertainty in metres.
+             */
+            accuracy?: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since the phone found it.
+             */
+            age_ms?: number | null;
+            /** @description `wgs84` (default), `gcj02` or `bd09`. */
+            datum?: string;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lng: number;
+            /** @description The phone says that it is made up. */
+            mocked?: boolean;
         };
         /** @description A grid with the people who serve it. */
         GridDetail: components["schemas"]["GridNode"] & {
@@ -1882,6 +2446,12 @@ export interface components {
             /** @description Its own name. */
             name: string;
         };
+        /** @description Somebody who is not on the list: a member, or a name from outside. */
+        GuestInput: {
+            member_id?: string | null;
+            /** @description 1 to 50 characters. */
+            name?: string | null;
+        };
         /** @description What became of an import. Nothing is imported when any cell is wrong. */
         ImportReport: {
             /** @description Every cell that is wrong. */
@@ -1894,6 +2464,15 @@ export interface components {
             items: components["schemas"]["NotificationView"][];
             next_cursor?: string | null;
         };
+        /** @description Who is invited. */
+        InvitedView: {
+            /** @description These members. */
+            members?: string[];
+            /** @description All members of these organisations. */
+            orgs?: string[];
+            /** @description All members of the meeting's own organisation. */
+            whole_branch?: boolean;
+        };
         /** @description Somebody who leads an organisation. */
         LeaderView: {
             /** @description In the roster. */
@@ -1904,6 +2483,12 @@ export interface components {
             position: string;
             /** @description 书记 or 副书记. */
             position_title: string;
+        };
+        /** @description A decision. */
+        LeaveDecisionInput: {
+            approved: boolean;
+            /** @description At most 500 characters; required when it is not approved. */
+            note?: string | null;
         };
         /** @description Other limits for a kind of request, a level, or one kind at one level. */
         LevelExceptionBody: {
@@ -1983,6 +2568,12 @@ export interface components {
             account: string;
             password: string;
         };
+        /** @description Whom, and why. */
+        ManualInput: {
+            member_id: string;
+            /** @description 1 to 200 characters. */
+            reason: string;
+        };
         /** @description The caller. */
         Me: {
             /** @description What was signed in with; a resident's is masked. */
@@ -2005,6 +2596,118 @@ export interface components {
             /** @description Requests can be sent. */
             profile_complete: boolean;
             roles: string[];
+        };
+        /** @description What changes of a draft; what is left out stays. */
+        MeetingChanges: {
+            /** @description 议程, at most 50 items. */
+            agenda?: components["schemas"]["AgendaItemView"][] | null;
+            attendees?: components["schemas"]["InvitedView"] | null;
+            /** @description What it is about; at most 5,000 characters. */
+            content?: string | null;
+            /** @description The planned end. */
+            ends_at?: string | null;
+            /** @description An account. */
+            host_id?: string | null;
+            /** @description `onsite`, `online` or `hybrid`. */
+            mode?: string | null;
+            /** @description Where. */
+            place?: string | null;
+            /** @description An account. */
+            recorder_id?: string | null;
+            sign_in?: components["schemas"]["SignInInput"] | null;
+            sign_up?: components["schemas"]["SignUpInput"] | null;
+            /** @description The planned begin. */
+            starts_at?: string | null;
+            /** @description 1 to 100 characters. */
+            topic?: string | null;
+            /** @description Code of a type. */
+            type?: string | null;
+        };
+        /** @description A page of meetings. */
+        MeetingPage: {
+            items: components["schemas"]["MeetingView"][];
+            next_cursor?: string | null;
+        };
+        /** @description What changes of a type. */
+        MeetingTypeChanges: {
+            enabled?: boolean | null;
+            /** @description Not of a built-in one. */
+            name?: string | null;
+        };
+        /** @description All types. */
+        MeetingTypeList: {
+            items: components["schemas"]["MeetingTypeView"][];
+        };
+        /** @description A type. */
+        MeetingTypeView: {
+            built_in: boolean;
+            code: string;
+            enabled: boolean;
+            /** @description `three_meetings`, `party_day`, `organisation_life` or `activity`. */
+            family: string;
+            name: string;
+        };
+        /** @description A meeting. */
+        MeetingView: {
+            /** @description 议程, at most 50 items. */
+            agenda: components["schemas"]["AgendaItemView"][];
+            agenda_position?: components["schemas"]["AgendaPositionView"] | null;
+            /** @description Papers. */
+            attachments: components["schemas"]["AttachmentView"][];
+            /** @description Who is invited. */
+            attendees: components["schemas"]["InvitedView"];
+            /** @description Why it was called off. */
+            cancel_reason?: string | null;
+            /** @description What it is about; at most 5,000 characters. */
+            content: string;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description The planned end. */
+            ends_at: string;
+            /** @description 主持人 */
+            host: components["schemas"]["PersonView"];
+            /** @description Its id. */
+            id: string;
+            /** @description When it was launched. */
+            launched_at?: string | null;
+            /** @description Whether the caller may run it. */
+            manages: boolean;
+            /** @description `onsite`, `online` or `hybrid`. */
+            mode: string;
+            /** @description Whose meeting it is. */
+            org_id: string;
+            /** @description That organisation's name. */
+            org_name: string;
+            /** @description The caller's own line of the list; null when they are not on it, left out where it is not looked up. */
+            own?: Record<string, never> | null;
+            /** @description Where. */
+            place: string;
+            recorder?: components["schemas"]["PersonView"] | null;
+            /** @description How people sign in. */
+            sign_in: components["schemas"]["SignInView"];
+            /** @description When signing in opens. */
+            sign_in_opens_at: string;
+            /** @description Until when people sign up; nothing: they need not. */
+            sign_up_until?: string | null;
+            /** @description When it began. */
+            started_at?: string | null;
+            /** @description The planned begin. */
+            starts_at: string;
+            /** @description `draft`, `launched`, `running`, `ended`, `archived` or `cancelled`. */
+            state: string;
+            /** @description The state in words. */
+            state_title: string;
+            /** @description 1 to 100 characters. */
+            topic: string;
+            /** @description Code of its type. */
+            type: string;
+            /** @description Its type's name. */
+            type_name: string;
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
         };
         /** @description A page of members. */
         MemberPage: {
@@ -2116,6 +2819,44 @@ export interface components {
             organisation_id?: string | null;
             /** @description The grid above. */
             parent_id: string;
+        };
+        /** @description A new meeting. */
+        NewMeetingInput: {
+            /** @description 议程, at most 50 items. */
+            agenda?: components["schemas"]["AgendaItemView"][];
+            /** @description Ids of uploaded files. */
+            attachments?: string[];
+            /** @description Who is invited. */
+            attendees?: components["schemas"]["InvitedView"];
+            /** @description What it is about; at most 5,000 characters. */
+            content?: string;
+            /** @description The planned end. */
+            ends_at: string;
+            /** @description An account; the caller when it is left out. */
+            host_id?: string | null;
+            /** @description `onsite` (default), `online` or `hybrid`. */
+            mode?: string | null;
+            /** @description Whose meeting it is. */
+            org_id: string;
+            /** @description Needed unless it is online. */
+            place?: string;
+            /** @description An account. */
+            recorder_id?: string | null;
+            sign_in?: components["schemas"]["SignInInput"] | null;
+            sign_up?: components["schemas"]["SignUpInput"] | null;
+            /** @description The planned begin. */
+            starts_at: string;
+            /** @description 1 to 100 characters. */
+            topic: string;
+            /** @description Code of a type. */
+            type: string;
+        };
+        /** @description A new type. */
+        NewMeetingType: {
+            /** @description Default: `activity`. */
+            family?: string | null;
+            /** @description 1 to 20 characters, unique. */
+            name: string;
         };
         /** @description A new member. */
         NewMemberInput: {
@@ -2256,6 +2997,17 @@ export interface components {
             /** @description `138****1234`. */
             phone: string;
         };
+        /** @description A screen that was just opened; the token is told this once. */
+        OpenedScreenView: {
+            /** @description Six digits to type where it is paired. */
+            code: string;
+            /** @description Until when the code holds. */
+            expires_at: string;
+            /** @description Its id. */
+            screen_id: string;
+            /** @description The screen's own, for `Authorization: Bearer` and the live channel; it lives on when it is paired. */
+            token: string;
+        };
         /** @description An organisation with its numbers. */
         OrganisationDetail: components["schemas"]["OrganisationNode"] & {
             /** @description Those above, from the root down. */
@@ -2372,6 +3124,27 @@ export interface components {
             role: string;
             /** @description 管理员, 书记 or 督导员. */
             role_title: string;
+        };
+        /** @description A screen as it sees itself; also the state of the live topic `screen`. */
+        OwnScreenView: {
+            /** @description While it waits. */
+            code?: string | null;
+            /** @description Until when the code holds. */
+            expires_at?: string | null;
+            /** @description Empty while it waits. */
+            name: string;
+            screen_id: string;
+            /** @description `board:ID` or `meeting:ID`, once it is paired. */
+            target?: string | null;
+        };
+        /** @description Which screen shows what. */
+        PairInput: {
+            /** @description The six digits that it shows. */
+            code: string;
+            /** @description What people call it; default: 大屏 and the code. */
+            name?: string | null;
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
         };
         /** @description The old and the new password. */
         PasswordInput: {
@@ -2526,6 +3299,16 @@ export interface components {
         ReassignInput: {
             account_id: string;
         };
+        /** @description Whether the caller comes. */
+        ReplyInput: {
+            attending: boolean;
+        };
+        /** @description Everybody on a list. */
+        RosterView: {
+            /** @description 应到, 实到 and so on. */
+            figures: Record<string, never>;
+            items: Record<string, never>[];
+        };
         /** @description A new code. */
         RotatedCode: {
             code: string;
@@ -2555,6 +3338,32 @@ export interface components {
              * @description Of the service levels.
              */
             service_levels_version: number;
+        };
+        /** @description Paired screens. */
+        ScreenList: {
+            /** @description By name. */
+            items: components["schemas"]["ScreenView"][];
+        };
+        /** @description What a screen shows from now on. */
+        ScreenTargetInput: {
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
+        };
+        /** @description A paired screen. */
+        ScreenView: {
+            id: string;
+            /** @description When it was last connected, to a minute. */
+            last_seen_at?: string | null;
+            name: string;
+            /** @description It is connected now. */
+            online: boolean;
+            paired_at: string;
+            /** @description Who typed the code. */
+            paired_by: components["schemas"]["PersonView"];
+            /** @description `board:ID` or `meeting:ID`. */
+            target: string;
+            /** @description What people call the target; nothing when it is gone. */
+            target_title?: string | null;
         };
         /** @description All limits. */
         ServiceLevelsBody: {
@@ -2624,6 +3433,82 @@ export interface components {
             name: string;
             /** @description For `Authorization: Bearer`; browsers use the cookie. */
             token: string;
+        };
+        /** @description What somebody brings to sign in. */
+        SignInCall: {
+            /** @description What the scanned code was exchanged for. */
+            claim: string;
+            location?: components["schemas"]["FixInput"] | null;
+        };
+        /** @description The code that the screen shows now. */
+        SignInCodeView: {
+            /** @description 18 characters. */
+            code: string;
+            /** @description The server's clock. */
+            now: string;
+            /** Format: int64 */
+            rotates_every_ms: number;
+            /** @description When the next one takes its place, by the server's clock. */
+            slot_ends_at: string;
+            /** @description What the QR code holds. */
+            url: string;
+        };
+        /** @description How people sign in. */
+        SignInInput: {
+            fence?: components["schemas"]["FenceInput"] | null;
+            /**
+             * Format: int32
+             * @description Default: 0.
+             */
+            late_after_minutes?: number | null;
+            /**
+             * Format: int32
+             * @description Default: 30.
+             */
+            opens_minutes_before?: number | null;
+            /** @description Default: yes. */
+            required?: boolean | null;
+        };
+        /** @description How people sign in. Either a circle (`lng`, `lat`, `radius_m`) or a `polygon` in WGS84. */
+        SignInView: {
+            /** @description Where: a circle or a polygon. */
+            fence?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description Whoever comes so many minutes after the begin is late.
+             */
+            late_after_minutes: number;
+            /**
+             * Format: int32
+             * @description So many minutes before the begin.
+             */
+            opens_minutes_before: number;
+            /** @description Whether people have to. */
+            required: boolean;
+        };
+        /** @description Who leaves; the caller when nobody is named. */
+        SignOutInput: {
+            member_id?: string | null;
+        };
+        /** @description Signing up beforehand. */
+        SignUpInput: {
+            /** @description Before the begin. */
+            deadline: string;
+        };
+        /** @description The result of a sign-in. */
+        SignedInView: {
+            /** @description When. */
+            at?: string | null;
+            /** @description How certain it is, and what is odd about it. */
+            evidence: Record<string, never>;
+            /**
+             * Format: int32
+             * @description The how-manieth.
+             */
+            number?: number | null;
+            /** @description `on_time`, `late`, `online` or `guest`. */
+            status: string;
+            status_title: string;
         };
         /** @description A phone. */
         SmsCodeInput: {
@@ -2704,6 +3589,12 @@ export interface components {
             created_at: string;
             device?: string | null;
             id: string;
+        };
+        /** @description Who comes in whose place. */
+        SubstituteInput: {
+            by: components["schemas"]["GuestInput"];
+            /** @description In whose place; the caller's own when it is left out. */
+            of_member_id?: string | null;
         };
         /** @description The kinds of requests with their forms. */
         TicketKinds: {
@@ -3684,6 +4575,664 @@ export interface operations {
             };
         };
     };
+    list_meeting_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingTypeList"];
+                };
+            };
+        };
+    };
+    create_meeting_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeetingType"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingTypeView"];
+                };
+            };
+        };
+    };
+    delete_meeting_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_meeting_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingTypeChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingTypeView"];
+                };
+            };
+        };
+    };
+    list_meetings: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation. */
+                org_id?: string | null;
+                /** @description Of those below it, too; default: yes. */
+                include_below?: boolean | null;
+                /** @description States, comma separated. */
+                state?: string | null;
+                /** @description Code of a type. */
+                type?: string | null;
+                /** @description That end after this. */
+                from?: string | null;
+                /** @description That begin before this. */
+                until?: string | null;
+                /** @description That the caller is invited to, hosts or records. */
+                mine?: boolean | null;
+                /** @description Words in the topic. */
+                q?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingPage"];
+                };
+            };
+        };
+    };
+    create_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMeetingInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    get_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    delete_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    move_agenda: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgendaInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    archive_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    cancel_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    end_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    add_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    launch_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    ask_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    withdraw_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    decide_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveDecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    reply_to_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    get_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInCall"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+        };
+    };
+    claim_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+        };
+    };
+    get_sign_in_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInCodeView"];
+                };
+            };
+        };
+    };
+    sign_in_manually: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManualInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+        };
+    };
+    sign_out_of_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOutInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+        };
+    };
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    start_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    send_substitute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubstituteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -4252,6 +5801,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_screens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenList"];
+                };
+            };
+        };
+    };
+    open_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedScreenView"];
+                };
+            };
+        };
+    };
+    pair_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+        };
+    };
+    get_own_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnScreenView"];
+                };
+            };
+        };
+    };
+    release_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retarget_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenTargetInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
             };
         };
     };
