@@ -32,7 +32,7 @@ impl Stage {
         let host = self.server.staff("host", 0).await;
         let (member, other) = (self.server.staff("member", 0).await, self.server.staff("member", 1).await);
         let me = host.get("/auth/me").await.expect(200).clone();
-        let (account, branch) = (text(&me["id"]), text(&me["membership"]["organisation_id"]));
+        let (account, branch) = (text(&me["id"]), text(&me["membership"]["organisation"]["id"]));
         let member_of = async |person: &Person| text(&person.get("/auth/me").await.body["membership"]["member_id"]);
         let (first, second) = (member_of(&member).await, member_of(&other).await);
         let draft = self.meeting(&host, &branch, &[]).await;

@@ -58,7 +58,7 @@ pub struct Person {
 impl Person {
     /// Nobody in particular.
     pub fn nobody(base: &str) -> Self {
-        let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();
+        let client = awc::Client::builder().disable_redirects().timeout(Duration::from_secs(30)).finish();
         Self { base: base.to_owned(), token: None, client }
     }
 
