@@ -4,11 +4,13 @@
 //! One thing at a time happens to a person on the list; people do not wait for one another. What concerns the meeting as a
 //! whole waits until everything that was decided before has come back, and everything behind it waits for that.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, Addr, AsyncContext as _, Context, Handler, WrapFuture as _,
+};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{MeetingId, MemberId};
@@ -19,9 +21,10 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use parking_lot::RwLock;
 
 use super::change::change_of;
-use super::messages::{Act, Follow, Made, Origin, Read};
+use super::messages::{Act, Follow, Made, Origin, Read, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
 
@@ -35,6 +38,12 @@ const MAX_STALE: u8 = 5;
 const READ_AGAIN: Duration = Duration::from_millis(500);
 /// A hall in which nothing happened for so long is forgotten; it is read again when somebody asks for it.
 const IDLE: Duration = Duration::from_secs(900);
+
+/// Before an actor that wants to rest looks whether everything is done.
+const REST_AGAIN: Duration = Duration::from_millis(100);
+
+/// The actors that callers find. Whoever sends holds it meanwhile, so that nothing is sent to one that left it.
+pub(super) type Register = Arc<RwLock<HashMap<MeetingId, Addr<MeetingActor>>>>;
 
 /// What all meetings' actors share.
 #[derive(Clone)]
@@ -72,10 +81,13 @@ pub(super) struct MeetingActor {
     /// What came from the log while the hall was being read.
     missed: Vec<Arc<Event>>,
     asked: bool,
+    /// Where callers find this actor, unless it has left it to go to rest.
+    register: Register,
+    retired: bool,
 }
 
 impl MeetingActor {
-    pub(super) fn new(id: MeetingId, shared: Shared) -> Self {
+    pub(super) fn new(id: MeetingId, shared: Shared, register: Register) -> Self {
         Self {
             id,
             shared,
@@ -88,6 +100,8 @@ impl MeetingActor {
             readers: Vec::new(),
             missed: Vec::new(),
             asked: true,
+            register,
+            retired: false,
         }
     }
 
@@ -110,7 +124,7 @@ impl MeetingActor {
                 Ok(Ok((as_of, Some(hall)))) => actor.take_hall(as_of, hall, context),
                 Ok(Ok((_, None))) => {
                     actor.give_up(|| Refusal::not_found("meeting.not_found", "没有找到这个会议").into());
-                    context.stop();
+                    actor.retire(context);
                 }
                 Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, meeting.id = %actor.id, "a hall cannot be read");
@@ -147,6 +161,28 @@ impl MeetingActor {
         for Read(read) in self.readers.drain(..) {
             read(Err(error()));
         }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.reading || !self.under_way.is_empty() || !self.waiting.is_empty() || !self.readers.is_empty()
+    }
+
+    /// Leaves the register and goes to rest behind the last message that was sent before.
+    fn retire(&mut self, context: &Context<Self>) {
+        if !std::mem::replace(&mut self.retired, true) {
+            self.register.write().remove(&self.id);
+            context.address().do_send(Rest);
+        }
+    }
+
+    /// Somebody asked right before this actor left the register. What was committed since then did not reach it. Answers
+    /// whether it is back; another one may have taken its place.
+    fn come_back(&mut self, context: &Context<Self>) -> bool {
+        let own = context.address();
+        let back = *self.register.write().entry(self.id).or_insert_with(|| own.clone()) == own;
+        self.retired = !back;
+        self.outdated = true;
+        back
     }
 
     /// Takes over what was committed.
@@ -327,9 +363,8 @@ impl Actor for MeetingActor {
         context.set_mailbox_capacity(MAILBOX);
         self.read_hall(context);
         context.run_interval(IDLE, |actor, context| {
-            let busy = std::mem::take(&mut actor.asked) || !actor.under_way.is_empty() || !actor.waiting.is_empty();
-            if !busy {
-                context.stop();
+            if !std::mem::take(&mut actor.asked) && !actor.is_busy() {
+                actor.retire(context);
             }
         });
     }
@@ -340,7 +375,8 @@ impl Handler<Act> for MeetingActor {
 
     fn handle(&mut self, act: Act, context: &mut Self::Context) {
         self.asked = true;
-        if self.waiting.len() >= WAITING {
+        let left = self.retired && self.hall.is_some() && !self.come_back(context);
+        if left || self.waiting.len() >= WAITING {
             let _ = act.reply.send(Err(CommandError::Unavailable));
             return;
         }
@@ -360,6 +396,21 @@ impl Handler<Read> for MeetingActor {
                 self.readers.push(read);
                 self.read_hall(context);
             }
+        }
+    }
+}
+
+impl Handler<Rest> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, Rest: Rest, context: &mut Self::Context) {
+        if !self.retired {
+            return;
+        }
+        if self.is_busy() {
+            context.run_later(REST_AGAIN, |_, context| context.address().do_send(Rest));
+        } else {
+            context.stop();
         }
     }
 }

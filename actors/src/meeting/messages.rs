@@ -68,6 +68,11 @@ pub(super) type Look = Box<dyn FnOnce(Result<(&Hall, u64), CommandError>) + Send
 #[rtype(result = "()")]
 pub(super) struct Read(pub(super) Look);
 
+/// Go to rest, after everything that was sent before: nobody finds this actor any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Rest;
+
 /// Committed events of this meeting, in order.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -11,8 +11,7 @@ pub mod view;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::dev::SendError;
-use actix::{Actor as _, Addr, ArbiterHandle};
+use actix::{Actor as _, Addr, ArbiterHandle, Handler, Message};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::MeetingId;
@@ -22,11 +21,10 @@ use lianxin_storage::change::Change;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
-use parking_lot::RwLock;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::actor::{MeetingActor, Shared};
+use self::actor::{MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
 use self::messages::{Act, Follow, Read};
 pub use self::messages::{Made, MakeAnswer, Origin};
@@ -51,7 +49,7 @@ pub struct MeetingDependencies {
 #[derive(Clone)]
 pub struct MeetingActors {
     shared: Shared,
-    actors: Arc<RwLock<HashMap<MeetingId, Addr<MeetingActor>>>>,
+    actors: Register,
     threads: Arc<Vec<ArbiterHandle>>,
 }
 
@@ -63,22 +61,28 @@ impl MeetingActors {
         Self { shared, actors: Arc::default(), threads: Arc::new(threads) }
     }
 
-    /// The actor of a meeting; started when there is none, or the last one went to rest.
-    fn actor(&self, id: MeetingId) -> Option<Addr<MeetingActor>> {
+    /// Sends to the actor of a meeting; it is started when there is none, or the last one went to rest.
+    fn send<M>(&self, id: MeetingId, message: M) -> Result<(), CommandError>
+    where
+        M: Message<Result = ()> + Send + 'static,
+        MeetingActor: Handler<M>,
+    {
+        let to = |actor: &Addr<MeetingActor>, message| actor.try_send(message).map_err(|_| CommandError::Unavailable);
         let living = |actor: &&Addr<MeetingActor>| actor.connected();
         if let Some(actor) = self.actors.read().get(&id).filter(living) {
-            return Some(actor.clone());
+            return to(actor, message);
         }
         let mut actors = self.actors.write();
         if let Some(actor) = actors.get(&id).filter(living) {
-            return Some(actor.clone());
+            return to(actor, message);
         }
-        actors.retain(|_, actor| actor.connected());
-        let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1))?;
-        let shared = self.shared.clone();
-        let actor = MeetingActor::start_in_arbiter(thread, move |_| MeetingActor::new(id, shared));
-        actors.insert(id, actor.clone());
-        Some(actor)
+        let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1));
+        let (shared, register) = (self.shared.clone(), Arc::clone(&self.actors));
+        let start = move |_: &mut _| MeetingActor::new(id, shared, register);
+        let actor = MeetingActor::start_in_arbiter(thread.ok_or(CommandError::Unavailable)?, start);
+        let sent = to(&actor, message);
+        actors.insert(id, actor);
+        sent
     }
 
     /// Makes a meeting; `answer` is what its maker is told.
@@ -107,10 +111,7 @@ impl MeetingActors {
     pub async fn act(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
         let (reply, answer) = oneshot::channel();
         let act = Act { command, origin, stale: 0, reply };
-        match self.actor(id).ok_or(CommandError::Unavailable)?.try_send(act) {
-            Ok(()) => {}
-            Err(SendError::Full(_) | SendError::Closed(_)) => return Err(CommandError::Unavailable),
-        }
+        self.send(id, act)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
@@ -127,8 +128,7 @@ impl MeetingActors {
         let read = Read(Box::new(move |hall| {
             let _ = reply.send(hall.map(|(hall, as_of)| look(hall, as_of)));
         }));
-        let actor = self.actor(id).ok_or(CommandError::Unavailable)?;
-        actor.try_send(read).map_err(|_| CommandError::Unavailable)?;
+        self.send(id, read)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
