@@ -32,8 +32,9 @@ use crate::dispatch::Dispatch;
 const MAILBOX: usize = 16_384;
 /// Commands that may wait behind another; beyond it the caller is told to come back.
 const WAITING: usize = 16_384;
-/// How often a command is decided anew because another node was faster.
-const MAX_STALE: u8 = 5;
+/// How often a command is decided anew because another node was faster. Of two crowds that two nodes number from the same
+/// number on, each number is won by one of them, so at most half are left after each round.
+const MAX_STALE: u8 = 16;
 /// Before a hall that could not be read is read again.
 const READ_AGAIN: Duration = Duration::from_millis(500);
 /// A hall in which nothing happened for so long is forgotten; it is read again when somebody asks for it.
