@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use actix::{
@@ -24,12 +25,10 @@ use lianxin_storage::meetings::Meetings;
 use parking_lot::RwLock;
 
 use super::change::change_of;
-use super::messages::{Act, Follow, Made, Origin, Read, Rest};
+use super::messages::{Act, Follow, Made, Origin, Queued, Read, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
 
-/// Messages that may wait for one meeting; beyond it the caller is told to come back.
-const MAILBOX: usize = 16_384;
 /// Commands that may wait behind another; beyond it the caller is told to come back.
 const WAITING: usize = 16_384;
 /// How often a command is decided anew because another node was faster. Of two crowds that two nodes number from the same
@@ -44,7 +43,15 @@ const IDLE: Duration = Duration::from_secs(900);
 const REST_AGAIN: Duration = Duration::from_millis(100);
 
 /// The actors that callers find. Whoever sends holds it meanwhile, so that nothing is sent to one that left it.
-pub(super) type Register = Arc<RwLock<HashMap<MeetingId, Addr<MeetingActor>>>>;
+pub(super) type Register = Arc<RwLock<HashMap<MeetingId, Entry>>>;
+
+/// An actor with the length of its queue. The mailbox's own limit would be too small until the actor's thread has started
+/// it, and just then a whole hall may knock.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) actor: Addr<MeetingActor>,
+    pub(super) queue: Arc<AtomicUsize>,
+}
 
 /// What all meetings' actors share.
 #[derive(Clone)]
@@ -179,8 +186,8 @@ impl MeetingActor {
     /// Somebody asked right before this actor left the register. What was committed since then did not reach it. Answers
     /// whether it is back; another one may have taken its place.
     fn come_back(&mut self, context: &Context<Self>) -> bool {
-        let own = context.address();
-        let back = *self.register.write().entry(self.id).or_insert_with(|| own.clone()) == own;
+        let own = Entry { actor: context.address(), queue: Arc::default() };
+        let back = self.register.write().entry(self.id).or_insert_with(|| own.clone()).actor == own.actor;
         self.retired = !back;
         self.outdated = true;
         back
@@ -361,7 +368,6 @@ impl Actor for MeetingActor {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(MAILBOX);
         self.read_hall(context);
         context.run_interval(IDLE, |actor, context| {
             if !std::mem::take(&mut actor.asked) && !actor.is_busy() {
@@ -371,10 +377,11 @@ impl Actor for MeetingActor {
     }
 }
 
-impl Handler<Act> for MeetingActor {
+impl Handler<Queued<Act>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, act: Act, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(act, place): Queued<Act>, context: &mut Self::Context) {
+        drop(place);
         self.asked = true;
         let left = self.retired && self.hall.is_some() && !self.come_back(context);
         if left || self.waiting.len() >= WAITING {
@@ -386,10 +393,11 @@ impl Handler<Act> for MeetingActor {
     }
 }
 
-impl Handler<Read> for MeetingActor {
+impl Handler<Queued<Read>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, read: Read, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(read, place): Queued<Read>, context: &mut Self::Context) {
+        drop(place);
         self.asked = true;
         match &self.hall {
             Some(hall) if !self.outdated => (read.0)(Ok((hall, self.as_of))),

@@ -11,7 +11,7 @@ pub mod view;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::{Actor as _, Addr, ArbiterHandle, Handler, Message};
+use actix::{Actor as _, ArbiterHandle, Handler};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::MeetingId;
@@ -24,12 +24,15 @@ use lianxin_storage::meetings::Meetings;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::actor::{MeetingActor, Register, Shared};
+use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
-use self::messages::{Act, Follow, Read};
+use self::messages::{Act, Follow, Place, Queued, Read};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};
 use crate::dispatch::Dispatch;
+
+/// Messages that may wait for one meeting; beyond it the caller is told to come back.
+const QUEUE: usize = 16_384;
 
 /// What the meetings' actors stand on.
 pub struct MeetingDependencies {
@@ -64,25 +67,28 @@ impl MeetingActors {
     /// Sends to the actor of a meeting; it is started when there is none, or the last one went to rest.
     fn send<M>(&self, id: MeetingId, message: M) -> Result<(), CommandError>
     where
-        M: Message<Result = ()> + Send + 'static,
-        MeetingActor: Handler<M>,
+        M: Send + 'static,
+        MeetingActor: Handler<Queued<M>>,
     {
-        let to = |actor: &Addr<MeetingActor>, message| actor.try_send(message).map_err(|_| CommandError::Unavailable);
-        let living = |actor: &&Addr<MeetingActor>| actor.connected();
-        if let Some(actor) = self.actors.read().get(&id).filter(living) {
-            return to(actor, message);
+        let send = |entry: &Entry, message| {
+            let place = Place::take(&entry.queue, QUEUE).ok_or(CommandError::Unavailable)?;
+            entry.actor.do_send(Queued(message, place));
+            Ok(())
+        };
+        let living = |entry: &&Entry| entry.actor.connected();
+        if let Some(entry) = self.actors.read().get(&id).filter(living) {
+            return send(entry, message);
         }
         let mut actors = self.actors.write();
-        if let Some(actor) = actors.get(&id).filter(living) {
-            return to(actor, message);
+        if let Some(entry) = actors.get(&id).filter(living) {
+            return send(entry, message);
         }
         let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1));
         let (shared, register) = (self.shared.clone(), Arc::clone(&self.actors));
         let start = move |_: &mut _| MeetingActor::new(id, shared, register);
         let actor = MeetingActor::start_in_arbiter(thread.ok_or(CommandError::Unavailable)?, start);
-        let sent = to(&actor, message);
-        actors.insert(id, actor);
-        sent
+        let entry = actors.entry(id).insert_entry(Entry { actor, queue: Arc::default() });
+        send(entry.get(), message)
     }
 
     /// Makes a meeting; `answer` is what its maker is told.
@@ -145,7 +151,10 @@ impl MeetingActors {
         }
         let told: Vec<_> = {
             let actors = self.actors.read();
-            by_meeting.into_iter().filter_map(|(id, events)| Some(actors.get(&id)?.send(Follow(events)))).collect()
+            by_meeting
+                .into_iter()
+                .filter_map(|(id, events)| Some(actors.get(&id)?.actor.send(Follow(events))))
+                .collect()
         };
         futures_util::future::join_all(told).await;
     }
