@@ -17,9 +17,11 @@ use lianxin_actors::directory::Directories;
 use lianxin_actors::follower::{Actors, Bells, Follower};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::hub::{Hub, Snapshots};
+use lianxin_actors::meeting::{MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::past::Past;
 use lianxin_actors::rulebook::Rulebook;
+use lianxin_actors::supervision::Supervision;
 use lianxin_storage::change::Change;
 use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::idempotency::Answers;
@@ -90,8 +92,14 @@ impl Server {
         let rulebook = core.rulebook(config).await?;
         let (grids, position) = core.grid_actors(&directories, &rulebook, config.notify.channels(), &threads).await?;
         let meetings = core.meeting_actors(config.notify.channels(), &threads);
-        let snapshots =
-            Snapshots { grids: grids.clone(), meetings: meetings.clone(), directories: directories.clone() };
+        let supervision =
+            Supervision::new(Arc::clone(&core.clock), meetings.clone(), core.meetings.clone(), directories.clone());
+        let snapshots = Snapshots {
+            grids: grids.clone(),
+            meetings: meetings.clone(),
+            supervision: supervision.clone(),
+            directories: directories.clone(),
+        };
         let hub = Hub::default();
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
         let visitors = Visitors { callers: web::Data::new(callers), screens: Presence::new(Arc::clone(&core.clock)) };
@@ -101,9 +109,9 @@ impl Server {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
-        let escalation = Self::escalation(&core, &grids, &bell, &metrics);
+        let escalation = Self::escalation(&core, &grids, &meetings, &bell, &metrics);
         let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
-        let actors = Actors { directories: directories.clone(), rulebook, grids: grids.clone(), meetings };
+        let actors = Actors { directories: directories.clone(), rulebook, grids: grids.clone(), meetings, supervision };
         let listener = visitors.callers.into_inner();
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position);
         let follower = supervise("follower", follower.run());
@@ -116,7 +124,13 @@ impl Server {
         Ok(Self { address, grids, directories, hub, core, running, terminate, background, _threads: threads })
     }
 
-    fn escalation(core: &Core, grids: &GridActors, bell: &CourierBell, metrics: &Metrics) -> EscalationClock {
+    fn escalation(
+        core: &Core,
+        grids: &GridActors,
+        meetings: &MeetingActors,
+        bell: &CourierBell,
+        metrics: &Metrics,
+    ) -> EscalationClock {
         let digests = DigestDesk {
             clock: Arc::clone(&core.clock),
             journal: core.journal.clone(),
@@ -125,7 +139,8 @@ impl Server {
             deliveries: core.deliveries.clone(),
             bell: bell.clone(),
         };
-        let handlers: Handlers = vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests))];
+        let handlers: Handlers =
+            vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests)), (TICK, Rc::new(meetings.clone()))];
         EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), handlers, metrics.clone())
     }
 
@@ -154,7 +169,7 @@ impl Server {
         visitors: &Visitors,
         bell: &CourierBell,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
-        let Snapshots { grids, meetings, directories } = snapshots;
+        let Snapshots { grids, meetings, supervision, directories } = snapshots;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
@@ -204,6 +219,7 @@ impl Server {
         });
         let meeting_desk = web::Data::new(MeetingDesk {
             actors: meetings.clone(),
+            supervision: supervision.clone(),
             rights: MeetingRights::new(meetings.clone()),
             stored: core.meetings.clone(),
             members: core.members.clone(),

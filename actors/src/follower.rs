@@ -16,10 +16,11 @@ use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
-use crate::hub::{FigurePump, Hub, Published, Snapshots, screen_of};
+use crate::hub::{Dirty, FigurePump, Hub, Published, Snapshots, screen_of};
 use crate::meeting::MeetingActors;
 use crate::metrics::Metrics;
 use crate::rulebook::Rulebook;
+use crate::supervision::{Supervision, SupervisionBell, SupervisionPump};
 
 /// Events taken over at a time.
 const BATCH: usize = 512;
@@ -73,6 +74,8 @@ pub struct Actors {
     pub grids: GridActors,
     /// Meetings.
     pub meetings: MeetingActors,
+    /// Those who look over many meetings.
+    pub supervision: Supervision,
 }
 
 /// Who is woken by what was committed.
@@ -104,8 +107,11 @@ impl Follower {
         let snapshots = Snapshots {
             grids: self.actors.grids.clone(),
             meetings: self.actors.meetings.clone(),
+            supervision: self.actors.supervision.clone(),
             directories: self.actors.directories.clone(),
         };
+        let (supervision, bell) = SupervisionPump::new(self.hub.clone(), self.actors.supervision.clone());
+        let supervision = tokio::spawn(supervision.run());
         let (pump, dirty) = FigurePump::new(self.hub.clone(), snapshots);
         let pump = tokio::spawn(pump.run());
         let mut head = self.log.watch();
@@ -119,7 +125,7 @@ impl Follower {
             while self.position < *head.borrow_and_update() {
                 match self.log.after(self.position, BATCH).await {
                     Ok(events) if events.is_empty() => break,
-                    Ok(events) => self.take_over(&events, &dirty).await,
+                    Ok(events) => self.take_over(&events, &dirty, &bell).await,
                     Err(error) => {
                         tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be read");
                         tokio::time::sleep(LOOK_AGAIN).await;
@@ -134,11 +140,11 @@ impl Follower {
                 }
             }
         }
-        drop(dirty);
-        let _ = pump.await;
+        drop((dirty, bell));
+        let _ = tokio::join!(pump, supervision);
     }
 
-    async fn take_over(&mut self, events: &[Arc<Event>], dirty: &crate::hub::Dirty) {
+    async fn take_over(&mut self, events: &[Arc<Event>], dirty: &Dirty, bell: &SupervisionBell) {
         if events.iter().any(|event| starts_with_any(&event.kind, &GRID_EVENTS)) {
             self.redraw_grids().await;
         }
@@ -160,6 +166,7 @@ impl Follower {
         for published in &published {
             dirty.note(&self.hub, published);
         }
+        bell.note(&self.hub, events);
         self.hub.publish(published, self.position);
     }
 

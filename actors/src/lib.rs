@@ -17,3 +17,4 @@ pub mod meeting;
 pub mod metrics;
 pub mod past;
 pub mod rulebook;
+pub mod supervision;

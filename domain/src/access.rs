@@ -354,6 +354,12 @@ impl Scope {
         self.system || reach(&self.organisations, path)
     }
 
+    /// Whether everything of the organisation and of those below it is in scope.
+    pub fn supervises_organisation(&self, path: &TreePath) -> bool {
+        let below = |reach: &Reach| reach.breadth == Breadth::Subtree && reach.path.contains(path);
+        self.system || self.organisations.iter().any(below)
+    }
+
     /// Whether the grid's own data (staff, counters, board) is in scope.
     pub fn sees_grid(&self, path: &TreePath) -> bool {
         self.system || reach(&self.reaches, path)

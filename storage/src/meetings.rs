@@ -6,7 +6,7 @@ mod types;
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AccountId, MeetingId};
-use lianxin_domain::meeting::{AgendaPosition, Hall, Meeting, StateName};
+use lianxin_domain::meeting::{AgendaPosition, Hall, MAX_LENGTH_MS, Mark, Meeting, Oversight, StateName};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use sqlx::Row as _;
@@ -48,6 +48,15 @@ pub(crate) static MEETINGS: Table = Table {
         text("cancel_reason"),
         int("agenda_index"),
         int("agenda_since"),
+        int("reminded_at"),
+        int("visits"),
+        int("visited_at"),
+        text("visited_by_id"),
+        text("visited_by_name"),
+        int("nudges"),
+        int("nudged_at"),
+        text("nudged_by_id"),
+        text("nudged_by_name"),
     ],
 };
 
@@ -150,6 +159,30 @@ impl Meetings {
         rows.iter().map(read).collect()
     }
 
+    /// The meetings of the subtree that fall into `[from, until)` and are no drafts; for the system only.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn of_day(
+        &self,
+        path: &TreePath,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<MeetingId>, StorageError> {
+        // None is longer, so what began before is not looked at.
+        let sql = "SELECT id FROM meetings WHERE starts_at >= $1 AND starts_at < $2 AND ends_at >= $3 \
+                   AND organisation_path >= $4 AND organisation_path < $5 AND state <> 'draft'";
+        let rows = sqlx::query(sql)
+            .bind(from.millis() - MAX_LENGTH_MS)
+            .bind(until.millis())
+            .bind(from.millis())
+            .bind(path.as_str())
+            .bind(path.subtree_end())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(|row| parse(row, "id", "of_day")).collect()
+    }
+
     /// The meeting with everybody on its list; for the system only.
     ///
     /// # Errors
@@ -216,7 +249,7 @@ fn row_of(meeting: &Meeting) -> Row {
 }
 
 fn mutable(meeting: &Meeting) -> Row {
-    let plan = &meeting.plan;
+    let (plan, oversight) = (&meeting.plan, &meeting.oversight);
     vec![
         plan.topic.as_str().into(),
         plan.type_code.as_str().into(),
@@ -232,6 +265,21 @@ fn mutable(meeting: &Meeting) -> Row {
         meeting.cancel_reason.clone().into(),
         meeting.agenda.map(|position| i64::from(position.index)).into(),
         meeting.agenda.map(|position| position.since).into(),
+        meeting.reminded_at.into(),
+    ]
+    .into_iter()
+    .chain(marks(oversight.visits, oversight.visited.as_ref()))
+    .chain(marks(oversight.nudges, oversight.nudged.as_ref()))
+    .collect()
+}
+
+fn marks(count: u32, last: Option<&Mark>) -> [Cell; 4] {
+    let by = last.map(|mark| &mark.by);
+    [
+        count.into(),
+        last.map(|mark| mark.at).into(),
+        by.map(|by| by.id.to_string()).into(),
+        by.map(|by| by.name.clone()).into(),
     ]
 }
 
@@ -266,7 +314,23 @@ fn read(row: &AnyRow) -> Result<Meeting, StorageError> {
         agenda: index.zip(time("agenda_since")?).map(|(index, since)| AgendaPosition { index, since }),
         // Not stored: it is the highest number on the list, and known when the hall is.
         arrivals: 0,
+        reminded_at: time("reminded_at")?,
+        oversight: Oversight {
+            visits: number("visits")?,
+            visited: mark(row, "visited", &key)?,
+            nudges: number("nudges")?,
+            nudged: mark(row, "nudged", &key)?,
+        },
     })
+}
+
+fn mark(row: &AnyRow, what: &str, key: &str) -> Result<Option<Mark>, StorageError> {
+    let words = |column: &str| row.try_get::<Option<String>, _>(format!("{what}_{column}").as_str());
+    let at: Option<i64> = row.try_get(format!("{what}_at").as_str())?;
+    let parts = (at, words("by_id")?, words("by_name")?);
+    let (Some(at), Some(id), Some(name)) = parts else { return Ok(None) };
+    let id = id.parse().map_err(|_| StorageError::corrupt("meetings", "oversight", key))?;
+    Ok(Some(Mark { by: PersonRef { id, name }, at: Timestamp::from_millis(at) }))
 }
 
 fn parse<T: std::str::FromStr>(row: &AnyRow, column: &'static str, key: &str) -> Result<T, StorageError> {

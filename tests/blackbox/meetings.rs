@@ -1,6 +1,7 @@
 //! A meeting from its plan to its archive, by its host, its people, and those who have no business there.
 
 mod red_team;
+mod supervision;
 
 use awc::http::Method;
 use lianxin::system::SystemClock;

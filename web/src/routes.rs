@@ -143,6 +143,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::sign_in::sign_in)
         .service(api::sign_in::manual)
         .service(api::sign_in::sign_out)
+        .service(api::supervision::page)
+        .service(api::supervision::visit)
+        .service(api::supervision::visits)
+        .service(api::supervision::nudge)
         .route("/s/{code}", actix_web::web::get().to(api::sign_in::scanned))
         .configure(pages::routes);
 }

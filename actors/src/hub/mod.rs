@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor as _, Addr};
-use lianxin_domain::ids::{AccountId, SessionId};
+use lianxin_domain::ids::{AccountId, OrganisationId, SessionId};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -26,9 +26,9 @@ pub(crate) use self::figures::{Dirty, FigurePump};
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
-use self::shard::{Close, Publish, PublishState, Shards, Whose};
+use self::shard::{Close, Publish, PublishChanges, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
-pub use self::snapshot::{Snapshots, board_json, state_frame};
+pub use self::snapshot::{Snapshots, board_json, changes_frame, state_frame};
 pub use self::subscriptions::{ConnectionId, Opened, Owner, Subscriptions};
 pub(crate) use self::topic::screen_of;
 pub use self::topic::{Audience, Topic};
@@ -54,6 +54,15 @@ impl Watched {
 
     fn is_watched(&self, topic: Topic) -> bool {
         self.0.lock().contains_key(&topic)
+    }
+
+    /// The organisations whose meetings somebody looks over.
+    pub(crate) fn supervised(&self) -> Vec<OrganisationId> {
+        let id = |topic: &Topic| match topic {
+            Topic::Supervision(id) => Some(*id),
+            _ => None,
+        };
+        self.0.lock().keys().filter_map(id).collect()
     }
 
     fn with_figures(&self) -> Vec<Topic> {
@@ -109,6 +118,11 @@ impl Hub {
     /// Delivers a topic's newest figures, those of number `seq`.
     pub(crate) fn publish_state(&self, topic: Topic, frame: Arc<Frame>, seq: u64) {
         self.tell(&PublishState { topic, frame, seq });
+    }
+
+    /// Delivers what changed of a topic that has a state too large to be sent whole.
+    pub(crate) fn publish_changes(&self, topic: Topic, frame: Arc<Frame>) {
+        self.tell(&PublishChanges { topic, frame });
     }
 
     /// Ends all connections of an account: its rights changed.

@@ -114,6 +114,14 @@ pub(super) struct PublishState {
     pub(super) seq: u64,
 }
 
+/// What changed of a topic's state.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(super) struct PublishChanges {
+    pub(super) topic: Topic,
+    pub(super) frame: Arc<Frame>,
+}
+
 /// Whose connections end.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Whose {
@@ -200,6 +208,14 @@ impl Handler<PublishState> for Shard {
 
     fn handle(&mut self, message: PublishState, _: &mut Self::Context) {
         self.subscriptions.publish_state(message.topic, &message.frame, message.seq);
+    }
+}
+
+impl Handler<PublishChanges> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: PublishChanges, _: &mut Self::Context) {
+        self.subscriptions.publish_changes(message.topic, &message.frame);
     }
 }
 

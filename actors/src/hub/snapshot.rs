@@ -9,6 +9,7 @@ use super::topic::Topic;
 use crate::directory::{Directories, Directory};
 use crate::grid::{BoardReading, GridActors};
 use crate::meeting::{MeetingActors, view};
+use crate::supervision::Supervision;
 
 /// Reads what topics stand at from the actors behind them.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct Snapshots {
     pub grids: GridActors,
     /// Halls.
     pub meetings: MeetingActors,
+    /// Looking over many meetings.
+    pub supervision: Supervision,
     /// Names.
     pub directories: Directories,
 }
@@ -34,6 +37,7 @@ impl Snapshots {
                 Some((json!(reading.figures.counters), reading.as_of))
             }
             Topic::Meeting(id) | Topic::Wall(id) | Topic::Desk(id) => self.hall(id, view::figures).await,
+            Topic::Supervision(id) => self.supervision.picture(id, None).await.ok(),
             Topic::Inbox(_) | Topic::Screen(_) => None,
         }
     }
@@ -53,7 +57,7 @@ impl Snapshots {
             }
             Topic::Wall(id) => self.hall(id, move |hall| view::wall(hall, &directory)).await,
             Topic::Desk(id) => self.hall(id, move |hall| view::desk(hall, &directory, reader)).await,
-            Topic::Grid(_) | Topic::Inbox(_) | Topic::Screen(_) => self.figures(topic).await,
+            Topic::Grid(_) | Topic::Inbox(_) | Topic::Supervision(_) | Topic::Screen(_) => self.figures(topic).await,
         }
     }
 
@@ -66,6 +70,12 @@ impl Snapshots {
 pub fn state_frame(topic: Topic, figures: &Value, as_of: u64) -> Frame {
     let frame = json!({ "op": "state", "topic": topic.name(), "seq": as_of, "data": figures });
     // Figures come past the order of events, so nobody may resume from their number.
+    Frame::new(frame.to_string(), None)
+}
+
+/// The frame with what changed of a topic's state.
+pub fn changes_frame(topic: Topic, changes: &Value, as_of: u64) -> Frame {
+    let frame = json!({ "op": "changes", "topic": topic.name(), "seq": as_of, "data": changes });
     Frame::new(frame.to_string(), None)
 }
 

@@ -49,6 +49,7 @@ enum Stage {
 struct Missed {
     events: Vec<Arc<Published>>,
     figures: Option<(Arc<Frame>, u64)>,
+    changes: Vec<Arc<Frame>>,
 }
 
 /// What an opening told of a topic.
@@ -120,7 +121,7 @@ impl Subscriptions {
     pub fn go_live(&mut self, id: ConnectionId, opened: &[Opened]) {
         let Some(connection) = self.connections.get(&id) else { return };
         let mut missed: BTreeMap<u64, (Arc<Published>, Vec<Topic>)> = BTreeMap::new();
-        let mut figures = Vec::new();
+        let (mut figures, mut changes) = (Vec::new(), Vec::new());
         for Opened { topic, after, figures_at } in opened.iter().copied() {
             let followers = self.by_topic.get_mut(&topic);
             let Some(stage) = followers.and_then(|followers| followers.get_mut(&id)) else { continue };
@@ -128,6 +129,8 @@ impl Subscriptions {
             for published in waited.events.into_iter().filter(|published| published.seq() > after) {
                 missed.entry(published.seq()).or_insert_with(|| (published, Vec::new())).1.push(topic);
             }
+            // They hold what is, not by how much it changed: what the opening knew already may be told again.
+            changes.extend(waited.changes);
             figures.extend(waited.figures.filter(|(_, seq)| *seq > figures_at).map(|(frame, _)| (topic, frame)));
         }
         for frame in missed.values().flat_map(|(published, topics)| published.frames(topics)) {
@@ -135,6 +138,9 @@ impl Subscriptions {
         }
         for (topic, frame) in figures {
             connection.outbox.push_state(topic, frame);
+        }
+        for frame in changes {
+            connection.outbox.push(frame);
         }
     }
 
@@ -241,6 +247,21 @@ impl Subscriptions {
                     connection.outbox.push_state(topic, Arc::clone(frame));
                 }
                 (Stage::Live { .. }, _) => {}
+            }
+        }
+    }
+
+    /// Delivers what changed of a topic's state, to everybody in its order.
+    pub fn publish_changes(&mut self, topic: Topic, frame: &Arc<Frame>) {
+        let Some(followers) = self.by_topic.get_mut(&topic) else { return };
+        for (id, stage) in followers {
+            match (stage, self.connections.get(id)) {
+                (Stage::Waiting(missed), _) if missed.changes.len() < MAX_WAITING => {
+                    missed.changes.push(Arc::clone(frame));
+                }
+                (Stage::Waiting(_), _) => too_slow(&self.connections, *id),
+                (Stage::Live { .. }, Some(connection)) => connection.outbox.push(Arc::clone(frame)),
+                (Stage::Live { .. }, None) => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Topics: what can be subscribed to (live-api.md).
 
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, GridId, MeetingId, ScreenId};
+use lianxin_domain::ids::{AccountId, GridId, MeetingId, OrganisationId, ScreenId};
 use lianxin_domain::meeting::Circle;
 use lianxin_domain::screen::Reader;
 
@@ -24,6 +24,8 @@ pub enum Topic {
     Wall(MeetingId),
     /// A meeting for its host and those who look over it: everything.
     Desk(MeetingId),
+    /// The meetings of a day of an organisation and of those below it, for those who look over it.
+    Supervision(OrganisationId),
     /// What becomes of one big screen.
     Screen(ScreenId),
 }
@@ -54,6 +56,7 @@ impl Topic {
         match text.split_once(':') {
             Some(("grid", id)) => id.parse().ok().map(Self::Grid),
             Some(("board", id)) => id.parse().ok().map(Self::Board),
+            Some(("supervision", id)) => id.parse().ok().map(Self::Supervision),
             None | Some(_) => None,
         }
     }
@@ -70,6 +73,7 @@ impl Topic {
             Self::Board(id) => format!("board:{id}"),
             Self::Inbox(_) => "inbox".to_owned(),
             Self::Meeting(id) | Self::Wall(id) | Self::Desk(id) => format!("meeting:{id}"),
+            Self::Supervision(id) => format!("supervision:{id}"),
             Self::Screen(_) => "screen".to_owned(),
         }
     }
@@ -77,14 +81,16 @@ impl Topic {
     /// Who reads it.
     pub const fn audience(&self) -> Audience {
         match self {
-            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) | Self::Screen(_) => Audience::Concerned,
+            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) | Self::Supervision(_) | Self::Screen(_) => {
+                Audience::Concerned
+            }
             Self::Board(_) | Self::Meeting(_) | Self::Wall(_) => Audience::Public,
         }
     }
 
-    /// Whether it has figures that are sent again and again.
+    /// Whether it has figures that are sent again and again after its events.
     pub const fn has_figures(&self) -> bool {
-        !matches!(self, Self::Inbox(_) | Self::Screen(_))
+        !matches!(self, Self::Inbox(_) | Self::Supervision(_) | Self::Screen(_))
     }
 
     /// Whether its events are joined into few frames: a hall that fills would else cost its readers a frame per person.
@@ -110,6 +116,10 @@ impl Topic {
                 Reader::Person(scope) => Some(*account == scope.account_id()),
                 Reader::Screen { .. } => None,
             },
+            Self::Supervision(id) => directory.organisations().get(*id).map(|entry| match reader {
+                Reader::Person(scope) => scope.supervises_organisation(&entry.organisation.path),
+                Reader::Screen { .. } => false,
+            }),
             Self::Screen(screen) => match reader {
                 Reader::Person(_) => None,
                 Reader::Screen { id, .. } => Some(screen == id),

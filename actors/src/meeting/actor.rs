@@ -16,7 +16,6 @@ use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{MeetingId, MemberId};
 use lianxin_domain::meeting::{Command, Followed, Hall, LoggedEvent, MeetingEvent, Outcome, Party};
-use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
@@ -248,7 +247,7 @@ impl MeetingActor {
     /// Whom a command is about; nothing when the hall is not there yet.
     fn about(&self, act: &Act) -> Option<About> {
         let hall = self.hall.as_ref()?;
-        let own = || hall.of_account(act.origin.caller.account_id).map(|own| own.member_id);
+        let own = || hall.of_account(act.origin.account_id()?).map(|own| own.member_id);
         let person = match &act.command {
             Command::Reply { .. }
             | Command::SignUp
@@ -266,12 +265,10 @@ impl MeetingActor {
     fn begin(&mut self, about: About, act: Act, context: &mut Context<Self>) {
         let Some(hall) = &mut self.hall else { return };
         let now = self.shared.clock.now();
-        let caller = &act.origin.caller;
-        let meeting = hall.meeting();
-        let of_it = |person: &PersonRef| person.id == caller.account_id;
-        let manages =
-            act.origin.manages || of_it(&meeting.plan.host) || meeting.plan.recorder.as_ref().is_some_and(of_it);
-        let party = Party { person: PersonRef { id: caller.account_id, name: caller.name.clone() }, manages };
+        let origin = &act.origin;
+        // The clock acts for the host, and asks for nothing that its right would matter to.
+        let host = || Party { person: hall.meeting().plan.host.clone(), manages: false, oversees: false };
+        let party = origin.caller.as_ref().map_or_else(host, |caller| hall.party(caller));
         let events = match hall.decide(&act.command, &party, now) {
             Ok(events) => events,
             Err(refusal) => {
@@ -361,6 +358,9 @@ const fn action_of(command: &Command) -> &'static str {
         Command::SignIn(_) => "meeting.sign_in",
         Command::SignInManually { .. } => "meeting.sign_in_manually",
         Command::SignOut { .. } => "meeting.sign_out",
+        Command::Visit => "meeting.visit",
+        Command::Nudge { .. } => "meeting.nudge",
+        Command::Tick => "meeting.tick",
     }
 }
 

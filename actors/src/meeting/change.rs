@@ -2,11 +2,11 @@
 
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
-use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome};
+use lianxin_domain::meeting::{Hall, Meeting, MeetingEvent, Outcome};
 use lianxin_domain::notification::meeting_notices;
-use lianxin_domain::person::PersonRef;
 use lianxin_storage::attachments::Attachments;
-use lianxin_storage::change::Change;
+use lianxin_storage::change::{Change, Write};
+use lianxin_storage::deadlines::{Deadline, Deadlines};
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use serde_json::json;
 
@@ -16,6 +16,8 @@ use crate::dispatch::Dispatch;
 
 /// The kind of subject that meetings' events have.
 pub(crate) const SUBJECT: &str = "meeting";
+/// The kind of limits after which meetings do something by themselves.
+pub const TICK: &str = "meeting.tick";
 
 /// The change of a decision in `hall` that leads to `outcome`.
 pub(super) fn change_of(
@@ -27,9 +29,8 @@ pub(super) fn change_of(
     dispatch: &Dispatch,
     now: Timestamp,
 ) -> Change {
-    let (before, caller) = (hall.meeting(), &origin.caller);
-    let person = PersonRef { id: caller.account_id, name: caller.name.clone() };
-    let mut change = Change::new(now, Some(caller.account_id), Some(origin.request_id));
+    let (before, person) = (hall.meeting(), origin.person());
+    let mut change = Change::new(now, origin.account_id(), origin.request_id);
     let subject = Subject::new(SUBJECT, before.id);
     change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after)));
     for (version, attendee) in &outcome.attendees {
@@ -42,14 +43,15 @@ pub(super) fn change_of(
     }
     change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
     let after = outcome.meeting.as_deref().unwrap_or(before);
+    change.writes.extend(timer(before, after));
     for (number, logged) in (1..).zip(&outcome.logged) {
         if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
             change.write(Meetings::use_claim(nonce, now));
         }
         change.event(logged.event.kind(), subject.clone(), logged.data());
-        for notice in meeting_notices(&logged.event, hall, after, &person) {
+        for notice in meeting_notices(&logged.event, hall, after, person.as_ref()) {
             let cause = format!("{}:{}:{}:{number}", before.id, whose(&logged.event, hall), logged.version);
-            dispatch.tell(&notice, &cause, &subject, Some(&person), &mut change);
+            dispatch.tell(&notice, &cause, &subject, person.as_ref(), &mut change);
         }
     }
     if !came_alone(outcome) {
@@ -67,6 +69,19 @@ pub(super) fn change_of(
 
 fn whose(event: &MeetingEvent, hall: &Hall) -> String {
     event.member_id().map_or_else(|| hall.meeting().id.to_string(), |id| id.to_string())
+}
+
+/// The limit of the clock, moved with what it follows from.
+fn timer(before: &Meeting, after: &Meeting) -> Option<Write> {
+    let id = format!("{SUBJECT}:{}", after.id);
+    match (before.next_due(), after.next_due()) {
+        (before, after) if before == after => None,
+        (_, None) => Some(Deadlines::delete(id)),
+        (_, Some(due_at)) => {
+            let subject_id = after.id.to_string();
+            Some(Deadlines::put(&Deadline { id, kind: TICK.to_owned(), subject_id, due_at }))
+        }
+    }
 }
 
 /// Whoever signs in alone is told of by the event, thousands at a time; everything else stands in the audit trail, too.

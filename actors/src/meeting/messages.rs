@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix::Message;
 use lianxin_domain::access::Caller;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AttachmentId, RequestId};
+use lianxin_domain::ids::{AccountId, AttachmentId, RequestId};
 use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
+use lianxin_domain::person::PersonRef;
 use lianxin_storage::change::IdempotencyKey;
 
 use crate::command::{Answer, CommandError, Reply};
@@ -20,6 +21,27 @@ pub struct Made<'a> {
     pub attendee: Option<(&'a Attendee, Status)>,
     /// The hall before, for what the command leaves as it is.
     pub hall: &'a Hall,
+}
+
+impl Origin {
+    /// The clock: nobody asked, and nobody is told.
+    pub(super) fn clock() -> Self {
+        Self {
+            caller: None,
+            request_id: None,
+            idempotency: None,
+            files: Vec::new(),
+            answer: Arc::new(|_| Answer { status: 204, body: String::new() }),
+        }
+    }
+
+    pub(super) fn account_id(&self) -> Option<AccountId> {
+        self.caller.as_ref().map(|caller| caller.account_id)
+    }
+
+    pub(super) fn person(&self) -> Option<PersonRef> {
+        self.caller.as_ref().map(|caller| PersonRef { id: caller.account_id, name: caller.name.clone() })
+    }
 }
 
 impl Made<'_> {
@@ -36,12 +58,10 @@ pub type MakeAnswer = Arc<dyn Fn(&Made<'_>) -> Answer + Send + Sync>;
 /// Who asks, and under which request.
 #[derive(Clone)]
 pub struct Origin {
-    /// The person.
-    pub caller: Arc<Caller>,
-    /// Whether the person manages the meetings of the organisation.
-    pub manages: bool,
+    /// The person; nobody: the clock.
+    pub caller: Option<Arc<Caller>>,
     /// The request.
-    pub request_id: RequestId,
+    pub request_id: Option<RequestId>,
     /// The caller's idempotency key and the hash of the request.
     pub idempotency: Option<(IdempotencyKey, String)>,
     /// Fresh files that become the meeting's.

@@ -5,6 +5,7 @@
 
 mod actor;
 mod change;
+mod due;
 mod messages;
 pub mod view;
 
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
+pub use self::change::TICK;
 use self::messages::{Act, Follow, Place, Queued, Read};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};
@@ -96,8 +98,7 @@ impl MeetingActors {
     /// # Errors
     /// [`CommandError`] when it was not made.
     pub async fn create(&self, meeting: &Meeting, origin: &Origin, answer: Answer) -> Result<Done, CommandError> {
-        let caller = &origin.caller;
-        let mut change = Change::new(meeting.created_at, Some(caller.account_id), Some(origin.request_id));
+        let mut change = Change::new(meeting.created_at, origin.account_id(), origin.request_id);
         let subject = Subject::new(SUBJECT, meeting.id);
         change.write(Meetings::write(None, meeting));
         change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
@@ -119,6 +120,14 @@ impl MeetingActors {
         let act = Act { command, origin, stale: 0, reply };
         self.send(id, act)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Lets a meeting do what is due by itself.
+    ///
+    /// # Errors
+    /// [`CommandError`] when it was not done.
+    pub(crate) async fn tick(&self, id: MeetingId) -> Result<Done, CommandError> {
+        self.act(id, Command::Tick, Origin::clock()).await
     }
 
     /// Looks at a hall; `look` gets it with the number of the log that it is as of.

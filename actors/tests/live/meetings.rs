@@ -45,9 +45,8 @@ impl<'w> Stage<'w> {
             Answer { status: 200, body: status.to_owned() }
         });
         Origin {
-            caller: Arc::clone(&self.people[by]),
-            manages: by == 0,
-            request_id: self.node.world.ids.next(),
+            caller: Some(Arc::clone(&self.people[by])),
+            request_id: Some(self.node.world.ids.next()),
             idempotency: None,
             files: Vec::new(),
             answer,

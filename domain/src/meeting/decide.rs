@@ -3,9 +3,11 @@
 use super::attendance::{Attendee, LeaveDecision, Role, Standing};
 use super::events::MeetingEvent;
 use super::hall::Hall;
+use super::oversight::NUDGE_COOLDOWN_MS;
 use super::plan::{MAX_ATTENDEES, Plan};
 use super::sign_in::SignIn;
 use super::{PersonRef, StateName};
+use crate::access::Caller;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MemberId, OrganisationId};
 use crate::problem::{FieldError, Refusal, text_field};
@@ -21,8 +23,27 @@ const LISTED_AT_ONCE: usize = 200;
 pub struct Party {
     /// The person.
     pub person: PersonRef,
-    /// Manages the organisation's meetings, or is this meeting's host or recorder.
+    /// Runs it, or manages the organisation's meetings.
     pub manages: bool,
+    /// Looks over the organisation.
+    pub oversees: bool,
+}
+
+impl Hall {
+    /// How somebody stands to the meeting: its host, its recorder and its maker run it, and so does whoever manages the
+    /// organisation's meetings.
+    pub fn party(&self, caller: &Caller) -> Party {
+        let (meeting, id) = (self.meeting(), caller.account_id);
+        let plan = &meeting.plan;
+        let own = plan.host.id == id
+            || plan.recorder.as_ref().is_some_and(|recorder| recorder.id == id)
+            || meeting.created_by.id == id;
+        Party {
+            person: PersonRef { id, name: caller.name.clone() },
+            manages: own || caller.manages_organisation(&meeting.organisation_path),
+            oversees: plan.host.id != id && caller.supervises_organisation(&meeting.organisation_path),
+        }
+    }
 }
 
 /// Somebody to be put on a list.
@@ -125,6 +146,15 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// 进会查看: whoever looks over it opened it; that leaves a mark.
+    Visit,
+    /// 催办 of its host.
+    Nudge {
+        /// Words to it.
+        note: Option<String>,
+    },
+    /// What happens by itself: the clock says that a moment of [`Meeting::next_due`](super::Meeting::next_due) has come.
+    Tick,
     /// 签退; the caller's own when nobody is named.
     SignOut {
         /// Who.
@@ -174,12 +204,35 @@ impl Hall {
                 self.sign_in_manually(self.listed(*member_id)?, &party.person, reason, now)
             }
             Command::SignOut { member_id } => self.sign_out(*member_id, party),
+            Command::Visit => {
+                let by = self.overseen(party)?;
+                Ok(vec![MeetingEvent::Visited { by }])
+            }
+            Command::Nudge { note } => self.nudge(note.as_deref(), party, now),
+            Command::Tick => Ok(self.tick(now)),
         }
     }
 
     fn managed(&self, party: &Party) -> Result<(), Refusal> {
         let refusal = || Refusal::forbidden("meeting.not_manager", "只有主持人、记录人或本组织的管理人员可以这样做");
         if party.manages { Ok(()) } else { Err(refusal()) }
+    }
+
+    fn overseen(&self, party: &Party) -> Result<PersonRef, Refusal> {
+        let refusal = || Refusal::forbidden("meeting.not_supervisor", "只有上级组织的管理或督导人员可以这样做");
+        if party.oversees { Ok(party.person.clone()) } else { Err(refusal()) }
+    }
+
+    /// One nudge is enough for a while: another within the cool-down changes nothing.
+    fn nudge(&self, note: Option<&str>, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
+        let by = self.overseen(party)?;
+        self.in_state(&[StateName::Launched, StateName::Running], "meeting.not_open", "会议尚未启动或已经结束")?;
+        let note = text_field("note", note.unwrap_or_default(), false, MAX_REASON)?;
+        let last = self.meeting().oversight.nudged.as_ref();
+        if last.is_some_and(|last| now.since(last.at) < NUDGE_COOLDOWN_MS) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![MeetingEvent::Nudged { by, note: (!note.is_empty()).then_some(note) }])
     }
 
     fn in_state(&self, allowed: &[StateName], code: &'static str, words: &str) -> Result<(), Refusal> {
@@ -237,7 +290,7 @@ impl Hall {
     }
 
     /// The end, with what it comes to.
-    fn end(&self, now: Timestamp) -> MeetingEvent {
+    pub(super) fn end(&self, now: Timestamp) -> MeetingEvent {
         let mut after = self.clone();
         after.apply(&MeetingEvent::Ended { tally: *self.tally() }, now);
         MeetingEvent::Ended { tally: *after.tally() }

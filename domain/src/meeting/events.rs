@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::PersonRef;
 use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Tally, Way};
 use super::claim::DeviceId;
 use super::plan::Plan;
+use super::timer::Reminder;
 use crate::ids::MemberId;
 
 /// One thing that happened to a meeting.
@@ -61,6 +63,26 @@ pub enum MeetingEvent {
         index: Option<u32>,
         /// Its title.
         title: Option<String>,
+    },
+    /// Everybody was reminded, or the host.
+    #[serde(rename = "meeting.reminded")]
+    Reminded {
+        /// Of what.
+        reminder: Reminder,
+    },
+    /// Somebody who looks over it opened it (进会查看).
+    #[serde(rename = "meeting.visited")]
+    Visited {
+        /// Who.
+        by: PersonRef,
+    },
+    /// Somebody who looks over it nudged its host (催办).
+    #[serde(rename = "meeting.nudged")]
+    Nudged {
+        /// Who.
+        by: PersonRef,
+        /// Words to it.
+        note: Option<String>,
     },
     /// Somebody said whether they come.
     #[serde(rename = "meeting.attendee_replied")]
@@ -189,6 +211,9 @@ impl MeetingEvent {
             Self::Ended { .. } => "meeting.ended",
             Self::Archived => "meeting.archived",
             Self::AgendaMoved { .. } => "meeting.agenda_moved",
+            Self::Reminded { .. } => "meeting.reminded",
+            Self::Visited { .. } => "meeting.visited",
+            Self::Nudged { .. } => "meeting.nudged",
             Self::Replied { .. } => "meeting.attendee_replied",
             Self::SignedUp { .. } => "meeting.signed_up",
             Self::LeaveRequested { .. } => "meeting.leave_requested",

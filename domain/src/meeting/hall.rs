@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::attendance::{Answer, Attendee, Leave, Presence, Role, Status, Tally};
 use super::claim::DeviceId;
 use super::events::{LoggedEvent, MeetingEvent};
+use super::oversight::Mark;
 use super::{AgendaPosition, Meeting, StateName};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MemberId};
@@ -290,6 +291,15 @@ impl Meeting {
             MeetingEvent::Archived => self.state = StateName::Archived,
             MeetingEvent::AgendaMoved { index, .. } => {
                 self.agenda = index.map(|index| AgendaPosition { index, since: at });
+            }
+            MeetingEvent::Reminded { .. } => self.reminded_at = Some(at),
+            MeetingEvent::Visited { by } => {
+                self.oversight.visits += 1;
+                self.oversight.visited = Some(Mark { by: by.clone(), at });
+            }
+            MeetingEvent::Nudged { by, .. } => {
+                self.oversight.nudges += 1;
+                self.oversight.nudged = Some(Mark { by: by.clone(), at });
             }
             _ => {}
         }

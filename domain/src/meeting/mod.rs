@@ -12,10 +12,12 @@ mod decide;
 mod events;
 mod hall;
 mod hearing;
+mod oversight;
 mod place;
 mod plan;
 mod sign_in;
 mod sign_in_code;
+mod timer;
 mod types;
 
 pub use attendance::{
@@ -27,10 +29,12 @@ pub use decide::{Command, Invitee, MAX_NAME, Party};
 pub use events::{LoggedEvent, MeetingEvent};
 pub use hall::{Followed, Hall, Outcome};
 pub use hearing::{Circle, told};
+pub use oversight::{Alert, Mark, NUDGE_COOLDOWN_MS, Oversight};
 pub use place::{Fence, Fix, Flag, Located, RADIUS_M, locate};
-pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, Mode, Plan, PlanInput, SignInRules, SignUp};
+pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, MAX_LENGTH_MS, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;
 pub use sign_in_code::{CodeError, MAX_SERIAL, SLOT_MS, SignInCode, slot_of};
+pub use timer::{LEFT_RUNNING_MS, Reminder};
 pub use types::{Family, MeetingType, all_types, check_name};
 
 use serde::{Deserialize, Serialize};
@@ -140,6 +144,10 @@ pub struct Meeting {
     pub agenda: Option<AgendaPosition>,
     /// How many people have come, in the order of their coming.
     pub arrivals: u32,
+    /// When people were reminded of it last.
+    pub reminded_at: Option<Timestamp>,
+    /// What those who look over it left behind.
+    pub oversight: Oversight,
 }
 
 /// The times of a meeting that statuses follow from.
@@ -194,6 +202,8 @@ impl Meeting {
             cancel_reason: None,
             agenda: None,
             arrivals: 0,
+            reminded_at: None,
+            oversight: Oversight::default(),
         }
     }
 

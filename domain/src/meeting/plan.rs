@@ -21,7 +21,7 @@ const MAX_PRESENTER: usize = 50;
 /// An item's length in minutes.
 const MAX_ITEM_MINUTES: u32 = 600;
 /// From begin to end, in milliseconds.
-const MAX_LENGTH_MS: i64 = 31 * 24 * 3_600_000;
+pub const MAX_LENGTH_MS: i64 = 31 * 24 * 3_600_000;
 const MAX_OPENS_MINUTES: u32 = 24 * 60;
 const MAX_LATE_MINUTES: u32 = 600;
 

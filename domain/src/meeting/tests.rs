@@ -1,4 +1,5 @@
 mod life;
+mod oversight;
 mod presence;
 mod signing_in;
 mod support;

@@ -2,20 +2,23 @@
 
 use super::{Notice, NotificationKind, Urgency, written_time};
 use crate::ids::AccountId;
-use crate::meeting::{Hall, Meeting, MeetingEvent, Mode, Role};
+use crate::meeting::{Hall, Meeting, MeetingEvent, Mode, Reminder, Role, Status};
 use crate::person::PersonRef;
 
-/// What people are told of `event` that `by` caused in `hall`, after which the meeting is `after`. Nobody is told of what
+/// What people are told of `event` that `by` (nobody: the clock) caused in `hall`, after which the meeting is `after`. Nobody is told of what
 /// they did themselves, and nobody of a meeting that is over when it is written down (inventory MEET-04).
-pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: &PersonRef) -> Vec<Notice> {
+pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: Option<&PersonRef>) -> Vec<Notice> {
     let plan = &after.plan;
     let place = if plan.mode == Mode::Online { "线上" } else { plan.place.as_str() };
     let what = format!("《{}》{}，{place}", plan.topic, written_time(plan.starts_at));
     let notice = |to: Vec<AccountId>, kind, title: &str, text: String| {
-        Notice::to(to, Some(by.id), kind, Urgency::Important, title.to_owned(), text).into_iter().collect()
+        Notice::to(to, by.map(|by| by.id), kind, Urgency::Important, title.to_owned(), text).into_iter().collect()
     };
     let account_of = |id| hall.attendee(id).and_then(|attendee| attendee.account_id).into_iter().collect();
-    let hosts = || std::iter::once(plan.host.id).chain(plan.recorder.as_ref().map(|recorder| recorder.id)).collect();
+    let hosts = || -> Vec<AccountId> {
+        std::iter::once(plan.host.id).chain(plan.recorder.as_ref().map(|recorder| recorder.id)).collect()
+    };
+    let name = by.map_or("系统", |by| by.name.as_str());
     match event {
         MeetingEvent::Listed { attendees } => {
             if after.launched_at.is_some_and(|launched| launched > plan.ends_at) {
@@ -40,13 +43,33 @@ pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: &
             let title = if decision.approved { "请假已批准" } else { "请假未批准" };
             notice(account_of(*member_id), NotificationKind::Meeting, title, what)
         }
+        MeetingEvent::Reminded { reminder: Reminder::NotStarted } => notice(
+            hosts(),
+            NotificationKind::Meeting,
+            "会议已到时间",
+            format!("{what}，请及时开始；不开了请取消并说明原因"),
+        ),
+        MeetingEvent::Reminded { reminder } => {
+            let title = match reminder {
+                Reminder::Day => "明天开会",
+                Reminder::Hour => "一小时后开会",
+                Reminder::Soon | Reminder::NotStarted => "十分钟后开会",
+            };
+            let to = hall.attendees().filter(|attendee| hall.status(attendee) == Status::Expected);
+            let to = to.filter_map(|attendee| attendee.account_id).chain(hosts()).collect();
+            notice(to, NotificationKind::Meeting, title, what)
+        }
+        MeetingEvent::Nudged { note, .. } => {
+            let note = note.as_ref().map(|note| format!("：{note}")).unwrap_or_default();
+            notice(hosts(), NotificationKind::Nudge, "会议督促", format!("{name}督促{what}{note}"))
+        }
         // Whoever is signed in or out by another's word learns of it.
         MeetingEvent::SignedIn { member_id, evidence, .. } if evidence.manual.is_some() => {
-            let text = format!("{}已在{what}为您签到", by.name);
+            let text = format!("{name}已在{what}为您签到");
             notice(account_of(*member_id), NotificationKind::Meeting, "已为您签到", text)
         }
         MeetingEvent::SignedOut { member_id, .. } => {
-            let text = format!("{}已在{what}为您签退", by.name);
+            let text = format!("{name}已在{what}为您签退");
             notice(account_of(*member_id), NotificationKind::Meeting, "已为您签退", text)
         }
         _ => Vec::new(),

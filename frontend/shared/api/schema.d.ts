@@ -817,6 +817,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nudges the host (催办). Another one within ten minutes changes nothing. */
+        post: operations["nudge_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/reply": {
         parameters: {
             query?: never;
@@ -981,6 +998,24 @@ export interface paths {
         put?: never;
         /** Sends somebody in one's place (替会). */
         post: operations["send_substitute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The marks of those who looked over the meeting, the first one first; for those who run it or look over it. */
+        get: operations["list_visits"];
+        put?: never;
+        /** Opens a meeting that one looks over (进会查看): that leaves a mark, which its host sees. */
+        post: operations["visit_meeting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1385,6 +1420,23 @@ export interface paths {
         put?: never;
         /** Says what other service levels would do to the clocks that run; nothing is changed. */
         post: operations["preview_service_levels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supervision/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The meetings of a day. The topic `supervision:{org_id}` keeps today's page up to date. */
+        get: operations["supervise_meetings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2574,6 +2626,18 @@ export interface components {
             /** @description 1 to 200 characters. */
             reason: string;
         };
+        /** @description All marks of a meeting. */
+        MarkList: {
+            items: components["schemas"]["MarkView"][];
+        };
+        /** @description Somebody's mark. */
+        MarkView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            /** @description `visited` or `nudged`. */
+            kind: string;
+            note?: string | null;
+        };
         /** @description The caller. */
         Me: {
             /** @description What was signed in with; a resident's is masked. */
@@ -2622,6 +2686,11 @@ export interface components {
             topic?: string | null;
             /** @description Code of a type. */
             type?: string | null;
+        };
+        /** @description Words to a nudge. */
+        MeetingNudgeInput: {
+            /** @description At most 500 characters. */
+            note?: string | null;
         };
         /** @description A page of meetings. */
         MeetingPage: {
@@ -4999,6 +5068,31 @@ export interface operations {
             };
         };
     };
+    nudge_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingNudgeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
     reply_to_meeting: {
         parameters: {
             query?: never;
@@ -5229,6 +5323,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    list_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkList"];
+                };
+            };
+        };
+    };
+    visit_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
         };
@@ -5989,6 +6125,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+        };
+    };
+    supervise_meetings: {
+        parameters: {
+            query?: {
+                /** @description The organisation with all below it; the topmost one that the caller looks over when it is left out. */
+                org_id?: string | null;
+                /** @description A day in China; today when it is left out. */
+                date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
         };

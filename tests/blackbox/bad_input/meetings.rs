@@ -30,6 +30,7 @@ impl Stage {
 
     pub(super) async fn about_meetings(&self) -> Vec<Call> {
         let host = self.server.staff("host", 0).await;
+        let supervisor = self.server.staff("supervisor", 0).await;
         let (member, other) = (self.server.staff("member", 0).await, self.server.staff("member", 1).await);
         let me = host.get("/auth/me").await.expect(200).clone();
         let (account, branch) = (text(&me["id"]), text(&me["membership"]["organisation"]["id"]));
@@ -113,6 +114,7 @@ impl Stage {
             self.call("ManualInput", &host, at(&launched, "sign-in/manual"),
                 json!({ "member_id": first, "reason": "手机没电" }), 200,
                 &[("member_id", Id), ("reason", Words { max: 200, required: true })]),
+            self.call("MeetingNudgeInput", &supervisor, at(&launched, "nudge"), json!({ "note": "抓紧" }), 200, &[("note", REMARK)]),
             self.call("SignOutInput", &host, at(&launched, "sign-out"), json!({ "member_id": first }), 200, &[("member_id", Id)]),
         ];
         calls[1].method = Method::PATCH;

@@ -7,6 +7,7 @@ use lianxin_actors::command::{Answer, CommandError, Done};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::hub::Topic;
 use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin, view};
+use lianxin_actors::supervision::Supervision;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Timestamp;
@@ -86,17 +87,15 @@ impl MeetingRights {
 
 /// How the caller stands to the meeting of a hall.
 fn standing(hall: &Hall, caller: &Caller) -> Option<Standing> {
-    let (meeting, person) = (hall.meeting(), caller.account_id);
-    let recorder = meeting.plan.recorder.as_ref().map(|recorder| recorder.id);
-    let own = [Some(meeting.plan.host.id), recorder, Some(meeting.created_by.id)].contains(&Some(person));
-    if own || caller.manages_organisation(&meeting.organisation_path) {
+    let party = hall.party(caller);
+    if party.manages {
         Some(Standing::Manages)
-    } else if meeting.state == StateName::Draft {
+    } else if hall.meeting().state == StateName::Draft {
         None
-    } else if caller.supervises_organisation(&meeting.organisation_path) {
+    } else if party.oversees {
         Some(Standing::Supervises)
     } else {
-        hall.of_account(person).map(|_| Standing::Listed)
+        hall.of_account(caller.account_id).map(|_| Standing::Listed)
     }
 }
 
@@ -105,6 +104,8 @@ fn standing(hall: &Hall, caller: &Caller) -> Option<Standing> {
 pub struct MeetingDesk {
     /// The actors.
     pub actors: MeetingActors,
+    /// Looking over many.
+    pub supervision: Supervision,
     /// Who may see what.
     pub rights: MeetingRights,
     /// What is stored.
@@ -143,15 +144,14 @@ impl MeetingDesk {
     pub(super) async fn act<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
         let (id, standing) = self.standing(&call.caller, id).await?;
         let answer = self.shown(call.caller.account_id, standing == Standing::Manages).await?;
-        let done = self.actors.act(id, command, self.origin(call, standing, answer)).await;
+        let done = self.actors.act(id, command, self.origin(call, answer)).await;
         respond(done, call, commits).await
     }
 
-    pub(super) fn origin<T>(&self, call: &Call<T>, standing: Standing, answer: MakeAnswer) -> Origin {
+    pub(super) fn origin<T>(&self, call: &Call<T>, answer: MakeAnswer) -> Origin {
         Origin {
-            caller: Arc::clone(&call.caller),
-            manages: standing == Standing::Manages,
-            request_id: call.request_id,
+            caller: Some(Arc::clone(&call.caller)),
+            request_id: Some(call.request_id),
             idempotency: call.idempotency.clone(),
             files: Vec::new(),
             answer,
@@ -218,7 +218,7 @@ pub async fn create(call: Call<NewMeetingInput>, desk: Desk, commits: CommitsDat
     let answer = Answer { status: 201, body };
     let never: MakeAnswer = Arc::new(|_| Answer { status: 201, body: String::new() });
     let files = meeting.plan.attachments.iter().map(|file| file.id).collect();
-    let origin = Origin { files, ..desk.origin(&call, Standing::Manages, never) };
+    let origin = Origin { files, ..desk.origin(&call, never) };
     respond(desk.actors.create(&meeting, &origin, answer).await, &call, &commits).await
 }
 

@@ -30,6 +30,7 @@ pub mod screens;
 pub mod service_levels;
 pub mod sign_in;
 pub mod staff_accounts;
+pub mod supervision;
 pub mod ticket_actions;
 pub mod ticket_clock;
 pub mod ticket_lists;

@@ -241,7 +241,7 @@ pub async fn sign_in(
     });
     let command = Command::SignIn(SignIn { claim, fix });
     // Whoever is not on the list is told so by the hall; it needs no further standing.
-    let done = desk.actors.act(meeting_id, command, desk.origin(&call, Standing::Listed, signed_in())).await;
+    let done = desk.actors.act(meeting_id, command, desk.origin(&call, signed_in())).await;
     respond(done, &call, &commits).await
 }
 
@@ -284,10 +284,10 @@ pub struct ManualInput {
     request_body = ManualInput, responses((status = 200, body = SignedInView)))]
 #[post("/api/v1/meetings/{id}/sign-in/manual")]
 pub async fn manual(id: web::Path<String>, call: Call<ManualInput>, desk: Desk, commits: CommitsData) -> Answered {
-    let (id, standing) = desk.standing(&call.caller, &id).await?;
+    let (id, _) = desk.standing(&call.caller, &id).await?;
     let ManualInput { member_id, reason } = &call.body;
     let command = Command::SignInManually { member_id: *member_id, reason: reason.clone() };
-    let done = desk.actors.act(id, command, desk.origin(&call, standing, signed_in())).await;
+    let done = desk.actors.act(id, command, desk.origin(&call, signed_in())).await;
     respond(done, &call, &commits).await
 }
 
@@ -305,10 +305,10 @@ pub struct SignOutInput {
     request_body = SignOutInput, responses((status = 200, body = SignedInView)))]
 #[post("/api/v1/meetings/{id}/sign-out")]
 pub async fn sign_out(id: web::Path<String>, call: Call<SignOutInput>, desk: Desk, commits: CommitsData) -> Answered {
-    let (id, standing) = desk.standing(&call.caller, &id).await?;
+    let (id, _) = desk.standing(&call.caller, &id).await?;
     let member_id = call.body.member_id.as_deref().map(str::parse).transpose().map_err(|_| not_listed())?;
     let command = Command::SignOut { member_id };
-    let done = desk.actors.act(id, command, desk.origin(&call, standing, signed_in())).await;
+    let done = desk.actors.act(id, command, desk.origin(&call, signed_in())).await;
     respond(done, &call, &commits).await
 }
 

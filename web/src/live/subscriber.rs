@@ -174,9 +174,12 @@ impl Subscriber {
         let own = match topic {
             Topic::Inbox(account_id) => return self.inbox_state(account_id, position).await,
             Topic::Screen(_) => return (self.screen_state(), position),
-            Topic::Grid(_) | Topic::Board(_) | Topic::Meeting(_) | Topic::Wall(_) | Topic::Desk(_) => {
-                self.viewer.person().map(|caller| caller.account_id)
-            }
+            Topic::Grid(_)
+            | Topic::Board(_)
+            | Topic::Meeting(_)
+            | Topic::Wall(_)
+            | Topic::Desk(_)
+            | Topic::Supervision(_) => self.viewer.person().map(|caller| caller.account_id),
         };
         let opening = self.desk.snapshots.opening(topic, own).await;
         opening.map_or_else(|| (json!({}), position), |(state, as_of)| (state, as_of.max(position)))

@@ -16,6 +16,7 @@ use lianxin_actors::hub::Hub;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::rulebook::Rulebook;
+use lianxin_actors::supervision::Supervision;
 use lianxin_domain::access::{GridDuty, Scope};
 use lianxin_domain::calendar::WorkingCalendar;
 use lianxin_domain::clock::{Clock, Timestamp};
@@ -163,7 +164,14 @@ impl World {
             },
             vec![thread.handle()],
         );
+        let supervision = Supervision::new(
+            Arc::clone(&self.clock) as _,
+            meetings.clone(),
+            stores.meetings.clone(),
+            directories.clone(),
+        );
         let actors = Actors {
+            supervision,
             directories: directories.clone(),
             rulebook: rulebook.clone(),
             grids: grids.clone(),

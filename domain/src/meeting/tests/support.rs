@@ -28,7 +28,11 @@ fn account(number: u128) -> AccountId {
 
 /// The host is number 0; whoever is not on the list has a number beyond it.
 pub fn person(number: u128) -> Party {
-    Party { person: PersonRef { id: account(number), name: format!("党员{number}") }, manages: number == 0 }
+    Party {
+        person: PersonRef { id: account(number), name: format!("党员{number}") },
+        manages: number == 0,
+        oversees: false,
+    }
 }
 
 pub fn invitee(number: u128) -> Invitee {
