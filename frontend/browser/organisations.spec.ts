@@ -230,6 +230,19 @@ test('an organisation that is gone and a server that cannot be reached are told 
   await expect(page.getByRole('heading', { level: 1, name: town })).toBeVisible()
 })
 
+test('who is not known yet because the server is away is not taken for somebody without a right', async ({ open }) => {
+  const { page, tolerate } = await open(desk, await Person.staff(server(), 'admin'))
+  tolerate(/ERR_CONNECTION_REFUSED/)
+  await page.route('**/api/v1/**', (route) => route.abort('connectionrefused'))
+  await page.goto(`${server().base}/console/organisations`)
+  await expect(page.getByRole('alert')).toContainText('网络不通')
+  await expect(page.getByText('您没有这项权限')).toHaveCount(0)
+  await page.unroute('**/api/v1/**')
+  // Nobody has to press anything: the session asks again by itself.
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+})
+
 for (const [name, size] of [['wide', screen], ['phone', phone]] as const) {
   test(`${name}: nothing lies beyond the edge of the page`, async ({ open }) => {
     const { page } = await open(size, await Person.staff(server(), 'admin'))
