@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from '@/shared/session/session'
+import { mayEnter, usesGrids } from './rights'
 
 export const router = createRouter({
   history: createWebHistory('/'),
@@ -15,6 +16,8 @@ export const router = createRouter({
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
         { path: 'screens', component: () => import('./pages/ScreensPage.vue') },
+        { path: 'organisations/:id?', component: () => import('./pages/OrganisationsPage.vue') },
+        { path: 'members/:id?', component: () => import('./pages/MembersPage.vue') },
         { path: 'channels', component: () => import('./pages/ChannelsPage.vue') },
       ],
     },
@@ -27,6 +30,7 @@ router.beforeEach(async (to) => {
   const session = useSession()
   if (session.phase.value === 'unknown') await session.refresh()
   const { me, phase } = session
-  if (phase.value === 'guest' || me.value?.must_change_password || me.value?.kind === 'resident') return { path: '/login', query: { next: to.fullPath } }
+  if (phase.value === 'guest' || me.value?.must_change_password || (me.value && !mayEnter(me.value))) return { path: '/login', query: { next: to.fullPath } }
+  if (to.path === '/console' && me.value && !usesGrids(me.value)) return '/console/organisations'
   return true
 })

@@ -128,7 +128,8 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function addressOf(path: string, query: Record<string, QueryValue> = {}): string {
+/** Also for links to what the browser itself fetches, such as a workbook. */
+export function addressOf(path: string, query: Record<string, QueryValue> = {}): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value))

@@ -8,8 +8,8 @@ import type { components } from './schema'
 
 type Schemas = components['schemas']
 type Always<T> = T extends (infer Item)[] ? Always<Item>[] : T extends object ? { [Key in keyof T]-?: Always<Exclude<T[Key], undefined>> } : T
-type From<Name extends keyof Schemas> = Always<Schemas[Name]>
-type With<Base, Changes> = Omit<Base, keyof Changes> & Changes
+export type From<Name extends keyof Schemas> = Always<Schemas[Name]>
+export type With<Base, Changes> = Omit<Base, keyof Changes> & Changes
 
 export type TicketState = 'submitted' | 'accepted' | 'completed' | 'rated' | 'withdrawn'
 export type Duty = 'leader' | 'deputy' | 'worker'

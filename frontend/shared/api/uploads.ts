@@ -1,38 +1,4 @@
-import { apiBase, currentCsrfToken, newKey, readAnswer } from './client'
-import { unreachableProblem } from './problem'
+import { sendFile } from './files'
 import type { Attachment } from './types'
 
-/** Uploads one file. fetch cannot report progress, and a photo on a village's network needs it. */
-export function uploadAttachment(file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string = newKey()): Promise<Attachment> {
-  return new Promise((resolve, reject) => {
-    const form = new FormData()
-    form.append('file', file, name)
-    const http = new XMLHttpRequest()
-    http.open('POST', `${apiBase}/attachments`)
-    http.setRequestHeader('Accept', 'application/json')
-    http.setRequestHeader('Idempotency-Key', idempotencyKey)
-    const csrf = currentCsrfToken()
-    if (csrf !== null) http.setRequestHeader('X-CSRF-Token', csrf)
-    http.upload.onprogress = (event) => {
-      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total)
-    }
-    http.onerror = () => reject(unreachableProblem())
-    http.ontimeout = () => reject(unreachableProblem())
-    http.onload = () => {
-      try {
-        resolve(readAnswer<Attachment>(http.status, parsed(http.responseText), http.getResponseHeader('Retry-After')))
-      } catch (problem) {
-        reject(problem)
-      }
-    }
-    http.send(form)
-  })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+export const uploadAttachment = (file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey?: string): Promise<Attachment> => sendFile('/attachments', file, name, onProgress, idempotencyKey)

@@ -1,0 +1,37 @@
+import { apiBase, currentCsrfToken, newKey, readAnswer } from './client'
+import { unreachableProblem } from './problem'
+
+/** Sends one file, as the field `file` of a form. fetch cannot report progress, and a photo on a village's network needs it. */
+export function sendFile<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string = newKey()): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const form = new FormData()
+    form.append('file', file, name)
+    const http = new XMLHttpRequest()
+    http.open('POST', apiBase + path)
+    http.setRequestHeader('Accept', 'application/json')
+    http.setRequestHeader('Idempotency-Key', idempotencyKey)
+    const csrf = currentCsrfToken()
+    if (csrf !== null) http.setRequestHeader('X-CSRF-Token', csrf)
+    http.upload.onprogress = (event) => {
+      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total)
+    }
+    http.onerror = () => reject(unreachableProblem())
+    http.ontimeout = () => reject(unreachableProblem())
+    http.onload = () => {
+      try {
+        resolve(readAnswer<T>(http.status, parsed(http.responseText), http.getResponseHeader('Retry-After')))
+      } catch (problem) {
+        reject(problem)
+      }
+    }
+    http.send(form)
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
