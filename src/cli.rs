@@ -105,14 +105,21 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
             let cast = demo::prepare(&config, scale, &clock, &entropy).await?;
             let core = Core::open(&config, Arc::clone(&clock), Arc::clone(&entropy)).await?;
             cast.save(&config.data_dir)?;
+            let (branches, next) = (demo::Branch::all(&core).await?, demo::next_meeting(&core).await?);
             let server = Server::start(&config, core).await?;
-            demo::announce(&cast, &server, &config)?;
+            demo::announce(&cast, &server, &config, next)?;
             if traffic {
                 let stage = demo::traffic::Stage {
                     cast: Arc::new(cast),
                     grids: server.grids.clone(),
                     directories: server.directories.clone(),
                     ids: server.ids().clone(),
+                    gatherings: demo::Gatherings {
+                        meetings: server.meetings.clone(),
+                        branches,
+                        ids: server.ids().clone(),
+                        clock: Arc::clone(&clock),
+                    },
                 };
                 actix_rt::spawn(demo::traffic::play(stage, clock, entropy));
             }

@@ -65,6 +65,8 @@ pub struct Server {
     pub grids: GridActors,
     /// The picture of all grids.
     pub directories: Directories,
+    /// The halls, likewise.
+    pub meetings: MeetingActors,
     hub: Hub,
     core: Arc<Core>,
     running: actix_web::dev::Server,
@@ -111,7 +113,13 @@ impl Server {
         let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
         let escalation = Self::escalation(&core, &grids, &meetings, &bell, &metrics);
         let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
-        let actors = Actors { directories: directories.clone(), rulebook, grids: grids.clone(), meetings, supervision };
+        let actors = Actors {
+            directories: directories.clone(),
+            rulebook,
+            grids: grids.clone(),
+            meetings: meetings.clone(),
+            supervision,
+        };
         let listener = visitors.callers.into_inner();
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position);
         let follower = supervise("follower", follower.run());
@@ -121,7 +129,7 @@ impl Server {
         let mut background = vec![follower, courier, escalation, upkeep];
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { address, grids, directories, hub, core, running, terminate, background, _threads: threads })
+        Ok(Self { address, grids, directories, meetings, hub, core, running, terminate, background, _threads: threads })
     }
 
     fn escalation(

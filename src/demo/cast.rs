@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{Grid, GridStatus, LEVELS};
 use lianxin_domain::ids::{AccountId, GridId, SessionId};
@@ -78,9 +79,11 @@ pub struct Cast {
 impl Cast {
     /// Makes grids, staff and residents of `county` in an empty database.
     ///
+    /// `now` is the day that the past leads to.
+    ///
     /// # Errors
     /// [`StartError`] when the storage fails.
-    pub async fn settle(core: &Core, county: &[Place], scale: Scale) -> Result<Self, StartError> {
+    pub async fn settle(core: &Core, county: &[Place], scale: Scale, now: Timestamp) -> Result<Self, StartError> {
         let password = std::env::var(PASSWORD_VARIABLE).unwrap_or_else(|_| first_password(&**core.ids.entropy()));
         let mut salt = [0; 16];
         core.ids.entropy().fill(&mut salt);
@@ -96,7 +99,7 @@ impl Cast {
         let firsts = FirstGrids::of(&grids);
         cast.employ(core, &grids, &firsts, &hash, &mut writes);
         cast.house(core, &grids, scale, &mut writes);
-        cast.comrades = party::enlist(core, &organisations, &hash, &mut writes);
+        cast.comrades = party::enlist(core, &organisations, &hash, now, &mut writes);
         for chunk in writes.chunks(CHUNK) {
             let mut change = Change::new(core.clock.now(), None, None);
             change.writes = chunk.to_vec();

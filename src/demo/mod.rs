@@ -2,8 +2,10 @@
 //! invented; phones begin with 199 0000.
 
 mod cast;
+mod gatherings;
 mod history;
 mod map;
+mod meetings;
 mod party;
 mod place;
 pub mod traffic;
@@ -11,19 +13,31 @@ pub mod traffic;
 use std::sync::Arc;
 
 use actix_rt::Arbiter;
+use lianxin_domain::access::Scope;
 use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
+use lianxin_domain::ids::MeetingId;
+use lianxin_domain::meeting::StateName;
 use lianxin_domain::notification::ChannelSet;
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::meetings::MeetingFilter;
 use serde::Serialize;
 
 pub use self::cast::Cast;
+pub use self::gatherings::Gatherings;
+pub use self::meetings::Branch;
+use self::meetings::Halls;
 use crate::cli::{Scale, say};
 use crate::config::Config;
 use crate::core::{Core, StartError};
 use crate::server::Server;
 
-/// The history begins so long before now.
-const HISTORY_MS: i64 = 7 * 24 * 3600 * 1000;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// The meetings begin so long before now, and nothing is older.
+const YEAR_MS: i64 = 366 * DAY_MS;
+/// The requests begin so long before now.
+const HISTORY_MS: i64 = 7 * DAY_MS;
+/// More than are planned at a time.
+const MANY: u32 = 10_000;
 /// Where tests and people find the accounts.
 const ACCOUNTS_FILE: &str = "demo-accounts.json";
 
@@ -38,14 +52,14 @@ pub async fn prepare(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Cast, StartError> {
     let now = clock.now();
-    let past = Arc::new(ManualClock::at(now.plus_millis(-HISTORY_MS)));
+    let past = Arc::new(ManualClock::at(now.plus_millis(-YEAR_MS)));
     let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
     if !core.grids.all().await?.is_empty() {
         return Cast::read(config);
     }
     say("preparing the invented county 青岚县 …");
     let county = place::county(scale);
-    let cast = Cast::settle(&core, &county, scale).await?;
+    let cast = Cast::settle(&core, &county, scale, now).await?;
     say(&format!("  {} grids, {} people", county.len(), cast.people()));
     play_history(config, &core, &cast, &past, now).await?;
     Ok(cast)
@@ -64,13 +78,35 @@ async fn play_history(
     let rulebook = core.rulebook(config).await?;
     // The past was told in its time; nobody's telephone rings for it now.
     let (grids, _) = core.grid_actors(&directories, &rulebook, ChannelSet::default(), &threads).await?;
+    let branches = Branch::all(core).await?;
+    let mut halls = Halls::new(core, core.meeting_actors(ChannelSet::default(), &threads), past);
+    let begin = now.plus_millis(-HISTORY_MS);
+    let held = halls.play_until(&branches, begin).await?;
+    say(&format!("  {held} meetings of the last year"));
+    past.set(begin);
     let told = history::play(cast, &grids, core, past, now).await?;
     say(&format!("  {told} requests of the last seven days"));
+    halls.plan_ahead(&branches, now).await?;
     for thread in threads {
         thread.stop();
         let _ = thread.join();
     }
     Ok(())
+}
+
+/// The meeting that begins next, or runs.
+///
+/// # Errors
+/// [`StartError`] when the storage fails.
+pub async fn next_meeting(core: &Core) -> Result<Option<MeetingId>, StartError> {
+    let filter = MeetingFilter {
+        states: vec![StateName::Launched, StateName::Running],
+        from: Some(core.clock.now()),
+        ..MeetingFilter::default()
+    };
+    // The latest begin first.
+    let open = core.meetings.list(&Scope::system(), &filter, None, MANY).await?;
+    Ok(open.last().map(|meeting| meeting.id))
 }
 
 #[derive(Serialize)]
@@ -89,7 +125,7 @@ struct DemoAccount<'a> {
 ///
 /// # Errors
 /// [`StartError`] when the file cannot be written.
-pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), StartError> {
+pub fn announce(cast: &Cast, server: &Server, config: &Config, next: Option<MeetingId>) -> Result<(), StartError> {
     let directory = server.directories.current();
     let code = |path: &TreePath| directory.at(path).map(|entry| entry.code.to_string());
     let organisation = |path: &TreePath| {
@@ -127,6 +163,9 @@ pub fn announce(cast: &Cast, server: &Server, config: &Config) -> Result<(), Sta
     }
     say(&format!("  网格员工作台  {base}/m/work"));
     say(&format!("  县级指挥大屏  {base}/screen/board/{root}"));
+    if let Some(meeting) = next {
+        say(&format!("  会议签到大屏  {base}/screen/meeting/{meeting}    (用 host 登录；党员手机 {base}/m/meetings)"));
+    }
     say(&format!("  管理端        {base}/console"));
     say("");
     for person in &accounts {

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 use lianxin_domain::access::{AccountKind, OrganisationRight};
 use lianxin_domain::calendar_day::local_date;
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::OrganisationId;
 use lianxin_domain::member::{Gender, Member, MemberFacts, MemberStanding, MemberStatus, Position};
 use lianxin_domain::organisation::{Organisation, OrganisationKind, OrganisationStatus};
@@ -64,10 +65,16 @@ pub(super) fn organisations(core: &Core, county: &[Place]) -> Vec<Organisation> 
 }
 
 /// Puts members into every branch and names a supervisor of the county; answers whom the accounts file shows.
-pub(super) fn enlist(core: &Core, organisations: &[Organisation], hash: &str, writes: &mut Vec<Write>) -> Vec<Comrade> {
+pub(super) fn enlist(
+    core: &Core,
+    organisations: &[Organisation],
+    hash: &str,
+    now: Timestamp,
+    writes: &mut Vec<Write>,
+) -> Vec<Comrade> {
     let branches = organisations.iter().filter(|organisation| organisation.kind == OrganisationKind::Branch);
     let mut shown = Vec::new();
-    let today = local_date(core.clock.now()).unwrap_or_default();
+    let today = local_date(now).unwrap_or_default();
     let mut number = 0;
     for (index, branch) in branches.enumerate() {
         let size = if index == 0 { FIRST_BRANCH } else { 12 + index * 7 % 19 };

@@ -9,6 +9,7 @@ use lianxin_domain::ids::IdSource;
 use lianxin_domain::ticket::Command;
 
 use super::cast::Cast;
+use super::gatherings::Gatherings;
 use super::history::{Dice, Story, done_note, invent, origin, rating};
 use lianxin_actors::directory::Directories;
 
@@ -25,6 +26,16 @@ pub struct Stage {
     pub directories: Directories,
     /// New ids.
     pub ids: IdSource,
+    /// Meetings beside the requests.
+    pub gatherings: Gatherings,
+}
+
+/// What requests are played with.
+struct Requests {
+    cast: Arc<Cast>,
+    grids: GridActors,
+    directories: Directories,
+    ids: IdSource,
 }
 
 /// Plays for ever.
@@ -32,7 +43,9 @@ pub async fn play(stage: Stage, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>
     let mut seed = [0; 8];
     entropy.fill(&mut seed);
     let mut dice = Dice::new(u64::from_le_bytes(seed) ^ clock.now().millis().unsigned_abs());
-    let stage = Arc::new(stage);
+    let Stage { cast, grids, directories, ids, gatherings } = stage;
+    actix_rt::spawn(gatherings.play(Dice::new(dice.below(u64::MAX >> 33))));
+    let stage = Arc::new(Requests { cast, grids, directories, ids });
     loop {
         let directory = stage.directories.current();
         if let Some(story) = invent(&stage.cast, &directory, &stage.ids, &mut dice) {
@@ -44,7 +57,7 @@ pub async fn play(stage: Stage, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>
 }
 
 /// One request's life, in seconds instead of hours.
-async fn live(stage: Arc<Stage>, story: Story, mut dice: Dice) {
+async fn live(stage: Arc<Requests>, story: Story, mut dice: Dice) {
     let Story { grid_id, new, resident } = story;
     let id = new.id;
     if stage.grids.submit(grid_id, new, origin(resident.clone(), &stage.ids)).await.is_err() {

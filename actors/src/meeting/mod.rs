@@ -149,7 +149,7 @@ impl MeetingActors {
 
     /// Hands committed events to the meetings that are in use and waits until they have taken them over, so that whoever
     /// hears of an event afterwards finds it in its hall.
-    pub(crate) async fn follow(&self, events: &[Arc<Event>]) {
+    pub async fn follow(&self, events: &[Arc<Event>]) {
         let mut by_meeting: HashMap<MeetingId, Vec<Arc<Event>>> = HashMap::new();
         for event in events.iter().filter(|event| event.subject.kind == SUBJECT) {
             let Ok(id) = event.subject.id.parse() else { continue };

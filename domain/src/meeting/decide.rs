@@ -10,6 +10,7 @@ use super::{PersonRef, StateName};
 use crate::access::Caller;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MemberId, OrganisationId};
+use crate::member::{Member, MemberStanding};
 use crate::problem::{FieldError, Refusal, text_field};
 
 const MAX_REASON: usize = 500;
@@ -59,6 +60,21 @@ pub struct Invitee {
     pub organisation_id: Option<OrganisationId>,
     /// Full, probationary, or no member.
     pub standing: Standing,
+}
+
+impl From<&Member> for Invitee {
+    fn from(member: &Member) -> Self {
+        Self {
+            member_id: member.id,
+            account_id: Some(member.account_id),
+            name: member.facts.name.clone(),
+            organisation_id: Some(member.organisation_id),
+            standing: match member.facts.standing {
+                MemberStanding::Full => Standing::Full,
+                MemberStanding::Probationary => Standing::Probationary,
+            },
+        }
+    }
 }
 
 impl Invitee {

@@ -7,7 +7,7 @@ use lianxin_actors::meeting::view;
 use lianxin_domain::access::Scope;
 use lianxin_domain::ids::{MemberId, OrganisationId};
 use lianxin_domain::meeting::{Command, Invited, Invitee, MAX_ATTENDEES, MAX_NAME, Meeting, Standing as PartyStanding};
-use lianxin_domain::member::{Member, MemberStanding};
+use lianxin_domain::member::Member;
 use lianxin_domain::problem::{Refusal, text_field};
 use lianxin_storage::members::MemberFilter;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl MeetingDesk {
         }
         let mut members: Vec<Member> = found.into_values().collect();
         members.sort_unstable_by(|a, b| (&a.organisation_path, a.id).cmp(&(&b.organisation_path, b.id)));
-        Ok(members.iter().map(invitee).collect())
+        Ok(members.iter().map(Invitee::from).collect())
     }
 
     /// The members of an organisation; of a branch those of its groups, too.
@@ -62,19 +62,6 @@ impl MeetingDesk {
 
 fn same_tenant(meeting: &Meeting, member: &Member) -> bool {
     member.organisation_path.tenant() == meeting.organisation_path.tenant()
-}
-
-fn invitee(member: &Member) -> Invitee {
-    Invitee {
-        member_id: member.id,
-        account_id: Some(member.account_id),
-        name: member.facts.name.clone(),
-        organisation_id: Some(member.organisation_id),
-        standing: match member.facts.standing {
-            MemberStanding::Full => PartyStanding::Full,
-            MemberStanding::Probationary => PartyStanding::Probationary,
-        },
-    }
 }
 
 /// Launches a meeting (启动): the list is fixed, everybody on it is told.
@@ -231,7 +218,7 @@ impl GuestInput {
                 if !same_tenant(&meeting, &member) {
                     return Err(none());
                 }
-                Ok(invitee(&member))
+                Ok(Invitee::from(&member))
             }
             (None, Some(name)) => Ok(Invitee {
                 member_id: desk.ids.next(),
