@@ -6,7 +6,8 @@ use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome};
 use lianxin_domain::notification::meeting_notices;
 use lianxin_domain::person::PersonRef;
 use lianxin_storage::attachments::Attachments;
-use lianxin_storage::change::Change;
+use lianxin_storage::attendance::AttendanceBook;
+use lianxin_storage::change::{Change, Write};
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use serde_json::json;
 
@@ -40,6 +41,7 @@ pub(super) fn change_of(
         let device = hall.device_of(attendee.member_id).or(came);
         change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
     }
+    change.writes.extend(counted(hall, outcome, now));
     change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
     let after = outcome.meeting.as_deref().unwrap_or(before);
     for (number, logged) in (1..).zip(&outcome.logged) {
@@ -63,6 +65,16 @@ pub(super) fn change_of(
     }
     change.idempotency = claim_of(&origin.idempotency, answer);
     change
+}
+
+/// What the attendance came to, when this ends the meeting: from then on nothing of it changes.
+fn counted(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write> {
+    let ended = outcome.logged.iter().find(|logged| matches!(logged.event, MeetingEvent::Ended { .. }));
+    ended.map_or_else(Vec::new, |ended| {
+        let mut after = hall.clone();
+        after.apply(&ended.event, now);
+        AttendanceBook::writes(&after)
+    })
 }
 
 fn whose(event: &MeetingEvent, hall: &Hall) -> String {

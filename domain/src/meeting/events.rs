@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Tally, Way};
+use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Way};
 use super::claim::DeviceId;
 use super::plan::Plan;
+use super::tally::Tally;
 use crate::ids::MemberId;
 
 /// One thing that happened to a meeting.

@@ -21,7 +21,7 @@ const MAX_PRESENTER: usize = 50;
 /// An item's length in minutes.
 const MAX_ITEM_MINUTES: u32 = 600;
 /// From begin to end, in milliseconds.
-const MAX_LENGTH_MS: i64 = 31 * 24 * 3_600_000;
+pub const MAX_LENGTH_MS: i64 = 31 * 24 * 3_600_000;
 const MAX_OPENS_MINUTES: u32 = 24 * 60;
 const MAX_LATE_MINUTES: u32 = 600;
 
@@ -117,6 +117,13 @@ pub struct Plan {
     pub sign_in: SignInRules,
     /// 议程
     pub agenda: Vec<AgendaItem>,
+}
+
+impl Plan {
+    /// Whoever comes so much later than the begin is late; in milliseconds.
+    pub const fn late_after_ms(&self) -> i64 {
+        self.sign_in.late_after_minutes as i64 * 60_000
+    }
 }
 
 /// A plan as somebody wrote it; the host, the type and the people were looked up.

@@ -1,4 +1,5 @@
 mod life;
 mod presence;
 mod signing_in;
+mod statistics;
 mod support;
