@@ -4,7 +4,7 @@
 //! instant that this system makes. It is wrong for summers 1986–1991: dates of birth or joining are calendar
 //! dates and never go through here.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::clock::Timestamp;
 
@@ -22,6 +22,12 @@ pub fn day_start(at: Timestamp) -> Timestamp {
 /// The instant at which the local day after that of `at` begins; a day is `day_start(at)..next_day_start(at)`.
 pub fn next_day_start(at: Timestamp) -> Timestamp {
     day_start(at).plus_millis(DAY_MILLIS)
+}
+
+/// The instant at which a local date begins, 00:00 in Asia/Shanghai.
+pub fn date_start(date: NaiveDate) -> Timestamp {
+    let midnight = date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    Timestamp::from_millis(midnight).plus_millis(-OFFSET_MILLIS)
 }
 
 /// The local date of `at`; `None` only beyond the calendar (year ±262,000).
@@ -51,6 +57,7 @@ mod tests {
             assert_eq!(day_start(at).to_string(), start);
             assert_eq!(next_day_start(at).since(day_start(at)), DAY_MILLIS);
             assert_eq!(local_date(at).map(|date| date.to_string()).as_deref(), Some(date));
+            assert_eq!(date_start(date.parse()?).to_string(), start);
         }
         // The ends of the range are answered, not a panic.
         for millis in [i64::MIN, i64::MAX] {
