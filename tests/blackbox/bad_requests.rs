@@ -127,7 +127,15 @@ async fn an_id_that_is_none_is_not_found_on_every_path() {
 fn right_body(path: &str, method: &Method) -> Value {
     match path.rsplit('/').next().unwrap() {
         "complete" => json!({ "note": "好了" }),
-        "return" | "reopen" => json!({ "reason": "没好" }),
+        "return" | "reopen" | "cancel" | "leave" => json!({ "reason": "没好" }),
+        "reply" => json!({ "attending": true }),
+        "decide" => json!({ "approved": true }),
+        "guests" => json!({ "name": "县委派员" }),
+        "substitute" => json!({ "by": { "name": "县委派员" } }),
+        "target" => json!({ "target": format!("board:{STRANGE_ID}") }),
+        "claim" => json!({ "code": "x" }),
+        "sign-in" => json!({ "claim": "x" }),
+        "manual" => json!({ "member_id": STRANGE_ID, "reason": "现场核实" }),
         "rate" => json!({ "stars": 5 }),
         "comment" => json!({ "text": "在吗" }),
         "reassign" => json!({ "account_id": STRANGE_ID }),

@@ -25,6 +25,8 @@ pub enum Takes {
     Bool,
     /// An object.
     Object,
+    /// A list of objects, none of which may be empty.
+    Objects,
     /// A GeoJSON geometry, which may have members of others (RFC 7946 §6.1).
     Geometry,
     /// A year's notice, a file of others that may have members of theirs.
@@ -121,6 +123,9 @@ fn of_other_types(takes: Takes) -> Vec<&'static str> {
     match takes {
         Takes::SomeOf => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#],
         Takes::Ids => vec!["true", "7", "1.5", r#""x""#, "{}"],
+        Takes::Objects => {
+            vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#, "[{}]"]
+        }
         Takes::Whole(..) => vec!["true", r#""3""#, r#""""#, "1.5", "3.0", "[]", "[3]", "{}"],
         Takes::Number => vec!["true", r#""1""#, r#""NaN""#, "[]", "[1]", "{}"],
         Takes::Bool => vec!["0", "1", r#""true""#, r#""""#, "[]", "[true]", "{}"],
@@ -135,7 +140,7 @@ fn of_the_type(takes: Takes) -> Vec<String> {
     let quoted = |texts: &[&str]| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>();
     let empty = |required: bool| if required { quoted(&["", "  ", r"\n"]) } else { Vec::new() };
     match takes {
-        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object => Vec::new(),
+        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects => Vec::new(),
         Takes::Geometry => GEOMETRIES.map(str::to_owned).to_vec(),
         Takes::Notice => NOTICES.map(str::to_owned).to_vec(),
         Takes::Time => {

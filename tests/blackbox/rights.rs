@@ -17,6 +17,7 @@ const OPEN: [&str; 9] = [
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/sms-code",
     "POST /api/v1/auth/sms-login",
+    "POST /api/v1/meetings/{id}/sign-in/claim",
     "POST /api/v1/screens",
 ];
 

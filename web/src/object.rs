@@ -15,6 +15,19 @@ pub fn needed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
     object(deserializer)?.ok_or_else(|| D::Error::custom("an object is needed"))
 }
 
+/// Reads a list of objects or null.
+///
+/// # Errors
+/// When it is something else, or one of them is not a `T`.
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent, bound = "T: Deserialize<'de>")]
+    struct Element<T>(#[serde(deserialize_with = "needed")] T);
+
+    let elements: Option<Vec<Element<T>>> = Option::deserialize(deserializer)?;
+    Ok(elements.map(|elements| elements.into_iter().map(|Element(object)| object).collect()))
+}
+
 /// Reads an object or null. Without it serde takes an array of the members' values as well, which no document of ours
 /// promises.
 ///

@@ -4,11 +4,14 @@
 //! One thing at a time happens to a person on the list; people do not wait for one another. What concerns the meeting as a
 //! whole waits until everything that was decided before has come back, and everything behind it waits for that.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, Addr, AsyncContext as _, Context, Handler, WrapFuture as _,
+};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Event;
 use lianxin_domain::ids::{MeetingId, MemberId};
@@ -19,22 +22,36 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use parking_lot::RwLock;
 
 use super::change::change_of;
-use super::messages::{Act, Follow, Made, Origin, Read};
+use super::messages::{Act, Follow, Made, Origin, Queued, Read, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
 
-/// Messages that may wait for one meeting; beyond it the caller is told to come back.
-const MAILBOX: usize = 16_384;
 /// Commands that may wait behind another; beyond it the caller is told to come back.
 const WAITING: usize = 16_384;
-/// How often a command is decided anew because another node was faster.
-const MAX_STALE: u8 = 5;
+/// How often a command is decided anew because another node was faster. Of two crowds that two nodes number from the same
+/// number on, each number is won by one of them, so at most half are left after each round.
+const MAX_STALE: u8 = 16;
 /// Before a hall that could not be read is read again.
 const READ_AGAIN: Duration = Duration::from_millis(500);
 /// A hall in which nothing happened for so long is forgotten; it is read again when somebody asks for it.
 const IDLE: Duration = Duration::from_secs(900);
+
+/// Before an actor that wants to rest looks whether everything is done.
+const REST_AGAIN: Duration = Duration::from_millis(100);
+
+/// The actors that callers find. Whoever sends holds it meanwhile, so that nothing is sent to one that left it.
+pub(super) type Register = Arc<RwLock<HashMap<MeetingId, Entry>>>;
+
+/// An actor with the length of its queue. The mailbox's own limit would be too small until the actor's thread has started
+/// it, and just then a whole hall may knock.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) actor: Addr<MeetingActor>,
+    pub(super) queue: Arc<AtomicUsize>,
+}
 
 /// What all meetings' actors share.
 #[derive(Clone)]
@@ -72,10 +89,13 @@ pub(super) struct MeetingActor {
     /// What came from the log while the hall was being read.
     missed: Vec<Arc<Event>>,
     asked: bool,
+    /// Where callers find this actor, unless it has left it to go to rest.
+    register: Register,
+    retired: bool,
 }
 
 impl MeetingActor {
-    pub(super) fn new(id: MeetingId, shared: Shared) -> Self {
+    pub(super) fn new(id: MeetingId, shared: Shared, register: Register) -> Self {
         Self {
             id,
             shared,
@@ -88,6 +108,8 @@ impl MeetingActor {
             readers: Vec::new(),
             missed: Vec::new(),
             asked: true,
+            register,
+            retired: false,
         }
     }
 
@@ -110,7 +132,7 @@ impl MeetingActor {
                 Ok(Ok((as_of, Some(hall)))) => actor.take_hall(as_of, hall, context),
                 Ok(Ok((_, None))) => {
                     actor.give_up(|| Refusal::not_found("meeting.not_found", "没有找到这个会议").into());
-                    context.stop();
+                    actor.retire(context);
                 }
                 Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, meeting.id = %actor.id, "a hall cannot be read");
@@ -147,6 +169,28 @@ impl MeetingActor {
         for Read(read) in self.readers.drain(..) {
             read(Err(error()));
         }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.reading || !self.under_way.is_empty() || !self.waiting.is_empty() || !self.readers.is_empty()
+    }
+
+    /// Leaves the register and goes to rest behind the last message that was sent before.
+    fn retire(&mut self, context: &Context<Self>) {
+        if !std::mem::replace(&mut self.retired, true) {
+            self.register.write().remove(&self.id);
+            context.address().do_send(Rest);
+        }
+    }
+
+    /// Somebody asked right before this actor left the register. What was committed since then did not reach it. Answers
+    /// whether it is back; another one may have taken its place.
+    fn come_back(&mut self, context: &Context<Self>) -> bool {
+        let own = Entry { actor: context.address(), queue: Arc::default() };
+        let back = self.register.write().entry(self.id).or_insert_with(|| own.clone()).actor == own.actor;
+        self.retired = !back;
+        self.outdated = true;
+        back
     }
 
     /// Takes over what was committed.
@@ -324,23 +368,23 @@ impl Actor for MeetingActor {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(MAILBOX);
         self.read_hall(context);
         context.run_interval(IDLE, |actor, context| {
-            let busy = std::mem::take(&mut actor.asked) || !actor.under_way.is_empty() || !actor.waiting.is_empty();
-            if !busy {
-                context.stop();
+            if !std::mem::take(&mut actor.asked) && !actor.is_busy() {
+                actor.retire(context);
             }
         });
     }
 }
 
-impl Handler<Act> for MeetingActor {
+impl Handler<Queued<Act>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, act: Act, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(act, place): Queued<Act>, context: &mut Self::Context) {
+        drop(place);
         self.asked = true;
-        if self.waiting.len() >= WAITING {
+        let left = self.retired && self.hall.is_some() && !self.come_back(context);
+        if left || self.waiting.len() >= WAITING {
             let _ = act.reply.send(Err(CommandError::Unavailable));
             return;
         }
@@ -349,10 +393,11 @@ impl Handler<Act> for MeetingActor {
     }
 }
 
-impl Handler<Read> for MeetingActor {
+impl Handler<Queued<Read>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, read: Read, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(read, place): Queued<Read>, context: &mut Self::Context) {
+        drop(place);
         self.asked = true;
         match &self.hall {
             Some(hall) if !self.outdated => (read.0)(Ok((hall, self.as_of))),
@@ -360,6 +405,21 @@ impl Handler<Read> for MeetingActor {
                 self.readers.push(read);
                 self.read_hall(context);
             }
+        }
+    }
+}
+
+impl Handler<Rest> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, Rest: Rest, context: &mut Self::Context) {
+        if !self.retired {
+            return;
+        }
+        if self.is_busy() {
+            context.run_later(REST_AGAIN, |_, context| context.address().do_send(Rest));
+        } else {
+            context.stop();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a meeting's actor is told and asked. Callers use [`super::MeetingActors`], not these.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::Message;
 use lianxin_domain::access::Caller;
@@ -67,6 +68,33 @@ pub(super) type Look = Box<dyn FnOnce(Result<(&Hall, u64), CommandError>) + Send
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Read(pub(super) Look);
+
+/// A message with its place in the queue.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Queued<M>(pub(super) M, pub(super) Place);
+
+/// A place in an actor's queue, free again when the message is taken or lost.
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// A place in a queue with room for so many.
+    pub(super) fn take(queue: &Arc<AtomicUsize>, room: usize) -> Option<Self> {
+        let place = Self(Arc::clone(queue));
+        (queue.fetch_add(1, Ordering::Relaxed) < room).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Go to rest, after everything that was sent before: nobody finds this actor any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Rest;
 
 /// Committed events of this meeting, in order.
 #[derive(Message)]

@@ -11,8 +11,7 @@ pub mod view;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::dev::SendError;
-use actix::{Actor as _, Addr, ArbiterHandle};
+use actix::{Actor as _, ArbiterHandle, Handler};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::MeetingId;
@@ -22,16 +21,18 @@ use lianxin_storage::change::Change;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
-use parking_lot::RwLock;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::actor::{MeetingActor, Shared};
+use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
-use self::messages::{Act, Follow, Read};
+use self::messages::{Act, Follow, Place, Queued, Read};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};
 use crate::dispatch::Dispatch;
+
+/// Messages that may wait for one meeting; beyond it the caller is told to come back.
+const QUEUE: usize = 16_384;
 
 /// What the meetings' actors stand on.
 pub struct MeetingDependencies {
@@ -51,7 +52,7 @@ pub struct MeetingDependencies {
 #[derive(Clone)]
 pub struct MeetingActors {
     shared: Shared,
-    actors: Arc<RwLock<HashMap<MeetingId, Addr<MeetingActor>>>>,
+    actors: Register,
     threads: Arc<Vec<ArbiterHandle>>,
 }
 
@@ -63,22 +64,31 @@ impl MeetingActors {
         Self { shared, actors: Arc::default(), threads: Arc::new(threads) }
     }
 
-    /// The actor of a meeting; started when there is none, or the last one went to rest.
-    fn actor(&self, id: MeetingId) -> Option<Addr<MeetingActor>> {
-        let living = |actor: &&Addr<MeetingActor>| actor.connected();
-        if let Some(actor) = self.actors.read().get(&id).filter(living) {
-            return Some(actor.clone());
+    /// Sends to the actor of a meeting; it is started when there is none, or the last one went to rest.
+    fn send<M>(&self, id: MeetingId, message: M) -> Result<(), CommandError>
+    where
+        M: Send + 'static,
+        MeetingActor: Handler<Queued<M>>,
+    {
+        let send = |entry: &Entry, message| {
+            let place = Place::take(&entry.queue, QUEUE).ok_or(CommandError::Unavailable)?;
+            entry.actor.do_send(Queued(message, place));
+            Ok(())
+        };
+        let living = |entry: &&Entry| entry.actor.connected();
+        if let Some(entry) = self.actors.read().get(&id).filter(living) {
+            return send(entry, message);
         }
         let mut actors = self.actors.write();
-        if let Some(actor) = actors.get(&id).filter(living) {
-            return Some(actor.clone());
+        if let Some(entry) = actors.get(&id).filter(living) {
+            return send(entry, message);
         }
-        actors.retain(|_, actor| actor.connected());
-        let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1))?;
-        let shared = self.shared.clone();
-        let actor = MeetingActor::start_in_arbiter(thread, move |_| MeetingActor::new(id, shared));
-        actors.insert(id, actor.clone());
-        Some(actor)
+        let thread = self.threads.get(id.as_bytes()[15] as usize % self.threads.len().max(1));
+        let (shared, register) = (self.shared.clone(), Arc::clone(&self.actors));
+        let start = move |_: &mut _| MeetingActor::new(id, shared, register);
+        let actor = MeetingActor::start_in_arbiter(thread.ok_or(CommandError::Unavailable)?, start);
+        let entry = actors.entry(id).insert_entry(Entry { actor, queue: Arc::default() });
+        send(entry.get(), message)
     }
 
     /// Makes a meeting; `answer` is what its maker is told.
@@ -107,10 +117,7 @@ impl MeetingActors {
     pub async fn act(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
         let (reply, answer) = oneshot::channel();
         let act = Act { command, origin, stale: 0, reply };
-        match self.actor(id).ok_or(CommandError::Unavailable)?.try_send(act) {
-            Ok(()) => {}
-            Err(SendError::Full(_) | SendError::Closed(_)) => return Err(CommandError::Unavailable),
-        }
+        self.send(id, act)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
@@ -127,8 +134,7 @@ impl MeetingActors {
         let read = Read(Box::new(move |hall| {
             let _ = reply.send(hall.map(|(hall, as_of)| look(hall, as_of)));
         }));
-        let actor = self.actor(id).ok_or(CommandError::Unavailable)?;
-        actor.try_send(read).map_err(|_| CommandError::Unavailable)?;
+        self.send(id, read)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
@@ -145,7 +151,10 @@ impl MeetingActors {
         }
         let told: Vec<_> = {
             let actors = self.actors.read();
-            by_meeting.into_iter().filter_map(|(id, events)| Some(actors.get(&id)?.send(Follow(events)))).collect()
+            by_meeting
+                .into_iter()
+                .filter_map(|(id, events)| Some(actors.get(&id)?.actor.send(Follow(events))))
+                .collect()
         };
         futures_util::future::join_all(told).await;
     }

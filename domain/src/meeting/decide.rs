@@ -11,7 +11,8 @@ use crate::ids::{AccountId, MemberId, OrganisationId};
 use crate::problem::{FieldError, Refusal, text_field};
 
 const MAX_REASON: usize = 500;
-const MAX_NAME: usize = 50;
+/// Characters of the name of somebody from outside.
+pub const MAX_NAME: usize = 50;
 /// People in one event of the log.
 const LISTED_AT_ONCE: usize = 200;
 
@@ -141,7 +142,8 @@ impl Hall {
             Command::Edit(plan) => {
                 self.managed(party)?;
                 self.in_state(&[StateName::Draft], "meeting.launched_already", "会议启动后不能再修改")?;
-                Ok(vec![MeetingEvent::Edited { plan: plan.clone() }])
+                let changed = **plan != self.meeting().plan;
+                Ok(changed.then(|| MeetingEvent::Edited { plan: plan.clone() }).into_iter().collect())
             }
             Command::Launch(invitees) => self.launch(invitees, party),
             Command::Cancel { reason } => self.cancel(reason, party, now),

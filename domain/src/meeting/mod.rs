@@ -25,7 +25,7 @@ pub use attendance::{
     Standing, Status, Way,
 };
 pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
-pub use decide::{Command, Invitee, Party};
+pub use decide::{Command, Invitee, MAX_NAME, Party};
 pub use events::{LoggedEvent, MeetingEvent};
 pub use hall::{Followed, Hall, Outcome};
 pub use hearing::{Circle, told};

@@ -2543,7 +2543,7 @@ export interface components {
         /** @description A region: a circle, or a polygon in WGS84. */
         FenceInput: {
             /** @description `wgs84` (default), `gcj02` or `bd09`; of the circle's centre. */
-            datum?: string | null;
+            datum?: string;
             /** Format: double */
             lat?: number | null;
             /** Format: double */
@@ -3033,7 +3033,7 @@ export interface components {
         /** @description A new meeting. */
         NewMeetingInput: {
             /** @description 议程, at most 50 items. */
-            agenda?: components["schemas"]["AgendaItemView"][];
+            agenda?: components["schemas"]["AgendaItemView"][] | null;
             /** @description Ids of uploaded files. */
             attachments?: string[];
             /** @description Who is invited. */

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{REMARK, Stage};
 use crate::bad_calls::Call;
-use crate::bad_values::Takes::{AnyText, Bool, Id, Ids, Number, Object, OneOf, Time, Whole, Words};
+use crate::bad_values::Takes::{AnyText, Bool, Geometry, Id, Ids, Number, Object, Objects, OneOf, Time, Whole, Words};
 use crate::support::{Person, text};
 
 /// Ten minutes from now, and more.
@@ -41,6 +41,8 @@ impl Stage {
         let with_leave = self.meeting(&host, &branch, &["launch"]).await;
         member.post(&format!("/meetings/{with_leave}/leave"), &json!({ "reason": "住院" })).await.expect(200);
         let code = text(&host.get(&format!("/meetings/{launched}/sign-in/code")).await.expect(200)["code"]);
+        let own_type = self.admin.post("/meeting-types", &json!({ "name": "屋场会", "family": "activity" })).await;
+        let own_type = text(&own_type.expect(201)["code"]);
         let at = |id: &str, end: &str| format!("/meetings/{id}/{end}");
         let new = json!({ "topic": "大会", "type": "general_meeting", "org_id": branch, "host_id": account,
             "recorder_id": account, "starts_at": in_minutes(10), "ends_at": in_minutes(60), "mode": "onsite",
@@ -65,6 +67,9 @@ impl Stage {
             ("content", Words { max: 5_000, required: false }),
             ("attendees", Object),
             ("attendees.whole_branch", Bool),
+            ("attendees.members", Ids),
+            ("attendees.orgs", Ids),
+            ("agenda", Objects),
             ("sign_up", Object),
             ("sign_up.deadline", Time),
             ("sign_in", Object),
@@ -76,6 +81,7 @@ impl Stage {
             ("sign_in.fence.lat", Number),
             ("sign_in.fence.datum", OneOf),
             ("sign_in.fence.radius_m", Number),
+            ("sign_in.fence.polygon", Geometry),
         ];
         let whole = [plan.as_slice(), &[("org_id", Id), ("attachments", Ids)]].concat();
         let guest: Value = json!({ "name": "县委派员" });
@@ -85,23 +91,24 @@ impl Stage {
             self.call("NewMeetingType", &self.admin, "/meeting-types".into(),
                 json!({ "name": "田间课堂", "family": "activity" }), 201,
                 &[("name", Words { max: 20, required: true }), ("family", OneOf)]),
-            self.call("MeetingTypeChanges", &self.admin, "/meeting-types/party_day".into(),
-                json!({ "enabled": true }), 200, &[("enabled", Bool)]),
+            self.call("MeetingTypeChanges", &self.admin, format!("/meeting-types/{own_type}"),
+                json!({ "name": "院坝会", "enabled": true }), 200,
+                &[("name", Words { max: 20, required: true }), ("enabled", Bool)]),
             self.call("AgendaInput", &host, at(&running, "agenda"), json!({ "index": 0 }), 200, &[("index", Whole(0, 0))]),
             self.call("ReplyInput", &member, at(&launched, "reply"), json!({ "attending": true }), 200, &[("attending", Bool)]),
             self.call("LeaveDecisionInput", &host, at(&with_leave, &format!("leave/{first}/decide")),
                 json!({ "approved": true, "note": "好" }), 200, &[("approved", Bool), ("note", REMARK)]),
             self.call("GuestInput", &host, at(&launched, "guests"), guest.clone(), 200,
-                &[("name", Words { max: 50, required: true })]),
+                &[("name", Words { max: 50, required: true }), ("member_id", Id)]),
             self.call("SubstituteInput", &host, at(&launched, "substitute"),
-                json!({ "of_member_id": second, "by": guest }), 200, &[("of_member_id", Id), ("by", Object)]),
+                json!({ "of_member_id": second, "by": guest }), 200, &[("of_member_id", Id), ("by", Object), ("by.name", Words { max: 50, required: true }), ("by.member_id", Id)]),
             self.call("ClaimInput", &self.server.nobody(), at(&launched, "sign-in/claim"), json!({ "code": code }), 200,
                 &[("code", AnyText)]),
             self.call("SignInCall", &member, at(&launched, "sign-in"),
                 json!({ "claim": "x", "location": { "lng": 105.1, "lat": 24.5, "datum": "wgs84", "accuracy": 5.0, "age_ms": 10, "mocked": false } }),
                 422,
                 &[("claim", AnyText), ("location", Object), ("location.lng", Number), ("location.lat", Number),
-                    ("location.datum", OneOf), ("location.accuracy", Number), ("location.age_ms", Whole(i64::MIN, i64::MAX)),
+                    ("location.datum", OneOf), ("location.accuracy", Number), ("location.age_ms", Whole(i64::MIN + 1, i64::MAX - 1)),
                     ("location.mocked", Bool)]),
             self.call("ManualInput", &host, at(&launched, "sign-in/manual"),
                 json!({ "member_id": first, "reason": "手机没电" }), 200,

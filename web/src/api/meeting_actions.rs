@@ -6,9 +6,9 @@ use actix_web::{get, post, web};
 use lianxin_actors::meeting::view;
 use lianxin_domain::access::Scope;
 use lianxin_domain::ids::{MemberId, OrganisationId};
-use lianxin_domain::meeting::{Command, Invited, Invitee, MAX_ATTENDEES, Meeting, Standing as PartyStanding};
+use lianxin_domain::meeting::{Command, Invited, Invitee, MAX_ATTENDEES, MAX_NAME, Meeting, Standing as PartyStanding};
 use lianxin_domain::member::{Member, MemberStanding};
-use lianxin_domain::problem::Refusal;
+use lianxin_domain::problem::{Refusal, text_field};
 use lianxin_storage::members::MemberFilter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,7 +24,7 @@ use crate::views::meeting::MeetingView;
 
 impl MeetingDesk {
     /// Everybody who is invited, each once, in the order of organisations and of their places in them.
-    async fn invited(&self, meeting: &Meeting) -> Result<Vec<Invitee>, ApiError> {
+    pub(super) async fn invited(&self, meeting: &Meeting) -> Result<Vec<Invitee>, ApiError> {
         let Invited { whole_branch, members, organisations } = &meeting.plan.invited;
         let mut found: HashMap<MemberId, Member> = HashMap::new();
         let own = whole_branch.then_some(meeting.organisation_id);
@@ -219,8 +219,10 @@ pub struct GuestInput {
 }
 
 impl GuestInput {
-    async fn invitee(&self, desk: &MeetingDesk, id: &str) -> Result<Invitee, ApiError> {
-        let none = || one_field("member_id", "member.not_found", "没有找到这位党员");
+    /// The person; `within` is where the body holds it, for the names of its fields.
+    async fn invitee(&self, desk: &MeetingDesk, id: &str, within: &str) -> Result<Invitee, ApiError> {
+        let field = |name: &str| format!("{within}{name}");
+        let none = || one_field(&field("member_id"), "member.not_found", "没有找到这位党员");
         match (self.member_id, &self.name) {
             (Some(member_id), None) => {
                 let member = desk.members.get(&Scope::system(), member_id).await?.ok_or_else(none)?;
@@ -234,11 +236,11 @@ impl GuestInput {
             (None, Some(name)) => Ok(Invitee {
                 member_id: desk.ids.next(),
                 account_id: None,
-                name: name.clone(),
+                name: text_field(&field("name"), name, true, MAX_NAME).map_err(Refusal::from)?,
                 organisation_id: None,
                 standing: PartyStanding::None,
             }),
-            _ => Err(one_field("member_id", "field.required", "请选择一位党员，或者填写姓名")),
+            _ => Err(one_field(&field("member_id"), "field.required", "请选择一位党员，或者填写姓名")),
         }
     }
 }
@@ -248,7 +250,7 @@ impl GuestInput {
     request_body = GuestInput, responses((status = 200, body = MeetingView)))]
 #[post("/api/v1/meetings/{id}/guests")]
 pub async fn add_guest(id: web::Path<String>, call: Call<GuestInput>, desk: Desk, commits: CommitsData) -> Answered {
-    let guest = call.body.invitee(&desk, &id).await?;
+    let guest = call.body.invitee(&desk, &id, "").await?;
     desk.act(&id, Command::AddGuest(guest), &call, &commits).await
 }
 
@@ -274,7 +276,7 @@ pub async fn substitute(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let by = call.body.by.invitee(&desk, &id).await?;
+    let by = call.body.by.invitee(&desk, &id, "by.").await?;
     desk.act(&id, Command::Substitute { of: call.body.of_member_id, by }, &call, &commits).await
 }
 

@@ -21,7 +21,7 @@ pub struct FenceInput {
     lat: Option<f64>,
     /// `wgs84` (default), `gcj02` or `bd09`; of the circle's centre.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = String)]
     datum: Datum,
     /// 20 to 5,000.
     #[serde(default)]
@@ -135,8 +135,8 @@ pub struct NewMeetingInput {
     #[serde(default, deserialize_with = "crate::object::object")]
     pub sign_in: Option<SignInInput>,
     /// 议程, at most 50 items.
-    #[serde(default)]
-    pub agenda: Vec<AgendaItemView>,
+    #[serde(default, deserialize_with = "crate::object::list")]
+    pub agenda: Option<Vec<AgendaItemView>>,
 }
 
 /// What changes of a draft; what is left out stays.
@@ -185,7 +185,7 @@ pub struct MeetingChanges {
     #[serde(default, deserialize_with = "crate::object::object")]
     pub sign_in: Option<SignInInput>,
     /// 议程, at most 50 items.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::list")]
     pub agenda: Option<Vec<AgendaItemView>>,
 }
 
@@ -218,7 +218,7 @@ impl NewMeetingInput {
             invited: invited(&self.attendees),
             sign_up: self.sign_up.as_ref().map(|sign_up| SignUp { deadline: sign_up.deadline }),
             sign_in: rules(self.sign_in.as_ref())?.unwrap_or_default(),
-            agenda: agenda(&self.agenda),
+            agenda: agenda(self.agenda.as_deref().unwrap_or_default()),
         })
     }
 }

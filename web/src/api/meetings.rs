@@ -250,7 +250,10 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
     // Random, so that nobody guesses another meeting's; one of 2³⁰ that is taken is refused by the database.
     let serial = u32::from_le_bytes(random) & MAX_SERIAL;
     let maker = PersonRef { id: caller.account_id, name: caller.name.clone() };
-    Ok(Meeting::draft(desk.ids.next(), serial, (input.org_id, path), maker, desk.ids.clock().now(), plan))
+    let meeting = Meeting::draft(desk.ids.next(), serial, (input.org_id, path), maker, desk.ids.clock().now(), plan);
+    // Whoever is meant must be there now; who is there at the launch is looked up anew.
+    desk.invited(&meeting).await?;
+    Ok(meeting)
 }
 
 /// Changes a draft.
@@ -259,7 +262,8 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
 #[patch("/api/v1/meetings/{id}")]
 pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk, commits: CommitsData) -> Answered {
     let (meeting_id, _) = desk.standing(&call.caller, &id).await?;
-    let mut plan = desk.actors.read(meeting_id, |hall, _| hall.meeting().plan.clone()).await?;
+    let meeting = desk.actors.read(meeting_id, |hall, _| hall.meeting().clone()).await?;
+    let mut plan = meeting.plan.clone();
     call.body.apply(&mut plan)?;
     if let Some(code) = &call.body.type_code {
         desk.known_type(code).await?;
@@ -271,6 +275,7 @@ pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk,
         plan.recorder = Some(desk.person("recorder_id", recorder).await?);
     }
     let plan = PlanInput(plan).check()?;
+    desk.invited(&Meeting { plan: plan.clone(), ..meeting }).await?;
     desk.act(&id, Command::Edit(Box::new(plan)), &call, &commits).await
 }
 

@@ -131,7 +131,13 @@ pub async fn claim_by_code(
 ) -> Result<HttpResponse, ApiError> {
     let meeting_id: MeetingId = id.parse().map_err(|_| not_found())?;
     let (device, fresh) = device_of(&request, &desk);
-    let claim = desk.claim(&body.0.code, device).await?;
+    let claim = match desk.claim(&body.0.code, device).await {
+        Ok(claim) => claim,
+        // Of what is not there nothing else is said.
+        Err(error) => {
+            return Err(desk.actors.read(meeting_id, |_, _| ()).await.map_or_else(ApiError::from, |()| error));
+        }
+    };
     if claim.meeting_id != meeting_id {
         return Err(Refusal::rule("meeting.code_of_another", "这是另一个会议的签到码").into());
     }
@@ -220,7 +226,14 @@ pub async fn sign_in(
     let meeting_id: MeetingId = id.parse().map_err(|_| not_found())?;
     let now = desk.ids.clock().now();
     let (device, _) = device_of(&request, &desk);
-    let claim = Claim::verify(&desk.key, &call.body.claim, meeting_id, device, now).map_err(refused)?;
+    let claim = match Claim::verify(&desk.key, &call.body.claim, meeting_id, device, now) {
+        Ok(claim) => claim,
+        // Of what is not there nothing else is said.
+        Err(error) => {
+            let error = refused(error).into();
+            return Err(desk.actors.read(meeting_id, |_, _| ()).await.map_or_else(ApiError::from, |()| error));
+        }
+    };
     let fix = call.body.location.as_ref().map(|fix| Fix {
         position: RawPosition { lng: fix.lng, lat: fix.lat, datum: fix.datum, accuracy_m: fix.accuracy },
         found_at: fix.age_ms.map(|age_ms| now.plus_millis(age_ms.saturating_neg())),
