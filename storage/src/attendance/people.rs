@@ -61,23 +61,25 @@ impl AttendanceBook {
         let mut conditions = filter.conditions(scope);
         conditions.and("a.role = ?", ["member".into()]);
         let columns = ATTENDEES.columns().map(|column| format!("a.{}", column.name)).collect::<Vec<_>>().join(", ");
-        // The begin is asked for twice, as the index over attendees is by organisation and begin.
+        // The index over attendees is by organisation and begin. The plus keeps SQLite from taking the period for the begin,
+        // and from reading all of an organisation's period again for each of its meetings.
         let sql = format!(
             "SELECT {columns}, a.meeting_id AS at_meeting, c.started_at AS began, c.ended_at AS ended, \
              c.late_after_ms AS grace, c.starts_at AS planned FROM {COUNTED} \
-             JOIN meeting_attendees a ON a.organisation_id = c.organisation_id AND a.starts_at = c.starts_at \
-             AND a.meeting_id = c.meeting_id{} ORDER BY c.starts_at, a.meeting_id",
+             JOIN meeting_attendees a ON a.organisation_id = c.organisation_id AND a.starts_at = +c.starts_at \
+             AND a.meeting_id = c.meeting_id{}",
             conditions.to_where()
         );
         let mut rows = conditions.query(sql).fetch(self.database.readers());
-        let mut people: HashMap<MemberId, PersonFigures> = HashMap::new();
+        let mut people: HashMap<MemberId, (Last, PersonFigures)> = HashMap::new();
         while let Some(row) = rows.try_next().await? {
             let (attendee, timing) = (read_attendee(&row)?.attendee, timing(&row)?);
-            let key = (row.try_get("at_meeting")?, attendee.member_id.to_string());
+            let meeting: String = row.try_get("at_meeting")?;
+            let key = (meeting, attendee.member_id.to_string());
             let status = attendee.status(&timing, replaced.contains(&key));
-            count(&mut people, attendee, status);
+            count(&mut people, attendee, status, (timing.starts_at, key.0));
         }
-        Ok(people.into_values().collect())
+        Ok(people.into_values().map(|(_, figures)| figures).collect())
     }
 
     /// At which meetings whose substitute came.
@@ -128,17 +130,19 @@ impl AttendanceBook {
     }
 }
 
-fn count(people: &mut HashMap<MemberId, PersonFigures>, attendee: Attendee, status: Status) {
+/// Begin and id of the last meeting that was seen of somebody.
+type Last = (Timestamp, String);
+
+fn count(people: &mut HashMap<MemberId, (Last, PersonFigures)>, attendee: Attendee, status: Status, at: Last) {
     let one = Attendance::of_one(&attendee, status);
     let Attendee { member_id, name, organisation_id, .. } = attendee;
-    let known = people.entry(member_id).or_insert_with(|| PersonFigures {
-        member_id,
-        name: String::new(),
-        organisation_id: None,
-        figures: Figures::default(),
+    let (last, known) = people.entry(member_id).or_insert_with(|| {
+        let name = String::new();
+        (Last::default(), PersonFigures { member_id, name, organisation_id: None, figures: Figures::default() })
     });
-    // The rows come in the order of the meetings, so the last one stands.
-    (known.name, known.organisation_id) = (name, organisation_id);
+    if at >= *last {
+        (*last, known.name, known.organisation_id) = (at, name, organisation_id);
+    }
     known.figures.meetings += 1;
     known.figures.attendance += one;
 }

@@ -25,6 +25,7 @@ on_both!(
     nobody_reads_the_figures_of_others,
     a_branch_that_moves_takes_its_past_along,
     an_end_is_counted_once,
+    a_person_is_named_as_at_the_last_of_the_meetings,
     ones_own_attendance_is_of_meetings_that_ended,
 );
 
@@ -260,6 +261,27 @@ async fn an_end_is_counted_once(fresh: &Fresh) {
     let again = store.write(AttendanceBook::writes(&hall)).await;
     assert!(matches!(again, Err(CommitError::Exists { table: "attendance_counts", .. })), "{again:?}");
     assert_eq!(town.total(&town.filter()).await.attendance.expected, 1);
+}
+
+async fn a_person_is_named_as_at_the_last_of_the_meetings(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let town = Town::found(&store, 1, 2).await;
+    let (first, second) = (town.branches[0].0, town.branches[1].0);
+    // Written in another order than they were held in: married in between, and moved to the other branch.
+    for (day, name, branch) in [(-1, "韦小妹", first), (3, "韦大姐", second), (-2, "韦小妹", first)] {
+        let person = Attendee { name: name.to_owned(), ..listed(1, branch) };
+        town.keep(&store, &town.meeting(&store, days(day), StateName::Ended), &[person]).await;
+    }
+    let found = town.book.by_person(&Scope::system(), &town.filter()).await.unwrap();
+    let [one] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((one.name.as_str(), one.organisation_id, one.figures.meetings), ("韦大姐", Some(second), 3));
+    // Who looks at the first branch alone sees what happened there.
+    let alone = AttendanceFilter { organisation: (town.branches[0].1.clone(), true), ..town.filter() };
+    let found = town.book.by_person(&Scope::system(), &alone).await.unwrap();
+    assert_eq!(
+        (found[0].name.as_str(), found[0].organisation_id, found[0].figures.meetings),
+        ("韦小妹", Some(first), 2)
+    );
 }
 
 async fn ones_own_attendance_is_of_meetings_that_ended(fresh: &Fresh) {

@@ -306,7 +306,7 @@ async fn the_list_of_a_meeting_says_who_came_how_and_why_not() {
         ]
     );
     assert_eq!(rows.len(), 1 + 24 + 2);
-    let row = |name: &str| words(rows.iter().find(|row| row[0].to_string() == name).expect(name));
+    let row = |name: &str| words(rows.iter().find(|row| row[0] == *name).expect(name));
     let name = async |index: usize| Stage::name(&stage.members[index]).await;
     let host = Stage::name(&stage.party.host).await;
     let on_leave = row(&name(1).await);
@@ -330,6 +330,6 @@ async fn the_list_of_a_meeting_says_who_came_how_and_why_not() {
     let substitute = row("韦替会");
     assert_eq!((substitute[3].as_str(), &substitute[4]), ("替会", &format!("替{}", name(3).await)));
     let overview = sheet(&reply, 1);
-    let said = |title: &str| overview.iter().find(|row| row[0].to_string() == title).unwrap()[1].to_string();
+    let said = |title: &str| overview.iter().find(|row| row[0] == *title).unwrap()[1].to_string();
     assert_eq!([said("主题"), said("应到"), said("实到"), said("缺席")], ["第四季度党员大会", "24", "3", "20"]);
 }
