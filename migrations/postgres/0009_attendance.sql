@@ -3,6 +3,8 @@
 -- One row for each meeting that ended and each organisation whose people were expected there.
 CREATE TABLE attendance_counts (
     id TEXT COLLATE "C" NOT NULL CONSTRAINT attendance_counts_pk PRIMARY KEY,
+    -- The number of the log that they are as of: of two counts the later one stands.
+    as_of BIGINT NOT NULL,
     meeting_id TEXT COLLATE "C" NOT NULL,
     organisation_id TEXT COLLATE "C" NOT NULL,
     type_code TEXT COLLATE "C" NOT NULL,

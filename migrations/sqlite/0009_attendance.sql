@@ -3,6 +3,8 @@
 -- One row for each meeting that ended and each organisation whose people were expected there.
 CREATE TABLE attendance_counts (
     id TEXT NOT NULL CONSTRAINT attendance_counts_pk PRIMARY KEY,
+    -- The number of the log that they are as of: of two counts the later one stands.
+    as_of BIGINT NOT NULL,
     meeting_id TEXT NOT NULL,
     organisation_id TEXT NOT NULL,
     type_code TEXT NOT NULL,

@@ -26,6 +26,7 @@ pub(crate) static COUNTS: Table = Table {
     key: ID,
     versioned: false,
     fixed: &[
+        int("as_of"),
         text("meeting_id"),
         text("organisation_id"),
         text("type_code"),
@@ -131,13 +132,15 @@ impl AttendanceBook {
         Self { database }
     }
 
-    /// The writes of the counters of a hall; none while its meeting is not over. They belong to the change that ends it.
-    pub fn writes(hall: &Hall) -> Vec<Write> {
+    /// The writes of the counters of a hall that holds everything up to `as_of` of the log; none while its meeting is not
+    /// over. They belong to the change that ends it. Of two counts the later one stands, in whatever order they come.
+    pub fn writes(hall: &Hall, as_of: u64) -> Vec<Write> {
         let (meeting, timing) = (hall.meeting(), hall.meeting().timing());
         let write = |(organisation, counted): (OrganisationId, Attendance)| {
             let count = |number: u64| Cell::from(i64::try_from(number).unwrap_or(i64::MAX));
             let head = [
                 Cell::from(format!("{}:{organisation}", meeting.id)),
+                count(as_of),
                 meeting.id.to_string().into(),
                 organisation.to_string().into(),
                 meeting.plan.type_code.as_str().into(),
@@ -147,7 +150,7 @@ impl AttendanceBook {
                 timing.ended_at.into(),
                 timing.late_after_ms.into(),
             ];
-            Write::Insert(&COUNTS, head.into_iter().chain(numbers(&counted).map(count)).collect())
+            Write::Raise(&COUNTS, head.into_iter().chain(numbers(&counted).map(count)).collect())
         };
         hall.attendance().into_iter().map(write).collect()
     }

@@ -6,8 +6,7 @@ use lianxin_domain::meeting::{Hall, MeetingEvent, Outcome};
 use lianxin_domain::notification::meeting_notices;
 use lianxin_domain::person::PersonRef;
 use lianxin_storage::attachments::Attachments;
-use lianxin_storage::attendance::AttendanceBook;
-use lianxin_storage::change::{Change, Write};
+use lianxin_storage::change::Change;
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use serde_json::json;
 
@@ -41,7 +40,6 @@ pub(super) fn change_of(
         let device = hall.device_of(attendee.member_id).or(came);
         change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
     }
-    change.writes.extend(counted(hall, outcome, now));
     change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
     let after = outcome.meeting.as_deref().unwrap_or(before);
     for (number, logged) in (1..).zip(&outcome.logged) {
@@ -67,14 +65,12 @@ pub(super) fn change_of(
     change
 }
 
-/// What the attendance came to, when this ends the meeting: from then on nothing of it changes.
-fn counted(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write> {
-    let ended = outcome.logged.iter().find(|logged| matches!(logged.event, MeetingEvent::Ended { .. }));
-    ended.map_or_else(Vec::new, |ended| {
-        let mut after = hall.clone();
-        after.apply(&ended.event, now);
-        AttendanceBook::writes(&after)
-    })
+/// The hall as it is behind the end of the meeting, when that is what was decided: its attendance is counted then.
+pub(super) fn ended(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Option<Hall> {
+    let end = outcome.logged.iter().find(|logged| matches!(logged.event, MeetingEvent::Ended { .. }))?;
+    let mut after = hall.clone();
+    after.apply(&end.event, now);
+    Some(after)
 }
 
 fn whose(event: &MeetingEvent, hall: &Hall) -> String {

@@ -12,7 +12,6 @@ use lianxin_domain::organisation::OrganisationKind;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::attendance::{AttendanceBook, AttendanceFilter, Figures, Group};
-use lianxin_storage::journal::CommitError;
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use lianxin_storage::organisations::Organisations;
 
@@ -24,7 +23,7 @@ on_both!(
     a_meeting_that_is_not_over_does_not_count,
     nobody_reads_the_figures_of_others,
     a_branch_that_moves_takes_its_past_along,
-    an_end_is_counted_once,
+    of_two_counts_the_later_one_stands,
     a_person_is_named_as_at_the_last_of_the_meetings,
     ones_own_attendance_is_of_meetings_that_ended,
 );
@@ -108,7 +107,7 @@ impl Town {
         let mut writes = vec![Meetings::write(None, meeting)];
         let starts_at = meeting.plan.starts_at;
         writes.extend(people.iter().map(|one| attendee_write(meeting.id, starts_at, None, one, None)));
-        writes.extend(AttendanceBook::writes(&hall));
+        writes.extend(AttendanceBook::writes(&hall, 7));
         store.write(writes).await.unwrap();
     }
 }
@@ -252,15 +251,20 @@ async fn a_branch_that_moves_takes_its_past_along(fresh: &Fresh) {
     assert_eq!(to.book.by_person(&Scope::system(), &to.filter()).await.unwrap().len(), 1);
 }
 
-async fn an_end_is_counted_once(fresh: &Fresh) {
+async fn of_two_counts_the_later_one_stands(fresh: &Fresh) {
     let store = fresh.open().await;
     let town = Town::found(&store, 1, 1).await;
     let meeting = town.meeting(&store, NOON, StateName::Ended);
-    let hall = Hall::new(meeting.clone(), [(listed(1, town.branches[0].0), None)]);
-    town.keep(&store, &meeting, &[listed(1, town.branches[0].0)]).await;
-    let again = store.write(AttendanceBook::writes(&hall)).await;
-    assert!(matches!(again, Err(CommitError::Exists { table: "attendance_counts", .. })), "{again:?}");
-    assert_eq!(town.total(&town.filter()).await.attendance.expected, 1);
+    let person = listed(1, town.branches[0].0);
+    let [absent, present] =
+        [person.clone(), came(person, 0, None, NOON)].map(|one| Hall::new(meeting.clone(), [(one, None)]));
+    for (hall, as_of, stands) in
+        [(&absent, 7, 0), (&present, 9, 1), (&absent, 8, 1), (&present, 9, 1), (&absent, 10, 0)]
+    {
+        store.write(AttendanceBook::writes(hall, as_of)).await.unwrap();
+        let total = town.total(&town.filter()).await;
+        assert_eq!((total.meetings, total.attendance.expected, total.attendance.present), (1, 1, stands), "{as_of}");
+    }
 }
 
 async fn a_person_is_named_as_at_the_last_of_the_meetings(fresh: &Fresh) {

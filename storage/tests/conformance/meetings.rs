@@ -94,7 +94,7 @@ pub async fn fill(store: &Store) {
         CalendarLinks::put(&crate::calendar_links::link(id(1), "t")),
     ];
     store.write(writes).await.unwrap();
-    store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]))).await.unwrap();
+    store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
 }
 
 async fn store_of(fresh: &Fresh) -> (Store, Meetings) {
