@@ -26,6 +26,7 @@ CREATE TABLE attendance_counts (
     online BIGINT NOT NULL
 );
 CREATE INDEX attendance_counts_by_organisation ON attendance_counts (organisation_id, starts_at);
+CREATE INDEX attendance_counts_by_meeting ON attendance_counts (meeting_id);
 
 -- Who came in others' places: few among many.
 CREATE INDEX meeting_attendees_substitutes ON meeting_attendees (meeting_id, substitute_of)

@@ -4,6 +4,7 @@
 //! organisation's place is read from its own row, so that a move takes its past along; what a deleted one did is not counted.
 
 mod people;
+mod recount;
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
@@ -20,6 +21,7 @@ use crate::query::Conditions;
 use crate::table::{Cell, ID, Table, int, text};
 
 pub use people::{OwnAttendance, PersonFigures};
+pub(crate) use recount::differences;
 
 pub(crate) static COUNTS: Table = Table {
     name: "attendance_counts",
@@ -192,8 +194,12 @@ const fn numbers(of: &Attendance) -> [u64; 9] {
 }
 
 fn read(row: &AnyRow) -> Result<Figures, StorageError> {
+    Ok(Figures { meetings: row.try_get::<i64, _>("meetings")?.unsigned_abs(), attendance: read_counts(row)? })
+}
+
+fn read_counts(row: &AnyRow) -> Result<Attendance, StorageError> {
     let number = |column| -> Result<u64, StorageError> { Ok(row.try_get::<i64, _>(column)?.unsigned_abs()) };
-    let attendance = Attendance {
+    Ok(Attendance {
         expected: number("expected")?,
         present: number("present")?,
         on_time: number("on_time")?,
@@ -203,6 +209,5 @@ fn read(row: &AnyRow) -> Result<Figures, StorageError> {
         absent: number("absent")?,
         substituted: number("substituted")?,
         online: number("online")?,
-    };
-    Ok(Figures { meetings: number("meetings")?, attendance })
+    })
 }

@@ -110,7 +110,7 @@ impl Meetings {
         conditions.and("id = ?", [id.to_string().into()]).and_meeting_in(scope);
         let sql = format!("SELECT {} FROM meetings{}", MEETINGS.select_list(), conditions.to_where());
         let row = conditions.query(sql).fetch_optional(self.database.readers()).await?;
-        row.map(|row| read(&row)).transpose()
+        row.map(|row| read_meeting(&row)).transpose()
     }
 
     /// The meeting with this serial number; for the system only, which a scanned code asks.
@@ -147,7 +147,7 @@ impl Meetings {
             conditions.to_where()
         );
         let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(read_meeting).collect()
     }
 
     /// The meetings of somebody's calendar: launched and not before `since`, which the person is invited to or hosts; up to
@@ -175,7 +175,7 @@ impl Meetings {
             .bind(since.millis())
             .fetch_all(self.database.readers())
             .await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(read_meeting).collect()
     }
 
     /// The meeting with everybody on its list; for the system only.
@@ -263,7 +263,8 @@ fn mutable(meeting: &Meeting) -> Row {
     ]
 }
 
-fn read(row: &AnyRow) -> Result<Meeting, StorageError> {
+/// Reads a row of [`MEETINGS`]' columns.
+pub(crate) fn read_meeting(row: &AnyRow) -> Result<Meeting, StorageError> {
     let key: String = row.try_get("id")?;
     let corrupt = |column| StorageError::corrupt("meetings", column, &key);
     let number = |column| -> Result<u32, StorageError> {

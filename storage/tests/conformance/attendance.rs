@@ -12,6 +12,8 @@ use lianxin_domain::organisation::OrganisationKind;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::attendance::{AttendanceBook, AttendanceFilter, Figures, Group};
+use lianxin_storage::check::check;
+use lianxin_storage::files::FileStore;
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use lianxin_storage::organisations::Organisations;
 
@@ -24,6 +26,7 @@ on_both!(
     nobody_reads_the_figures_of_others,
     a_branch_that_moves_takes_its_past_along,
     of_two_counts_the_later_one_stands,
+    a_check_finds_what_is_not_a_recount,
     a_person_is_named_as_at_the_last_of_the_meetings,
     ones_own_attendance_is_of_meetings_that_ended,
 );
@@ -264,6 +267,33 @@ async fn of_two_counts_the_later_one_stands(fresh: &Fresh) {
         store.write(AttendanceBook::writes(hall, as_of)).await.unwrap();
         let total = town.total(&town.filter()).await;
         assert_eq!((total.meetings, total.attendance.expected, total.attendance.present), (1, 1, stands), "{as_of}");
+    }
+}
+
+async fn a_check_finds_what_is_not_a_recount(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let files = FileStore::in_folder(fresh.folder.path()).unwrap();
+    let town = Town::found(&store, 1, 2).await;
+    let mut ids = Vec::new();
+    for (day, state) in
+        [(0, StateName::Ended), (1, StateName::Archived), (2, StateName::Ended), (3, StateName::Running)]
+    {
+        let meeting = town.meeting(&store, days(day), state);
+        let people = [came(listed(1, town.branches[0].0), 0, None, days(day)), listed(2, town.branches[1].0)];
+        town.keep(&store, &meeting, &people).await;
+        ids.push(meeting.id.to_string());
+    }
+    let sound = check(&store.database, &files).await.unwrap();
+    assert_eq!((sound.meetings, sound.is_clean()), (3, true), "{sound:?}");
+    fresh.execute(&format!("UPDATE attendance_counts SET late = late + 1 WHERE meeting_id = '{}'", ids[0])).await;
+    fresh.execute(&format!("DELETE FROM attendance_counts WHERE meeting_id = '{}'", ids[1])).await;
+    fresh
+        .execute(&format!("UPDATE attendance_counts SET meeting_id = '{}' WHERE meeting_id = '{}'", ids[3], ids[2]))
+        .await;
+    let found = check(&store.database, &files).await.unwrap();
+    assert_eq!((found.meetings, found.differences.len()), (3, 4), "{found:?}");
+    for (id, words) in ids.iter().zip(["recount", "recount", "recount", "did not end"]) {
+        assert!(found.differences.iter().any(|line| line.contains(id) && line.contains(words)), "{found:?}");
     }
 }
 
