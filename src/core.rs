@@ -15,6 +15,8 @@ use lianxin_domain::kinds::KindSet;
 use lianxin_domain::notification::ChannelSet;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
+use lianxin_storage::attendance::AttendanceBook;
+use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::deliveries::Deliveries;
@@ -66,6 +68,10 @@ pub struct Core {
     pub tickets: Tickets,
     /// Meetings and their lists.
     pub meetings: Meetings,
+    /// Attendance over many meetings.
+    pub attendance: AttendanceBook,
+    /// Secret addresses of calendars.
+    pub calendar_links: CalendarLinks,
     /// Files' rows.
     pub attachments: Attachments,
     /// Files' bytes.
@@ -108,6 +114,8 @@ impl Core {
             members: Members::new(database.clone(), cipher.clone(), secrets.lookup()),
             tickets: Tickets::new(database.clone(), cipher.clone()),
             meetings: Meetings::new(database.clone()),
+            attendance: AttendanceBook::new(database.clone()),
+            calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),
             files: FileStore::in_folder(&config.data_dir)?,
             deliveries: Deliveries::new(database.clone(), cipher.clone()),

@@ -68,10 +68,11 @@ pub async fn check(config: &Config) -> Result<ExitCode, StartError> {
     }
     say_replayed(&replayed);
     say(&format!(
-        "checked {} grids' counters, {} events, {} deadlines, {} files: {} differences",
+        "checked {} grids' counters, {} events, {} deadlines, {} meetings' attendance, {} files: {} differences",
         report.grids,
         report.events,
         report.deadlines,
+        report.meetings,
         report.attachments,
         differences.len()
     ));

@@ -31,6 +31,7 @@ use lianxin_storage::tickets::DUE;
 use lianxin_web::address::TrustedProxies;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
+use lianxin_web::api::calendar_links::CalendarDesk;
 use lianxin_web::api::grids::PublicUrl;
 use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
 use lianxin_web::api::organisations::PartyDesk;
@@ -230,6 +231,7 @@ impl Server {
             supervision: supervision.clone(),
             rights: MeetingRights::new(meetings.clone()),
             stored: core.meetings.clone(),
+            book: core.attendance.clone(),
             members: core.members.clone(),
             accounts: core.accounts.clone(),
             files: core.attachments.clone(),
@@ -237,6 +239,7 @@ impl Server {
             ids: core.ids.clone(),
             key: core.secrets.sign_in_key(),
         });
+        let calendars = web::Data::new(CalendarDesk::new(core.calendar_links.clone(), core.secrets.calendar_key()));
         let outside = web::Data::new(crate::outside::shown(config, core)?);
         let checkpoints = Checkpoints::new(core.database.clone());
         let past = web::Data::new(Past::new(Arc::clone(&core.clock), checkpoints, rulebook.clone()));
@@ -301,6 +304,7 @@ impl Server {
                 .app_data(rules.3)
                 .app_data(rules.4)
                 .app_data(meeting_desk.clone())
+                .app_data(calendars.clone())
                 .app_data(outside.clone())
                 .app_data(past.clone())
                 .app_data(desk.clone())

@@ -57,6 +57,7 @@ mod tests {
             assert_eq!(day_start(at).to_string(), start);
             assert_eq!(next_day_start(at).since(day_start(at)), DAY_MILLIS);
             assert_eq!(local_date(at).map(|date| date.to_string()).as_deref(), Some(date));
+            assert_eq!(date_start(date.parse()?).to_string(), start);
         }
         // The ends of the range are answered, not a panic.
         for millis in [i64::MIN, i64::MAX] {

@@ -1,5 +1,5 @@
-//! Whether the database agrees with itself: counters with a recount, the log with its head, deadlines with tickets,
-//! attachments with the file store. For the drill after a restore, and for whoever doubts.
+//! Whether the database agrees with itself: counters and attendance with a recount, the log with its head, deadlines with
+//! tickets, attachments with the file store. For the drill after a restore, and for whoever doubts.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -9,6 +9,7 @@ use lianxin_domain::ids::GridId;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
+use crate::attendance;
 use crate::database::Database;
 use crate::error::StorageError;
 use crate::files::{FileKey, FileStore, FileStoreError};
@@ -40,6 +41,8 @@ pub struct CheckReport {
     pub events: u64,
     /// Deadlines of tickets, running or missing.
     pub deadlines: usize,
+    /// Meetings whose attendance was recounted.
+    pub meetings: usize,
     /// Attachments whose file was looked for.
     pub attachments: usize,
     /// What does not agree, one line each.
@@ -71,6 +74,9 @@ pub async fn check(database: &Database, files: &FileStore) -> Result<CheckReport
     check_counters(&mut moment, &mut report).await?;
     check_log(&mut moment, &mut report).await?;
     check_deadlines(&mut moment, &mut report).await?;
+    let (meetings, differences) = attendance::differences(&mut moment).await?;
+    report.meetings = meetings;
+    report.list("attendance", differences);
     moment.close().await.map_err(StorageError::from)?;
     check_attachments(database, files, &mut report).await?;
     Ok(report)

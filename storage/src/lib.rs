@@ -6,7 +6,9 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod attendance;
 pub mod backup;
+pub mod calendar_links;
 pub mod change;
 pub mod check;
 pub mod checkpoints;

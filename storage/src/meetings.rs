@@ -18,7 +18,7 @@ use crate::error::StorageError;
 use crate::query::{Conditions, like};
 use crate::table::{Cell, ID, Row, Table, int, text};
 
-pub(crate) use attendees::CLAIMS;
+pub(crate) use attendees::{ATTENDEES, CLAIMS, read as read_attendee};
 pub use attendees::{Listed, attendee_write};
 
 pub(crate) static MEETINGS: Table = Table {
@@ -119,7 +119,7 @@ impl Meetings {
         conditions.and("id = ?", [id.to_string().into()]).and_meeting_in(scope);
         let sql = format!("SELECT {} FROM meetings{}", MEETINGS.select_list(), conditions.to_where());
         let row = conditions.query(sql).fetch_optional(self.database.readers()).await?;
-        row.map(|row| read(&row)).transpose()
+        row.map(|row| read_meeting(&row)).transpose()
     }
 
     /// The meeting with this serial number; for the system only, which a scanned code asks.
@@ -156,7 +156,35 @@ impl Meetings {
             conditions.to_where()
         );
         let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(read_meeting).collect()
+    }
+
+    /// The meetings of somebody's calendar: launched and not before `since`, which the person is invited to or hosts; up to
+    /// `limit`, the latest begin first. One's own, so there is no scope.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn calendar_of(
+        &self,
+        account_id: AccountId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Meeting>, StorageError> {
+        // Two indexes lead to the few that are the person's, however many there are.
+        let sql = format!(
+            "SELECT {} FROM meetings WHERE id IN (SELECT a.meeting_id FROM meeting_attendees a \
+             WHERE a.account_id = $1 AND a.starts_at >= $2 \
+             UNION SELECT h.id FROM meetings h WHERE h.host_id = $1 AND h.starts_at >= $2) \
+             AND state <> 'draft' AND ends_at >= $3 ORDER BY starts_at DESC, id DESC LIMIT {limit}",
+            MEETINGS.select_list(),
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(account_id.to_string())
+            .bind(since.plus_millis(-MAX_LENGTH_MS).millis())
+            .bind(since.millis())
+            .fetch_all(self.database.readers())
+            .await?;
+        rows.iter().map(read_meeting).collect()
     }
 
     /// The meetings of the subtree that fall into `[from, until)` and are no drafts; for the system only.
@@ -283,7 +311,8 @@ fn marks(count: u32, last: Option<&Mark>) -> [Cell; 4] {
     ]
 }
 
-fn read(row: &AnyRow) -> Result<Meeting, StorageError> {
+/// Reads a row of [`MEETINGS`]' columns.
+pub(crate) fn read_meeting(row: &AnyRow) -> Result<Meeting, StorageError> {
     let key: String = row.try_get("id")?;
     let corrupt = |column| StorageError::corrupt("meetings", column, &key);
     let number = |column| -> Result<u32, StorageError> {

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0006_organisations",
     "0007_meetings",
     "0008_screens",
+    "0009_attendance",
     "0010_oversight",
 ];
 

@@ -122,6 +122,19 @@ impl Conditions {
         self.and_any(any)
     }
 
+    /// Adds that the scope looks over an organisation: sees not only that it is there, but everything of it and below. The
+    /// organisation's row is `o`.
+    pub(crate) fn and_looked_over(&mut self, scope: &Scope) -> &mut Self {
+        if scope.is_system() {
+            return self;
+        }
+        let looked_over = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
+        let any = looked_over.map(|reach| {
+            ("o.path >= ? AND o.path < ?", vec![reach.path.as_str().into(), reach.path.subtree_end().into()])
+        });
+        self.and_any(any.collect())
+    }
+
     /// Adds that a ticket lies in the subtree of `path`.
     pub(crate) fn and_subtree(&mut self, path: &TreePath) -> &mut Self {
         let (condition, values) = subtree(path);

@@ -222,6 +222,12 @@ impl Secrets {
         self.made_of_session_key(b"sign-in 1")
     }
 
+    /// Key that the secret addresses of calendars are made with, made of the session key. With another one the addresses stay
+    /// good, but cannot be shown again.
+    pub fn calendar_key(&self) -> [u8; KEY_LENGTH] {
+        self.made_of_session_key(b"calendar 1")
+    }
+
     fn made_of_session_key(&self, purpose: &[u8]) -> [u8; KEY_LENGTH] {
         use hmac::{Hmac, KeyInit as _, Mac as _};
         let mut mac = match Hmac::<sha2::Sha256>::new_from_slice(self.session_key()) {

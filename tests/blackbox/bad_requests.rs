@@ -180,6 +180,9 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         ("/members", "include_below", &["include_below=x", "include_below=1"]),
         ("/members", "page", &["page=0", "page=x", "page=-1", "page=99999999999"]),
         ("/members", "position", &["position=x", "position=%E4%B9%A6%E8%AE%B0"]),
+        ("/attendance/statistics", "by", &["by=x", "by=", "by=MEMBER"]),
+        ("/attendance/statistics.xlsx", "from", &["from=x", "from=2026-02-30", "from=1&from=2"]),
+        ("/my/attendance", "until", &["until=x", "until=2026-13-01", "until="]),
         ("/live/sse", "topics", &["", "since=1"]),
         ("/live/sse", "since", &["topics=inbox&since=-1", "topics=inbox&since=x"]),
     ];

@@ -1,5 +1,7 @@
 //! A meeting from its plan to its archive, by its host, its people, and those who have no business there.
 
+mod attendance;
+mod calendar;
 mod red_team;
 mod supervision;
 

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::support::{Person, TestServer, text};
 
 /// What anybody may call without a session. Whatever else the document names is closed.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "GET /api/v1/entry/{code}",
     "GET /api/v1/ticket-kinds",
+    "GET /calendar/{token}.ics",
     "GET /healthz",
     "GET /readyz",
     "POST /api/v1/auth/login",
@@ -206,7 +207,7 @@ async fn without_a_session_every_route_but_the_open_ones_answers_401() {
             let some = path
                 .replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057")
                 .replace("{account_id}", "01890a5d-ac96-774b-bcce-b302099a8058");
-            let whole = format!("/{}", some.replace("{code}", "NOSUCHCODE"));
+            let whole = format!("/{}", some.replace("{code}", "NOSUCHCODE").replace("{token}", "NOSUCHTOKEN"));
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let body = (method != Method::GET).then(|| b"{}".to_vec());
             let reply = nobody.send(method, &whole, body, &[]).await;

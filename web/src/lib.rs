@@ -6,6 +6,7 @@ pub mod api;
 pub mod auth;
 pub mod call;
 pub mod error;
+mod icalendar;
 pub mod live;
 pub mod middleware;
 pub mod object;

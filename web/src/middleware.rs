@@ -38,7 +38,7 @@ pub async fn outermost(
     let response = next.call(request).await?.map_into_boxed_body();
     let mut response = explain(response, id);
     if response.status().is_server_error() {
-        let (method, path) = (response.request().method().clone(), response.request().path().to_owned());
+        let (method, path) = (response.request().method().clone(), logged(response.request().path()).to_owned());
         tracing::warn!(request.id = ?id, %method, path, status = response.status().as_u16(), "a request failed");
     }
     let headers = response.headers_mut();
@@ -52,6 +52,12 @@ pub async fn outermost(
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     Ok(response)
+}
+
+/// The path as a log may have it: behind these stands what lets whoever has it in.
+fn logged(path: &str) -> &str {
+    const SECRET: [&str; 2] = ["/calendar/", "/s/"];
+    SECRET.into_iter().find(|start| path.starts_with(start)).unwrap_or(path)
 }
 
 /// Makes the problem document of an error response, if it is one and has none that names the request.
@@ -91,4 +97,21 @@ fn framework_error(status: StatusCode, id: Option<RequestId>) -> HttpResponse {
     };
     let body = serde_json::Value::Object(problem(status, code, detail, id)).to_string();
     HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::logged;
+
+    #[test]
+    fn no_log_has_a_secret_address() {
+        for (path, shown) in [
+            ("/calendar/3q2-7w.ics", "/calendar/"),
+            ("/s/ABCDEF.GHJKMN", "/s/"),
+            ("/api/v1/calendar", "/api/v1/calendar"),
+            ("/screen/board/1", "/screen/board/1"),
+        ] {
+            assert_eq!(logged(path), shown);
+        }
+    }
 }

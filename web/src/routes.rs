@@ -17,6 +17,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::phone_login::sms_code)
         .service(api::phone_login::sms_login)
         .service(api::screens::open)
+        // By a secret address.
+        .service(api::calendar_links::read)
         // Big screens too, each for its one target: these take `Viewer`.
         .service(api::screens::get_own)
         .service(api::grids::tree)
@@ -53,6 +55,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::reachability::subscribe)
         .service(api::reachability::subscriptions)
         .service(api::reachability::unsubscribe)
+        // One's own attendance and calendar.
+        .service(api::attendance::own)
+        .service(api::calendar_links::make)
+        .service(api::calendar_links::get)
+        .service(api::calendar_links::end)
+        // Who looks over the organisation.
+        .service(api::attendance_sheets::statistics)
+        .service(api::attendance::statistics)
         // Tickets: each checks how the caller stands to it.
         .service(api::tickets::submit)
         .service(api::ticket_lists::list)
@@ -138,6 +148,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::meeting_actions::add_guest)
         .service(api::meeting_actions::substitute)
         .service(api::meeting_actions::roster)
+        .service(api::attendance_sheets::of_meeting)
         .service(api::sign_in::current_code)
         .service(api::sign_in::claim_by_code)
         .service(api::sign_in::sign_in)

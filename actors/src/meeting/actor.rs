@@ -4,7 +4,7 @@
 //! One thing at a time happens to a person on the list; people do not wait for one another. What concerns the meeting as a
 //! whole waits until everything that was decided before has come back, and everything behind it waits for that.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -14,16 +14,18 @@ use actix::{
 };
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{MeetingId, MemberId};
-use lianxin_domain::meeting::{Command, Followed, Hall, LoggedEvent, MeetingEvent, Outcome, Party};
+use lianxin_domain::ids::{MeetingId, MemberId, OrganisationId};
+use lianxin_domain::meeting::{Attendance, Command, Followed, Hall, LoggedEvent, MeetingEvent, Outcome, Party};
 use lianxin_domain::problem::Refusal;
+use lianxin_storage::attendance::AttendanceBook;
+use lianxin_storage::change::Change;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
 use parking_lot::RwLock;
 
-use super::change::change_of;
+use super::change::{change_of, ended};
 use super::messages::{Act, Follow, Made, Origin, Queued, Read, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
@@ -87,6 +89,10 @@ pub(super) struct MeetingActor {
     readers: Vec<Read>,
     /// What came from the log while the hall was being read.
     missed: Vec<Arc<Event>>,
+    /// What was counted for the end that was decided here.
+    counted: BTreeMap<OrganisationId, Attendance>,
+    /// Something came back that may have changed it.
+    to_count: bool,
     asked: bool,
     /// Where callers find this actor, unless it has left it to go to rest.
     register: Register,
@@ -106,6 +112,8 @@ impl MeetingActor {
             waiting: VecDeque::new(),
             readers: Vec::new(),
             missed: Vec::new(),
+            counted: BTreeMap::new(),
+            to_count: false,
             asked: true,
             register,
             retired: false,
@@ -207,10 +215,38 @@ impl MeetingActor {
             // A launch lists many in parts and ends with its own event.
             let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
             if !goes_on {
-                self.under_way.remove(&logged.event.member_id().map_or(About::Meeting, About::Person));
+                let decided_here =
+                    self.under_way.remove(&logged.event.member_id().map_or(About::Meeting, About::Person));
+                self.to_count |= decided_here && hall.meeting().counts();
             }
         }
+        if self.to_count && !self.outdated {
+            self.count_again(context);
+        }
         self.go_on(context);
+    }
+
+    /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Whoever
+    /// decided it counts again once it has come back, as the log then says what came before what.
+    fn count_again(&mut self, context: &mut Context<Self>) {
+        self.to_count = false;
+        let Some(hall) = self.hall.as_ref().filter(|hall| hall.attendance() != self.counted) else { return };
+        self.counted = hall.attendance();
+        let mut change = Change::new(self.shared.clock.now(), None, None);
+        change.writes = AttendanceBook::writes(hall, self.as_of);
+        match self.shared.journal.submit(change) {
+            Ok(commit) => drop(context.spawn(commit.into_actor(self).map(|outcome, actor, _| {
+                if let Err(error) = outcome {
+                    actor.not_counted(&error);
+                }
+            }))),
+            Err(error) => self.not_counted(&error),
+        }
+    }
+
+    fn not_counted(&mut self, error: &CommitError) {
+        self.counted.clear();
+        tracing::error!(error = error as &dyn std::error::Error, meeting.id = %self.id, "attendance cannot be counted");
     }
 
     /// Does what waits and may begin now.
@@ -284,7 +320,11 @@ impl MeetingActor {
             return;
         }
         let action = action_of(&act.command);
-        let change = change_of(hall, &outcome, action, &act.origin, &answer, &self.shared.dispatch, now);
+        let mut change = change_of(hall, &outcome, action, &act.origin, &answer, &self.shared.dispatch, now);
+        if let Some(after) = ended(hall, &outcome, now) {
+            self.counted = after.attendance();
+            change.writes.extend(AttendanceBook::writes(&after, self.as_of));
+        }
         let commit = match self.shared.journal.submit(change) {
             Ok(commit) => commit,
             Err(error) => {

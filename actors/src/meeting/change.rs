@@ -67,6 +67,14 @@ pub(super) fn change_of(
     change
 }
 
+/// The hall as it is behind the end of the meeting, when that is what was decided: its attendance is counted then.
+pub(super) fn ended(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Option<Hall> {
+    let end = outcome.logged.iter().find(|logged| matches!(logged.event, MeetingEvent::Ended { .. }))?;
+    let mut after = hall.clone();
+    after.apply(&end.event, now);
+    Some(after)
+}
+
 fn whose(event: &MeetingEvent, hall: &Hall) -> String {
     event.member_id().map_or_else(|| hall.meeting().id.to_string(), |id| id.to_string())
 }

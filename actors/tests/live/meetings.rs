@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use lianxin_actors::command::{Answer, CommandError, Done};
 use lianxin_actors::meeting::{MakeAnswer, Origin};
-use lianxin_domain::access::{AccountKind, Caller};
+use lianxin_domain::access::{AccountKind, Caller, Scope};
 use lianxin_domain::clock::Clock as _;
 use lianxin_domain::ids::{AccountId, EntityId as _, MeetingId, OrganisationId};
 use lianxin_domain::meeting::{
     Claim, Command, DeviceId, Flag, Hall, Invited, Invitee, Meeting, Mode, Plan, SignIn, SignInRules, Standing, Status,
     Tally, slot_of,
 };
+use lianxin_domain::organisation::{Organisation, OrganisationKind, OrganisationStatus};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::attendance::{AttendanceBook, AttendanceFilter};
+use lianxin_storage::change::Change;
+use lianxin_storage::organisations::Organisations;
 
 use crate::support::{MINUTE, Node, World};
 
@@ -311,4 +315,59 @@ async fn whoever_is_invited_is_told_once_and_what_is_no_meeting_is_not_found() {
     assert_eq!(code(&outcome), "meeting.not_found");
     let looked = stage.node.meetings.read(nowhere, |_, _| ()).await;
     assert_eq!(looked, Err(CommandError::Refused(Refusal::not_found("meeting.not_found", "没有找到这个会议"))));
+}
+
+#[actix_rt::test]
+async fn attendance_is_exact_though_people_come_at_another_node_in_the_moment_of_the_end() {
+    let system = Scope::system();
+    for round in 0..5 {
+        let world = World::new().await;
+        let stage = Stage::launched(&world, 30).await;
+        let other = world.node().await;
+        let book = AttendanceBook::new(stage.node.stores.database.clone());
+        let branch = Organisation {
+            id: stage.invitees[0].organisation_id.unwrap(),
+            version: 1,
+            path: TreePath::root(9),
+            name: "党支部".to_owned(),
+            short_name: String::new(),
+            kind: OrganisationKind::Branch,
+            sort_order: 0,
+            status: OrganisationStatus::Active,
+            ends_on: None,
+        };
+        let filter = AttendanceFilter {
+            organisation: (branch.path.clone(), true),
+            from: world.clock.now(),
+            until: world.clock.now().plus_millis(1_000 * MINUTE),
+            type_code: None,
+        };
+        let mut change = Change::new(world.clock.now(), None, None);
+        change.write(Organisations::insert(&branch));
+        stage.node.commit(change).await;
+        world.clock.advance(10 * MINUTE);
+        stage.act(0, Command::Start).await.unwrap();
+        for node in [&stage.node, &other] {
+            node.fence().await;
+            node.meetings.read(stage.id, |_, _| ()).await.unwrap();
+        }
+        let scans =
+            futures_util::future::join_all((1..30).map(async |number: usize| {
+                stage.act_at(&other, number, stage.scan(number as u64, number as u64)).await
+            }));
+        let (came, ended) = futures_util::join!(scans, stage.act(0, Command::End));
+        ended.unwrap();
+        assert!(came.iter().all(|one| matches!(code(one), "on_time" | "meeting.sign_in_closed")), "{round}");
+        // What comes back is counted, and that is committed before the second look.
+        for node in [&stage.node, &other, &stage.node, &other] {
+            node.fence().await;
+        }
+        let stored = stage.stored().await.attendance();
+        let total = book.total(&system, &filter).await.unwrap();
+        assert_eq!((total.meetings, Some(&total.attendance)), (1, stored.get(&branch.id)), "{round}");
+        let people = book.by_person(&system, &filter).await.unwrap();
+        let present: u64 = people.iter().map(|one| one.figures.attendance.present).sum();
+        assert_eq!(present, total.attendance.present, "{round}");
+        assert_eq!(present, came.iter().filter(|one| one.is_ok()).count() as u64, "{round}");
+    }
 }

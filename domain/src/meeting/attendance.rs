@@ -38,6 +38,15 @@ impl Standing {
         }
     }
 
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Full => "正式党员",
+            Self::Probationary => "预备党员",
+            Self::None => "非党员",
+        }
+    }
+
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|standing| standing.as_str() == text)
@@ -66,6 +75,15 @@ impl Role {
             Self::Member => "member",
             Self::Guest => "guest",
             Self::Substitute { .. } => "substitute",
+        }
+    }
+
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Member => "参会",
+            Self::Guest => "列席",
+            Self::Substitute { .. } => "替会",
         }
     }
 
@@ -98,6 +116,17 @@ pub enum Way {
     Manual,
     /// Joined the video meeting.
     Online,
+}
+
+impl Way {
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Code => "扫码",
+            Self::Manual => "代签",
+            Self::Online => "线上",
+        }
+    }
 }
 
 /// A stretch of presence.
@@ -155,6 +184,15 @@ pub enum Grade {
 }
 
 impl Grade {
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Strong => "充分",
+            Self::Fair => "一般",
+            Self::Weak => "存疑",
+        }
+    }
+
     /// The grade of what was found.
     pub const fn of(located: bool, manual: bool, flags: &[Flag]) -> Self {
         if !flags.is_empty() {
@@ -322,6 +360,11 @@ impl Attendee {
         self.presence.last().is_some_and(|last| last.until.is_none())
     }
 
+    /// When the person left for the last time; nothing while the person is in the room, or stayed to the end.
+    pub fn left_at(&self) -> Option<Timestamp> {
+        self.presence.last().and_then(|last| last.until)
+    }
+
     /// When the person first signed in.
     pub fn arrived_at(&self) -> Option<Timestamp> {
         self.presence.first().map(|first| first.from)
@@ -341,8 +384,7 @@ impl Attendee {
         if first.way == Way::Online {
             return Status::Online;
         }
-        let left_at = self.presence.last().and_then(|last| last.until);
-        if let (Some(left_at), Some(ended_at)) = (left_at, timing.ended_at)
+        if let (Some(left_at), Some(ended_at)) = (self.left_at(), timing.ended_at)
             && ended_at.since(left_at) > LEAVE_TOLERANCE_MS
         {
             return Status::LeftEarly;
@@ -361,67 +403,5 @@ impl Attendee {
             Some(Some(false)) | None if timing.ended_at.is_some() => Status::Absent,
             Some(Some(false)) | None => Status::Expected,
         }
-    }
-}
-
-/// How many of whom (应到, 实到 …).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Tally {
-    /// 应到: on the list as members.
-    pub expected: u32,
-    /// 实到: of those, were there, themselves or by substitute.
-    pub present: u32,
-    /// 准时
-    pub on_time: u32,
-    /// 迟到
-    pub late: u32,
-    /// 早退
-    pub left_early: u32,
-    /// 线上
-    pub online: u32,
-    /// 替会
-    pub substituted: u32,
-    /// 请假, approved.
-    pub leave: u32,
-    /// 请假待批
-    pub leave_pending: u32,
-    /// 未到: of the expected, neither there nor on leave.
-    pub missing: u32,
-    /// 列席: guests who were there.
-    pub guests: u32,
-    /// Full members who are there: those who may vote.
-    pub voters_present: u32,
-    /// Full members on the list: those entitled to vote.
-    pub voters: u32,
-}
-
-impl Tally {
-    /// Counts one person in (`sign` 1) or out (`sign` −1).
-    pub fn count(&mut self, attendee: &Attendee, status: Status, sign: i32) {
-        let add = |field: &mut u32, when: bool| {
-            if when {
-                *field = field.saturating_add_signed(sign);
-            }
-        };
-        if matches!(attendee.role, Role::Guest) {
-            add(&mut self.guests, !attendee.presence.is_empty());
-            return;
-        }
-        // A substitute stands for somebody who is on the list already.
-        if matches!(attendee.role, Role::Substitute { .. }) {
-            return;
-        }
-        add(&mut self.expected, true);
-        add(&mut self.present, status.present() || status == Status::Substitute);
-        add(&mut self.on_time, status == Status::OnTime);
-        add(&mut self.late, status == Status::Late);
-        add(&mut self.left_early, status == Status::LeftEarly);
-        add(&mut self.online, status == Status::Online);
-        add(&mut self.substituted, status == Status::Substitute);
-        add(&mut self.leave, status == Status::LeaveApproved);
-        add(&mut self.leave_pending, status == Status::LeavePending);
-        add(&mut self.missing, matches!(status, Status::Expected | Status::LeavePending | Status::Absent));
-        add(&mut self.voters, attendee.may_vote());
-        add(&mut self.voters_present, attendee.may_vote() && attendee.is_present());
     }
 }

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::PersonRef;
-use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Tally, Way};
+use super::attendance::{Attendee, Evidence, LeaveDecision, Status, Way};
 use super::claim::DeviceId;
 use super::plan::Plan;
+use super::tally::Tally;
 use super::timer::Reminder;
 use crate::ids::MemberId;
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::attendance::{Answer, Attendee, Leave, Presence, Role, Status, Tally};
+use super::attendance::{Answer, Attendee, Leave, Presence, Role, Status};
 use super::claim::DeviceId;
 use super::events::{LoggedEvent, MeetingEvent};
 use super::oversight::Mark;
+use super::tally::Tally;
 use super::{AgendaPosition, Meeting, StateName};
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, MemberId};

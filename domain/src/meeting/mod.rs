@@ -17,12 +17,14 @@ mod place;
 mod plan;
 mod sign_in;
 mod sign_in_code;
+mod statistics;
+mod tally;
 mod timer;
 mod types;
 
 pub use attendance::{
     Answer, Attendee, Evidence, Grade, LEAVE_TOLERANCE_MS, Leave, LeaveDecision, ManualReason, Presence, Role,
-    Standing, Status, Tally, Way,
+    Standing, Status, Way,
 };
 pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
 pub use decide::{Command, Invitee, MAX_NAME, Party};
@@ -34,6 +36,8 @@ pub use place::{Fence, Fix, Flag, Located, RADIUS_M, locate};
 pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, MAX_LENGTH_MS, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;
 pub use sign_in_code::{CodeError, MAX_SERIAL, SLOT_MS, SignInCode, slot_of};
+pub use statistics::Attendance;
+pub use tally::Tally;
 pub use timer::{LEFT_RUNNING_MS, Reminder};
 pub use types::{Family, MeetingType, all_types, check_name};
 
@@ -213,7 +217,7 @@ impl Meeting {
             starts_at: self.plan.starts_at,
             started_at: self.started_at,
             ended_at: self.ended_at,
-            late_after_ms: self.plan.sign_in.late_after_minutes as i64 * 60_000,
+            late_after_ms: self.plan.late_after_ms(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attendance::{Grade, Tally};
+use super::attendance::Grade;
 use super::hall::Hall;
+use super::tally::Tally;
 use super::{PersonRef, StateName};
 use crate::clock::Timestamp;
 

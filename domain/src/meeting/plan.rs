@@ -119,6 +119,13 @@ pub struct Plan {
     pub agenda: Vec<AgendaItem>,
 }
 
+impl Plan {
+    /// Whoever comes so much later than the begin is late; in milliseconds.
+    pub const fn late_after_ms(&self) -> i64 {
+        self.sign_in.late_after_minutes as i64 * 60_000
+    }
+}
+
 /// A plan as somebody wrote it; the host, the type and the people were looked up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanInput(pub Plan);

@@ -2,4 +2,5 @@ mod life;
 mod oversight;
 mod presence;
 mod signing_in;
+mod statistics;
 mod support;

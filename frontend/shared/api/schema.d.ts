@@ -72,6 +72,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attendance/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Adds up attendance by person, organisation, type or month; for who manages or looks over the organisation. Only meetings
+         *     that ended count, each on the day of its planned begin.
+         */
+        get: operations["attendance_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/statistics.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statistics as a workbook; the export is recorded. */
+        get: operations["export_attendance_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -698,6 +735,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/attendance.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of a meeting with everybody's attendance (签到表) as a workbook, for those who run the meeting or look over it;
+         *     the export is recorded.
+         */
+        get: operations["export_meeting_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1111,6 +1168,45 @@ export interface paths {
         head?: never;
         /** Changes a member. */
         patch: operations["update_member"];
+        trace?: never;
+    };
+    "/api/v1/my/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own attendance (我的到会). */
+        get: operations["own_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/calendar-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the secret address of one's calendar. */
+        get: operations["get_calendar_link"];
+        put?: never;
+        /**
+         * Makes the secret address of one's calendar; the one before ends. It takes no idempotency key, as its answer must not be
+         *     stored.
+         */
+        post: operations["make_calendar_link"];
+        /** Ends the secret address of one's calendar. */
+        delete: operations["end_calendar_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organisations": {
@@ -1784,6 +1880,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar/{token}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The calendar behind a secret address, for calendar programs: meetings that its owner is invited to or hosts, from 90 days
+         *     ago on; those that were cancelled say so.
+         */
+        get: operations["read_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1892,6 +2008,95 @@ export interface components {
              * @description Pixels.
              */
             width?: number | null;
+        };
+        /**
+         * @description What attendance came to, in persons at meetings (人次). Of meetings that ended; guests do not count. `present` + `leave` +
+         *     `absent` = `expected`, and `on_time` + `late` + `left_early` + `substituted` + `online` = `present`.
+         */
+        AttendanceFigures: {
+            /**
+             * Format: int64
+             * @description 缺席
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description 应到
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 迟到
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description 请假, approved.
+             */
+            leave: number;
+            /**
+             * Format: int64
+             * @description 早退
+             */
+            left_early: number;
+            /**
+             * Format: int64
+             * @description 会议数, each once.
+             */
+            meetings: number;
+            /**
+             * Format: int64
+             * @description 准时
+             */
+            on_time: number;
+            /**
+             * Format: int64
+             * @description 线上
+             */
+            online: number;
+            /**
+             * Format: int64
+             * @description 实到, themselves or by substitute.
+             */
+            present: number;
+            /**
+             * Format: double
+             * @description 到会率: `present` by `expected`, 0 to 1; null when nobody was expected.
+             */
+            rate?: number | null;
+            /**
+             * Format: int64
+             * @description 替会
+             */
+            substituted: number;
+        };
+        /** @description One line of the statistics. */
+        AttendanceItem: components["schemas"]["AttendanceFigures"] & {
+            /** @description Id of the member or organisation, code of the type, or the month `2026-11`. */
+            key: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Of a member: the organisation at the last of the meetings. */
+            org_name?: string | null;
+        };
+        /** @description Attendance in a period. */
+        AttendanceStatistics: {
+            /** @description `member`, `organisation`, `type` or `month`. */
+            by: string;
+            /** @description The first day, `2026-01-01`, in China. */
+            from: string;
+            /** @description And those of the organisations below it. */
+            include_below: boolean;
+            /** @description Organisations in the order of the tree, types in theirs, months in time, people by organisation and name. */
+            items: components["schemas"]["AttendanceItem"][];
+            /** @description Whose people: this organisation's. */
+            org_id: string;
+            /** @description Its name. */
+            org_name: string;
+            /** @description Altogether; a meeting of several organisations is one. */
+            total: components["schemas"]["AttendanceFigures"];
+            /** @description The last day. */
+            until: string;
         };
         /** @description An event as boards see it. */
         BoardEvent: {
@@ -2040,6 +2245,11 @@ export interface components {
             version: number;
             /** @description The hours of the seven weekdays, Monday first; none: not a workday. */
             week: components["schemas"]["PeriodBody"][][];
+        };
+        /** @description The secret address of one's calendar. */
+        CalendarLinkView: {
+            /** @description For calendar programs: whoever has it reads the calendar, without login. Null when there is none. */
+            url?: string | null;
         };
         /** @description Another calendar, or a notice for the present one. */
         CalendarPreviewInput: {
@@ -3186,6 +3396,34 @@ export interface components {
         OrganisationRoles: {
             items: components["schemas"]["OrganisationRoleView"][];
         };
+        /** @description One's own attendance of one meeting. */
+        OwnAttendanceItem: {
+            /** @description Which. */
+            meeting_id: string;
+            /** @description Whose it was. */
+            org_name: string;
+            /** @description The planned begin. */
+            starts_at: string;
+            /** @description `on_time`, `late`, `left_early`, `absent`, `leave_approved`, `leave_pending`, `substitute`, `guest` or `online`. */
+            status: string;
+            /** @description In words. */
+            status_title: string;
+            /** @description What it was about. */
+            topic: string;
+            /** @description What kind it was. */
+            type_name: string;
+        };
+        /** @description One's own attendance in a period, the latest meeting first. */
+        OwnAttendanceList: {
+            /** @description The first day. */
+            from: string;
+            /** @description Meetings that ended and had one on the list, as guest and as substitute too. */
+            items: components["schemas"]["OwnAttendanceItem"][];
+            /** @description Of those that one was expected at. */
+            total: components["schemas"]["AttendanceFigures"];
+            /** @description The last day. */
+            until: string;
+        };
         /** @description A right of the caller in an organisation. */
         OwnRoleView: {
             organisation: components["schemas"]["OrganisationRef"];
@@ -3917,6 +4155,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    attendance_statistics: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation's people; default: the highest organisation that the caller looks over. */
+                org_id?: string | null;
+                /** @description And of those of the organisations below it; default: yes. */
+                include_below?: boolean | null;
+                /** @description `member`, `organisation` (default), `type` or `month`. */
+                by?: string | null;
+                /** @description The first day, `2026-01-01`, in China; default: the first of the last day's year. */
+                from?: string | null;
+                /** @description The last day; default: today. At most 1,830 days. */
+                until?: string | null;
+                /** @description Code of a type: its meetings alone. */
+                type?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceStatistics"];
+                };
+            };
+        };
+    };
+    export_attendance_statistics: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation's people; default: the highest organisation that the caller looks over. */
+                org_id?: string | null;
+                /** @description And of those of the organisations below it; default: yes. */
+                include_below?: boolean | null;
+                /** @description `member`, `organisation` (default), `type` or `month`. */
+                by?: string | null;
+                /** @description The first day, `2026-01-01`, in China; default: the first of the last day's year. */
+                from?: string | null;
+                /** @description The last day; default: today. At most 1,830 days. */
+                until?: string | null;
+                /** @description Code of a type: its meetings alone. */
+                type?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
         };
     };
@@ -4904,6 +5206,27 @@ export interface operations {
             };
         };
     };
+    export_meeting_attendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
     cancel_meeting: {
         parameters: {
             query?: never;
@@ -5573,6 +5896,85 @@ export interface operations {
                 "application/json": components["schemas"]["MemberPatch"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    own_attendance: {
+        parameters: {
+            query?: {
+                /** @description The first day, `2026-01-01`, in China; default: the first of the last day's year. */
+                from?: string | null;
+                /** @description The last day; default: today. At most 1,830 days. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAttendanceList"];
+                };
+            };
+        };
+    };
+    get_calendar_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLinkView"];
+                };
+            };
+        };
+    };
+    make_calendar_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLinkView"];
+                };
+            };
+        };
+    };
+    end_calendar_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {
@@ -6644,6 +7046,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TicketView"];
                 };
+            };
+        };
+    };
+    read_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": unknown;
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

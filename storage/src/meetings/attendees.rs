@@ -126,7 +126,8 @@ fn mutable(attendee: &Attendee, device: Option<DeviceId>) -> Row {
     ]
 }
 
-fn read(row: &AnyRow) -> Result<Listed, StorageError> {
+/// Reads a row of [`ATTENDEES`]' columns.
+pub(crate) fn read(row: &AnyRow) -> Result<Listed, StorageError> {
     let key: String = row.try_get("id")?;
     let corrupt = |column| StorageError::corrupt("meeting_attendees", column, &key);
     let words = |column| -> Result<Option<String>, StorageError> { Ok(row.try_get(column)?) };

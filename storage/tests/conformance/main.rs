@@ -9,6 +9,9 @@
 mod support;
 
 mod attachments;
+mod attendance;
+mod attendance_recount;
+mod calendar_links;
 mod deadlines;
 mod deliveries;
 mod inbox;

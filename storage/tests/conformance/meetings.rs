@@ -5,12 +5,14 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::geo::Point;
 use lianxin_domain::ids::{AccountId, EntityId, MeetingId};
 use lianxin_domain::meeting::{
-    AgendaItem, Answer, Attendee, DeviceId, Evidence, Family, Fence, Flag, Grade, Invited, Invitee, Leave,
+    AgendaItem, Answer, Attendee, DeviceId, Evidence, Family, Fence, Flag, Grade, Hall, Invited, Invitee, Leave,
     LeaveDecision, ManualReason, Meeting, MeetingType, Mode, Plan, Presence, Role, SignInRules, SignUp, Standing,
     StateName, Way,
 };
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::attendance::AttendanceBook;
+use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_write};
 
@@ -38,7 +40,7 @@ fn at(minutes: i64) -> Timestamp {
     NOON.plus_millis(minutes * 60_000)
 }
 
-fn meeting(number: u128) -> Meeting {
+pub fn meeting(number: u128) -> Meeting {
     let plan = Plan {
         topic: format!("第 {number} 次党员大会 “学习”\n😀"),
         type_code: "general_meeting".to_owned(),
@@ -62,7 +64,7 @@ fn meeting(number: u128) -> Meeting {
     Meeting::draft(id(number), u32::try_from(number).unwrap(), branch, person(0), NOON, plan)
 }
 
-fn attendee(number: u128) -> Attendee {
+pub fn attendee(number: u128) -> Attendee {
     let invitee = Invitee {
         member_id: id(1_000 + number),
         account_id: Some(person(number).id),
@@ -83,14 +85,16 @@ pub async fn fill(store: &Store) {
         enabled: true,
         version: 1,
     };
-    let of = meeting(1);
+    let of = Meeting { state: StateName::Ended, started_at: Some(at(60)), ended_at: Some(at(90)), ..meeting(1) };
     let writes = vec![
         Meetings::put_type(None, &kind, NOON),
         Meetings::write(None, &of),
         attendee_write(of.id, of.plan.starts_at, None, &attendee(1), Some(DeviceId([7; 16]))),
         Meetings::use_claim("nonce", NOON),
+        CalendarLinks::put(&crate::calendar_links::link(id(1), "t")),
     ];
     store.write(writes).await.unwrap();
+    store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
 }
 
 async fn store_of(fresh: &Fresh) -> (Store, Meetings) {

@@ -12,9 +12,10 @@ const OPEN_TO_SCREENS: [&str; 6] = [
     "GET /api/v1/screens/self",
 ];
 /// What anybody may call, with any token or none.
-const OPEN_TO_ALL: [&str; 9] = [
+const OPEN_TO_ALL: [&str; 10] = [
     "GET /api/v1/entry/{code}",
     "GET /api/v1/ticket-kinds",
+    "GET /calendar/{token}.ics",
     "GET /healthz",
     "GET /readyz",
     "POST /api/v1/auth/login",

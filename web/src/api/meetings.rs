@@ -17,6 +17,7 @@ use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::{FieldError, Refusal, text_field};
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
+use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
 use lianxin_storage::meetings::{MeetingFilter, Meetings};
 use lianxin_storage::members::Members;
@@ -110,6 +111,8 @@ pub struct MeetingDesk {
     pub rights: MeetingRights,
     /// What is stored.
     pub stored: Meetings,
+    /// Attendance over many of them.
+    pub book: AttendanceBook,
     /// Members.
     pub members: Members,
     /// Names of hosts.
@@ -410,7 +413,7 @@ fn filter_of(query: &MeetingQuery, directories: &Directories) -> Result<MeetingF
     })
 }
 
-fn malformed(field: &str, message: &str) -> ApiError {
+pub(super) fn malformed(field: &str, message: &str) -> ApiError {
     ApiError::Malformed {
         code: "request.malformed",
         detail: message.to_owned(),

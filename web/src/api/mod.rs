@@ -2,8 +2,12 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod attendance;
+pub mod attendance_sheets;
 pub mod auth;
 pub mod calendar;
+mod calendar_feed;
+pub mod calendar_links;
 pub mod deliveries;
 mod enlist;
 pub mod entry;

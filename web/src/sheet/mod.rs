@@ -5,10 +5,12 @@
 
 mod cell;
 mod read;
+mod report;
 mod write;
 
 pub use self::cell::{day, words};
 pub use self::read::{Rows, SheetError, SheetRow, read};
+pub use self::report::{Sheet, Value, report};
 pub use self::write::{export, template};
 
 /// Rows of a sheet, the head not counted (domain.md 16.6).

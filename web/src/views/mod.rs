@@ -1,6 +1,7 @@
 //! What clients see of the domain: the JSON of the contract, made from domain values and nothing else.
 
 pub mod attachment;
+pub mod attendance;
 pub mod clock;
 pub mod grid;
 pub mod meeting;

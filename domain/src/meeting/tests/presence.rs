@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::support::{MINUTE, Play, at, member, scan};
+use super::support::{Play, anything, at, scan};
 use crate::meeting::*;
 
 /// Begin planned at 0 with five minutes' grace, begun at `started`, ended at 100.
@@ -61,37 +61,15 @@ fn probationary_members_are_there_and_do_not_vote() {
     assert_eq!((tally.present, tally.voters_present), (2, 0), "was there, and is not in the room");
 }
 
-/// Anything that people may try, at any time; most of it is refused.
-fn anything() -> impl Strategy<Value = (u128, u8, i64)> {
-    (0_u128..14, 0_u8..12, 0_i64..6)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn counters_equal_a_recount_and_the_log_gives_back_the_hall(steps in prop::collection::vec(anything(), 1..120)) {
         let mut play = Play::launched(10);
-        let mut now = -60 * MINUTE;
-        for (by, what, minutes) in steps {
-            now += minutes * MINUTE;
-            let time = at(0).plus_millis(now);
-            let other = member((by + 1) % 12);
-            let command = match what {
-                0 => Command::Start,
-                1 if by == 0 => Command::End,
-                2 => Command::SignOut { member_id: None },
-                3 => Command::AskLeave { reason: "有事".to_owned() },
-                4 => Command::DecideLeave { member_id: other, approved: minutes % 2 == 0, note: Some("知道了".to_owned()) },
-                5 => Command::Substitute { of: None, by: super::support::invitee(20 + by) },
-                6 => Command::AddGuest(super::support::invitee(40 + by)),
-                7 => Command::SignInManually { member_id: other, reason: "代签".to_owned() },
-                8 => Command::SignOut { member_id: Some(other) },
-                9 => Command::MoveAgenda { index: Some(u32::try_from(minutes).unwrap() % 3) },
-                _ => scan(u8::try_from(by).unwrap(), time),
-            };
-            let by = if what == 10 { by + 20 } else { by };
-            let _ = play.play(&command, by, time);
+        let mut now = at(-60);
+        for step in steps {
+            play.try_anything(step, &mut now);
             prop_assert_eq!(*play.hall.tally(), play.hall.recounted());
         }
         let replayed = play.replayed();

@@ -1,5 +1,7 @@
 //! A branch with its people, and meetings of it.
 
+use proptest::prelude::Strategy;
+
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, EntityId, MeetingId, MemberId, OrganisationId};
 use crate::meeting::*;
@@ -132,4 +134,34 @@ fn empty_hall() -> Hall {
     let branch = (id(1), TreePath::root(1));
     let meeting = Meeting::draft(id::<MeetingId>(1), 1, branch, person(0).person, at(-2_000), plan());
     Hall::new(meeting, [])
+}
+
+/// Anything that people may try, at any time; most of it is refused.
+pub fn anything() -> impl Strategy<Value = (u128, u8, i64)> {
+    (0_u128..14, 0_u8..12, 0_i64..6)
+}
+
+impl Play {
+    /// Lets somebody try something, some minutes after `now`.
+    pub fn try_anything(&mut self, (by, what, minutes): (u128, u8, i64), now: &mut Timestamp) {
+        *now = now.plus_millis(minutes * MINUTE);
+        let other = member((by + 1) % 12);
+        let command = match what {
+            0 => Command::Start,
+            1 if by == 0 => Command::End,
+            2 => Command::SignOut { member_id: None },
+            3 => Command::AskLeave { reason: "有事".to_owned() },
+            4 => Command::DecideLeave {
+                member_id: other, approved: minutes % 2 == 0, note: Some("知道了".to_owned())
+            },
+            5 => Command::Substitute { of: None, by: invitee(20 + by) },
+            6 => Command::AddGuest(invitee(40 + by)),
+            7 => Command::SignInManually { member_id: other, reason: "代签".to_owned() },
+            8 => Command::SignOut { member_id: Some(other) },
+            9 => Command::MoveAgenda { index: Some(u32::try_from(minutes).unwrap() % 3) },
+            _ => scan(u8::try_from(by).unwrap(), *now),
+        };
+        let by = if what == 10 { by + 20 } else { by };
+        let _ = self.play(&command, by, *now);
+    }
 }
