@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { homeOf, servesGrids, usesConsole } from './access'
 import { useSession } from '@/shared/session/session'
 
 export const router = createRouter({
@@ -10,7 +11,10 @@ export const router = createRouter({
       component: () => import('./pages/ConsoleShell.vue'),
       meta: { staff: true },
       children: [
-        { path: 'grids/:id?', alias: '', component: () => import('./pages/GridsPage.vue') },
+        { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true } },
+        { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue') },
+        { path: 'meetings', component: () => import('./pages/MeetingsPage.vue') },
+        { path: 'meetings/:id', component: () => import('./pages/MeetingPage.vue') },
         { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
@@ -27,6 +31,8 @@ router.beforeEach(async (to) => {
   const session = useSession()
   if (session.phase.value === 'unknown') await session.refresh()
   const { me, phase } = session
-  if (phase.value === 'guest' || me.value?.must_change_password || me.value?.kind === 'resident') return { path: '/login', query: { next: to.fullPath } }
+  if (phase.value === 'guest' || me.value?.must_change_password || (me.value && !usesConsole(me.value))) return { path: '/login', query: { next: to.fullPath } }
+  // Whoever serves no grid begins elsewhere.
+  if (to.meta['home'] === true && me.value && !servesGrids(me.value)) return homeOf(me.value)
   return true
 })
