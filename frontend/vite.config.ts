@@ -35,7 +35,8 @@ export default defineConfig({
       output: {
         // The framework changes rarely; in a file of its own it stays in the browser over many releases.
         experimentalMinChunkSize: 4096,
-        manualChunks: (id) => (/node_modules\/(@vue|vue)\//.test(id) ? 'vue' : undefined),
+        // QR pictures are drawn on few pages; left alone they are merged into what all pages load.
+        manualChunks: (id) => (/node_modules\/(@vue|vue)\//.test(id) ? 'vue' : /node_modules\/uqr\//.test(id) ? 'qr' : undefined),
       },
     },
   },

@@ -2,6 +2,8 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { homeOf, servesGrids, usesConsole } from './access'
 import { useSession } from '@/shared/session/session'
 
+const meetings = () => import('./pages/meetings')
+
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
@@ -13,8 +15,12 @@ export const router = createRouter({
       children: [
         { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true } },
         { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue') },
-        { path: 'meetings', component: () => import('./pages/MeetingsPage.vue') },
-        { path: 'meetings/:id', component: () => import('./pages/MeetingPage.vue') },
+        { path: 'meetings', component: () => meetings().then((pages) => pages.MeetingsPage) },
+        { path: 'meetings/:id', component: () => meetings().then((pages) => pages.MeetingPage) },
+        { path: 'supervision', component: () => meetings().then((pages) => pages.SupervisionPage) },
+        { path: 'supervision/:id', component: () => meetings().then((pages) => pages.MeetingPage), props: { lookingOn: true } },
+        { path: 'attendance', component: () => meetings().then((pages) => pages.AttendancePage) },
+        { path: 'meeting-types', component: () => meetings().then((pages) => pages.MeetingTypesPage) },
         { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
