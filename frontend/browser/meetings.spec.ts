@@ -188,7 +188,8 @@ test('the desk is live: answers, leave, sign-ins, guests, the agenda and the end
   await expect(page.getByText('李代表 将替')).toBeVisible()
   await askAnew(page)
   await tab(page, '全部').click()
-  await expect(row(page, '李代表')).toContainText('替会')
+  await expect(row(page, '替会人')).toContainText('李代表')
+  await expect(row(page, fourth.name)).toContainText('由 李代表 替会')
 
   await page.getByRole('button', { name: '开始会议' }).click()
   await page.getByRole('button', { name: '第一项：传达学习全会精神' }).click()

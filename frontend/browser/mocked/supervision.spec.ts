@@ -78,7 +78,7 @@ test('opening a meeting leaves a mark and shows the desk without its buttons', a
   desk(server, running(), [anAttendee()], { expected: 42, present: 0 })
   server.at('POST', `${path}/visits`, { body: aRow(meetingId, { visits: 1 }) })
   await page.getByRole('link', { name: '正在开的会' }).click()
-  await expect(page.getByRole('button', { name: '详情黄志强' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '详情 黄志强' })).toBeVisible()
   expect(server.calls('POST', `${path}/visits`)).toHaveLength(1)
   for (const name of ['结束会议', '配对大屏', '添加列席', /^代签/]) await expect(page.getByRole('button', { name })).toHaveCount(0)
   await picture(page, 'supervision-desk')
