@@ -231,6 +231,10 @@ test('a big screen is paired from the desk', async ({ open }) => {
   await page.getByRole('button', { name: '连接', exact: true }).click()
   await expect(page.getByText('已连接')).toBeVisible()
   await expect(tv.getByText('连接大屏的会议')).toBeVisible()
+  await page.getByRole('link', { name: '大屏管理' }).click()
+  await expect(page.getByRole('row').filter({ hasText: '连接大屏的会议' })).toContainText('在线')
+  await expect(page.getByRole('combobox', { name: '显示内容' }).getByRole('option', { name: /连接大屏的会议/ })).toHaveCount(1)
+  await expect(page.getByRole('alert').filter({ hasText: /./ })).toHaveCount(0)
 })
 
 test('whoever looks on sees everything and may change nothing; a plain member has no console', async ({ open }) => {
