@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Me } from '@/shared/api/types'
-import { importsMembers, importsOrganisations, mayEnter, usesGrids, usesParty } from './rights'
+import { homeOf, importsMembers, importsOrganisations, mayEnter, runsMeetings, usesGrids, usesParty } from './rights'
 
 const nobody: Me = {
   id: 'a', account: 'a', name: '甲', kind: 'staff', roles: [], grids: [], organisations: [], organisation_roles: [], membership: null as never,
@@ -27,4 +27,13 @@ it('lets supervisors look and administrators import', () => {
   expect([usesParty(withRole('supervisor')), importsMembers(withRole('supervisor'))]).toEqual([true, false])
   expect([importsMembers(withRole('administrator')), importsOrganisations(withRole('administrator'))]).toEqual([true, true])
   expect(importsOrganisations({ ...nobody, roles: ['admin'] })).toBe(true)
+})
+
+it('leads everybody to where the own work begins', () => {
+  expect(homeOf(withRole('secretary', 'resident'))).toBe('/console/meetings')
+  const supervisor = withRole('supervisor')
+  expect([usesParty(supervisor), runsMeetings(supervisor), homeOf(supervisor)]).toEqual([true, false, '/console/supervision'])
+  expect(homeOf({ ...nobody, grids: [{ id: 'g' } as never] })).toBe('/console/grids')
+  const administrator = { ...nobody, roles: ['admin'] }
+  expect([homeOf(administrator), runsMeetings(administrator)]).toEqual(['/console/grids', true])
 })

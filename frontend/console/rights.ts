@@ -2,7 +2,7 @@ import type { Me } from '@/shared/api/types'
 
 /** What the console offers to whom. The server decides again; this only spares people doors that do not open. */
 
-const isAdmin = (me: Me): boolean => me.roles.includes('admin')
+export const isAdmin = (me: Me): boolean => me.roles.includes('admin')
 const hasRole = (me: Me, ...roles: readonly string[]): boolean => me.organisation_roles.some((own) => roles.includes(own.role))
 
 /** A secretary often has no work account and signs in as the resident that every member is. */
@@ -16,3 +16,12 @@ export const usesGrids = (me: Me | null): boolean => me !== null && me.kind === 
 export const importsOrganisations = (me: Me | null): boolean => me !== null && (isAdmin(me) || hasRole(me, 'administrator'))
 
 export const importsMembers = (me: Me | null): boolean => me !== null && (isAdmin(me) || hasRole(me, 'administrator', 'secretary'))
+
+/** Whoever looks over meetings without running any makes none. */
+export const runsMeetings = (me: Me | null): boolean => importsMembers(me)
+
+/** Where somebody's own work begins. */
+export function homeOf(me: Me): string {
+  if (usesGrids(me) || !usesParty(me)) return '/console/grids'
+  return runsMeetings(me) ? '/console/meetings' : '/console/supervision'
+}

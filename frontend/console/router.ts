@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from '@/shared/session/session'
-import { mayEnter, usesGrids } from './rights'
+import { homeOf, mayEnter, usesGrids } from './rights'
+
+const meetings = () => import('./pages/meetings')
 
 export const router = createRouter({
   history: createWebHistory('/'),
@@ -11,7 +13,14 @@ export const router = createRouter({
       component: () => import('./pages/ConsoleShell.vue'),
       meta: { staff: true },
       children: [
-        { path: 'grids/:id?', alias: '', component: () => import('./pages/GridsPage.vue') },
+        { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true } },
+        { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue') },
+        { path: 'meetings', component: () => meetings().then((pages) => pages.MeetingsPage) },
+        { path: 'meetings/:id', component: () => meetings().then((pages) => pages.MeetingPage) },
+        { path: 'supervision', component: () => meetings().then((pages) => pages.SupervisionPage) },
+        { path: 'supervision/:id', component: () => meetings().then((pages) => pages.MeetingPage), props: { lookingOn: true } },
+        { path: 'attendance', component: () => meetings().then((pages) => pages.AttendancePage) },
+        { path: 'meeting-types', component: () => meetings().then((pages) => pages.MeetingTypesPage) },
         { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },
@@ -31,6 +40,7 @@ router.beforeEach(async (to) => {
   if (session.phase.value === 'unknown') await session.refresh()
   const { me, phase } = session
   if (phase.value === 'guest' || me.value?.must_change_password || (me.value && !mayEnter(me.value))) return { path: '/login', query: { next: to.fullPath } }
-  if (to.path === '/console' && me.value && !usesGrids(me.value)) return '/console/organisations'
+  // Whoever serves no grid begins elsewhere.
+  if (to.meta['home'] === true && me.value && !usesGrids(me.value)) return homeOf(me.value)
   return true
 })

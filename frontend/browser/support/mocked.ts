@@ -124,7 +124,7 @@ export class Mocked {
     // A redirect would leave the routes; a page that goes there at once is the same to whoever looks.
     if (to !== undefined) return route.fulfill({ contentType: 'text/html', body: `<script>location.replace(${JSON.stringify(to)})</script>` })
     if (address.pathname.startsWith('/api/v1/')) return this.answerCall(route, address)
-    const file = address.pathname.startsWith('/build/') ? join(built, address.pathname.slice('/build/'.length)) : join(built, 'mobile/index.html')
+    const file = address.pathname.startsWith('/build/') ? join(built, address.pathname.slice('/build/'.length)) : join(built, /^\/(console|login)(\/|$)/.test(address.pathname) ? 'console/index.html' : 'mobile/index.html')
     await route.fulfill({ contentType: mediaTypes[extname(file)] ?? 'application/octet-stream', body: readFileSync(file), headers: { 'content-security-policy': policy } })
   }
 

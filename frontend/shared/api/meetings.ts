@@ -1,14 +1,37 @@
 import { parseAttendee, parseAttendees, parseFigures } from '@/shared/meeting/parse'
 import type { Attendee, Figures, Fix, Meeting, SignedIn, SignInCode } from '@/shared/meeting/types'
-import { get, post } from './client'
+import { get, post, request } from './client'
+import type { components } from './schema'
 import type { Page } from './types'
+
+export type NewMeeting = components['schemas']['NewMeetingInput']
+export type MeetingChanges = components['schemas']['MeetingChanges']
 
 /** Meetings: what is asked and done over HTTP. Changes answer the meeting; the list of people comes live. */
 
-export const fetchMyMeetings = async (query: { from?: string; until?: string; state?: string; limit?: number; cursor?: string }): Promise<Page<Meeting>> => {
-  const page = await get<Page<Meeting>>('/meetings', { mine: true, ...query })
+export interface MeetingQuery {
+  org_id?: string
+  include_below?: boolean
+  /** comma separated */
+  state?: string
+  type?: string
+  /** that end after this */
+  from?: string
+  /** that begin before this */
+  until?: string
+  mine?: boolean
+  q?: string
+  limit?: number
+  cursor?: string
+}
+
+/** The latest begin first. */
+export const fetchMeetings = async (query: MeetingQuery): Promise<Page<Meeting>> => {
+  const page = await get<Page<Meeting>>('/meetings', { ...query })
   return { ...page, items: page.items.map(checked) }
 }
+
+export const fetchMyMeetings = (query: Pick<MeetingQuery, 'from' | 'until' | 'state' | 'limit' | 'cursor'>): Promise<Page<Meeting>> => fetchMeetings({ mine: true, ...query })
 
 export const fetchMeeting = async (id: string): Promise<Meeting> => checked(await get<Meeting>(address(id)))
 
@@ -23,14 +46,23 @@ export const askForLeave = (id: string, reason: string): Promise<Meeting> => act
 export const withdrawLeave = (id: string): Promise<Meeting> => act(id, 'leave/withdraw')
 export const sendSubstitute = (id: string, name: string): Promise<Meeting> => act(id, 'substitute', { by: { name } })
 
+export const createMeeting = async (plan: NewMeeting, key: string): Promise<Meeting> => checked(await post<Meeting>('/meetings', plan, key))
+export const changeMeeting = async (id: string, changes: MeetingChanges): Promise<Meeting> => checked(await request<Meeting>('PATCH', address(id), { body: changes }))
+/** Of a draft; what was launched is cancelled instead. */
+export const deleteMeeting = (id: string): Promise<void> => request('DELETE', address(id))
+
 export const launchMeeting = (id: string): Promise<Meeting> => act(id, 'launch')
 export const cancelMeeting = (id: string, reason: string): Promise<Meeting> => act(id, 'cancel', { reason })
 export const startMeeting = (id: string): Promise<Meeting> => act(id, 'start')
 export const endMeeting = (id: string): Promise<Meeting> => act(id, 'end')
+export const archiveMeeting = (id: string): Promise<Meeting> => act(id, 'archive')
 export const moveAgenda = (id: string, index: number | null): Promise<Meeting> => act(id, 'agenda', { index })
 export const decideLeave = (id: string, memberId: string, approved: boolean, note: string): Promise<Meeting> =>
   act(id, `leave/${encodeURIComponent(memberId)}/decide`, note === '' ? { approved } : { approved, note })
-export const addGuest = (id: string, name: string): Promise<Meeting> => act(id, 'guests', { name })
+/** A member, or somebody from outside by name. */
+export type Somebody = { member_id: string } | { name: string }
+export const addGuest = (id: string, guest: Somebody): Promise<Meeting> => act(id, 'guests', guest)
+export const substituteFor = (id: string, memberId: string, by: Somebody): Promise<Meeting> => act(id, 'substitute', { of_member_id: memberId, by })
 
 /** `key` stays the same over retries: a sign-in that was sent twice is one. */
 export const signIn = (id: string, claim: string, location: Fix | null, key: string): Promise<SignedIn> =>

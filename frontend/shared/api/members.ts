@@ -29,6 +29,22 @@ export interface MemberFilter {
 const address = (id: string): string => `/members/${encodeURIComponent(id)}`
 
 export const fetchMembers = (filter: MemberFilter, page: number, size: number): Promise<MemberPage> => get('/members', { ...filter, page, size })
+export const fetchMember = (id: string): Promise<Member> => get(address(id))
+/** For finding somebody: what is left out does not narrow. */
+export const searchMembers = (query: Partial<MemberFilter> & { page?: number; size?: number }): Promise<MemberPage> => get('/members', { ...query })
+
+const mostPerPage = 200
+
+/** All members, page after page; thousands at most. */
+export async function fetchAllMembers(organisationId: string, includeBelow: boolean): Promise<Member[]> {
+  const all: Member[] = []
+  for (let page = 1; ; page += 1) {
+    const { items, total } = await searchMembers({ organisation_id: organisationId, include_below: includeBelow, page, size: mostPerPage })
+    all.push(...items)
+    if (items.length === 0 || all.length >= total) return all
+  }
+}
+
 export const createMember = (member: NewMember, key: string): Promise<{ id: string }> => post('/members', member, key)
 export const changeMember = (id: string, changes: MemberChanges): Promise<void> => request('PATCH', address(id), { body: changes })
 export const removeMember = (id: string, reason: string): Promise<void> => request('DELETE', address(id), { body: { reason } })

@@ -23,6 +23,7 @@ export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
     place: '柳河村党群服务中心二楼会议室',
     content: '请各位党员带好《支部工作条例》，会前在“学习”里读完两篇文章。',
     attachments: [],
+    attendees: { whole_branch: true, members: [], orgs: [] },
     sign_up_until: null,
     sign_in: { required: true, opens_minutes_before: 30, late_after_minutes: 0, fence: null },
     sign_in_opens_at: '2026-11-21T06:00:00.000Z',

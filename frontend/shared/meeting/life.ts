@@ -32,7 +32,7 @@ export function withLifeEvent(meeting: Meeting, event: LiveEvent): Meeting {
 
 /** What is announced to people who cannot see the page change. */
 export function announcement(event: LiveEvent): string {
-  const { title, reason, name } = event.data
+  const { title, reason, name, by_name } = event.data
   switch (event.kind) {
     case 'meeting.started':
       return '会议开始了'
@@ -44,6 +44,8 @@ export function announcement(event: LiveEvent): string {
       return typeof title === 'string' ? `现在进行：${title}` : ''
     case 'meeting.leave_requested':
       return typeof name === 'string' ? `${name} 申请请假` : ''
+    case 'meeting.visited':
+      return typeof by_name === 'string' ? `${by_name} 正在进会查看` : ''
     default:
       return ''
   }

@@ -1,5 +1,5 @@
 import { isRecord } from '@/shared/live/frames'
-import type { AgendaItem, AgendaPosition, Attendee, AttendeeStatus, Evidence, Figures, Flag, Leave, LeaveDecision, MeetingState, Presence } from './types'
+import type { AgendaItem, AgendaPosition, Attendee, AttendeeStatus, Evidence, Figures, Flag, Leave, LeaveDecision, MeetingMode, MeetingState, Presence } from './types'
 
 /** What `meeting:{id}` tells, checked where it arrives. null: not what the contract promises. */
 
@@ -143,15 +143,19 @@ export function isStatus(value: unknown): value is AttendeeStatus {
   return typeof value === 'string' && statuses.includes(value)
 }
 
-function isState(value: unknown): value is MeetingState {
+export function isState(value: unknown): value is MeetingState {
   return typeof value === 'string' && states.includes(value)
 }
 
-function text(value: unknown): string | null {
+export function isMode(value: unknown): value is MeetingMode {
+  return value === 'onsite' || value === 'online' || value === 'hybrid'
+}
+
+export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function count(value: unknown): number {
+export function count(value: unknown): number {
   return numberOrNull(value) ?? 0
 }
 

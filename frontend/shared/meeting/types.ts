@@ -26,7 +26,17 @@ export interface SignInRules {
   opens_minutes_before: number
   late_after_minutes: number
   /** a circle around `lng`, `lat`, or a polygon; nothing: anywhere */
-  fence: { lng?: number; lat?: number; radius_m?: number; polygon?: unknown } | null
+  fence: { lng?: number; lat?: number; datum?: string; radius_m?: number; polygon?: unknown } | null
+}
+
+/** Who is invited, joined: everybody once. */
+export interface Invited {
+  /** all members of the meeting's own organisation */
+  whole_branch: boolean
+  /** these members, by id */
+  members: string[]
+  /** all members of these organisations, by id */
+  orgs: string[]
 }
 
 export interface Meeting {
@@ -47,6 +57,7 @@ export interface Meeting {
   place: string
   content: string
   attachments: Attachment[]
+  attendees: Invited
   sign_up_until: string | null
   sign_in: SignInRules
   sign_in_opens_at: string
@@ -59,6 +70,8 @@ export interface Meeting {
   manages: boolean
   /** The caller's own line of the list; missing while the server does not tell it here. */
   own?: Attendee | null
+  /** For lists; missing while the server does not tell it here. */
+  figures?: Pick<Figures, 'expected' | 'present'> | null
 }
 
 export interface Figures {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { GridNode } from '@/shared/api/types'
-import { boardsOf, digitsOf, matching } from './targets'
+import { boardsOf, digitsOf, matching, wallsOf } from './targets'
 
 const counters = { submitted: 0, accepted: 0, completed: 0, rated: 0, overdue: 0, returned: 0 }
 const node = (id: string, name: string, level: number, mine: boolean, children: GridNode[] = []): GridNode =>
@@ -15,6 +15,12 @@ it('offers the boards that one may look at', () => {
   expect(matching(boards, '一组', 'board:b')).toHaveLength(2)
   expect(matching(boards, '', null)).toHaveLength(2)
   expect(matching(boards, '没有', null)).toEqual([])
+})
+
+it('offers the walls of meetings', () => {
+  const walls = wallsOf([{ id: 'm1', topic: '主题党日', org_name: '柳河村党支部' }])
+  expect(walls).toMatchObject([{ target: 'meeting:m1', title: '主题党日 签到大屏' }])
+  expect(matching(walls, '柳河村', null)).toHaveLength(1)
 })
 
 it('takes a code as people type it', () => {

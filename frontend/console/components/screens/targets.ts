@@ -1,5 +1,6 @@
 import type { ScreenTarget } from '@/shared/api/screens'
 import type { GridNode } from '@/shared/api/types'
+import type { Meeting } from '@/shared/meeting/types'
 
 /** Something that may be shown on a screen. */
 export interface TargetChoice {
@@ -8,7 +9,7 @@ export interface TargetChoice {
   title: string
   /** with those above, to tell two of one name apart */
   fullName: string
-  /** 1 (county) to 5 */
+  /** 1 (county, or a meeting) to 5 */
   level: number
 }
 
@@ -21,6 +22,11 @@ export function boardsOf(tree: GridNode): TargetChoice[] {
   }
   visit(tree)
   return found
+}
+
+/** The walls of meetings that are still to come, or run. */
+export function wallsOf(meetings: readonly Pick<Meeting, 'id' | 'topic' | 'org_name'>[]): TargetChoice[] {
+  return meetings.map(({ id, topic, org_name }) => ({ target: `meeting:${id}`, title: `${topic} 签到大屏`, fullName: `${org_name} ${topic} 签到大屏`, level: 1 }))
 }
 
 export const mostShown = 200

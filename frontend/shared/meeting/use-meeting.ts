@@ -1,6 +1,7 @@
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { fetchMeeting, fetchRoster } from '@/shared/api/meetings'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
+import { toast } from '@/shared/components/toasts'
 import { useInbox } from '@/shared/inbox/inbox-store'
 import type { LiveEvent } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
@@ -141,6 +142,8 @@ export function useMeeting(id: () => string): OpenMeeting {
     if (own.value && event.data['member_id'] === own.value.member_id) own.value = changed(own.value, event.kind, event.data, event.at)
     const words = announcement(event)
     if (words !== '') announced.value = words
+    // Whoever runs the meeting should know that somebody from above looks on.
+    if (event.kind === 'meeting.visited' && words !== '') toast(words)
     if (event.kind === 'meeting.ended') {
       if (roster.value) void refreshRoster()
       else askAnew(jitterMs)

@@ -1,0 +1,24 @@
+import { parseSupervised, parseSupervision, type SupervisedMeeting, type Supervision } from '@/shared/meeting/supervision'
+import { get, post } from './client'
+import { ApiProblem } from './problem'
+
+/** Looking on at the meetings of a subtree. */
+
+/** Without an organisation: the caller's topmost one; without a day: today. */
+export async function fetchSupervision(query: { org_id?: string; date?: string }): Promise<Supervision> {
+  return known(parseSupervision(await get('/supervision/meetings', query)))
+}
+
+/** Somebody opens a meeting from above; the mark stays. */
+export const visitMeeting = (id: string): Promise<unknown> => post(`/meetings/${encodeURIComponent(id)}/visits`)
+
+/** `folded`: the host was nudged a moment ago, and hears nothing once more. */
+export async function nudgeHost(id: string, note: string): Promise<{ row: SupervisedMeeting; folded: boolean }> {
+  const answer = await post<{ folded?: boolean }>(`/meetings/${encodeURIComponent(id)}/nudge`, note === '' ? {} : { note })
+  return { row: known(parseSupervised(answer)), folded: answer.folded === true }
+}
+
+function known<Value>(value: Value | null): Value {
+  if (value === null) throw new ApiProblem(200, 'answer.unreadable', '服务器的回答无法识别，请稍后再试。')
+  return value
+}
