@@ -220,6 +220,7 @@ impl Server {
             accounts: core.accounts.clone(),
             organisations: core.organisations.clone(),
             members: core.members.clone(),
+            meetings: core.meetings.clone(),
             directories: directories.clone(),
             ids: core.ids.clone(),
             callers: visitors.callers.clone(),

@@ -2,8 +2,6 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from '@/shared/session/session'
 import { homeOf, mayEnter, usesGrids } from './rights'
 
-const meetings = () => import('./pages/meetings')
-
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
@@ -15,12 +13,12 @@ export const router = createRouter({
       children: [
         { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true } },
         { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue') },
-        { path: 'meetings', component: () => meetings().then((pages) => pages.MeetingsPage) },
-        { path: 'meetings/:id', component: () => meetings().then((pages) => pages.MeetingPage) },
-        { path: 'supervision', component: () => meetings().then((pages) => pages.SupervisionPage) },
-        { path: 'supervision/:id', component: () => meetings().then((pages) => pages.MeetingPage), props: { lookingOn: true } },
-        { path: 'attendance', component: () => meetings().then((pages) => pages.AttendancePage) },
-        { path: 'meeting-types', component: () => meetings().then((pages) => pages.MeetingTypesPage) },
+        { path: 'meetings', component: () => import('./pages/MeetingsPage.vue') },
+        { path: 'meetings/:id', component: () => import('./pages/MeetingPage.vue') },
+        { path: 'supervision', component: () => import('./pages/SupervisionPage.vue') },
+        { path: 'supervision/:id', component: () => import('./pages/MeetingPage.vue'), props: { lookingOn: true } },
+        { path: 'attendance', component: () => import('./pages/AttendancePage.vue') },
+        { path: 'meeting-types', component: () => import('./pages/MeetingTypesPage.vue') },
         { path: 'inbox', component: () => import('./pages/InboxPage.vue') },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue') },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue') },

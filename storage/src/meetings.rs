@@ -5,7 +5,7 @@ mod types;
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
-use lianxin_domain::ids::{AccountId, MeetingId};
+use lianxin_domain::ids::{AccountId, MeetingId, OrganisationId};
 use lianxin_domain::meeting::{AgendaPosition, Hall, MAX_LENGTH_MS, Mark, Meeting, Oversight, StateName};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
@@ -185,6 +185,17 @@ impl Meetings {
             .fetch_all(self.database.readers())
             .await?;
         rows.iter().map(read_meeting).collect()
+    }
+
+    /// How many meetings of the organisation are planned or not over.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn open_of(&self, id: OrganisationId) -> Result<u64, StorageError> {
+        let sql =
+            "SELECT COUNT(*) FROM meetings WHERE organisation_id = $1 AND state IN ('draft', 'launched', 'running')";
+        let row = sqlx::query(sql).bind(id.to_string()).fetch_one(self.database.readers()).await?;
+        Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
     }
 
     /// The meetings of the subtree that fall into `[from, until)` and are no drafts; for the system only.

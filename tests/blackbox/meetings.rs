@@ -208,6 +208,17 @@ async fn the_wall_of_names_fills_live_and_phones_hear_how_many_but_not_who() {
         }
     };
     assert_eq!(last["data"]["expected"].as_u64(), Some(people as u64));
+    // Whoever is added is on the desk at once, as its list has everybody.
+    stage.host("/guests", &json!({ "name": "县委派员" })).await.expect(200);
+    let listed = loop {
+        let frame = desk.next().await;
+        if frame["kind"] == json!("meeting.listed") {
+            break frame["data"]["attendees"][0].clone();
+        }
+    };
+    assert_eq!((&listed["name"], &listed["role"]), (&json!("县委派员"), &json!("guest")));
+    assert_eq!((&listed["status"], &listed["present"]), (&json!("guest"), &json!(false)));
+    assert_eq!(listed, stage.attendee("县委派员").await);
     stage.host("/start", &json!({})).await.expect(200);
     let started = loop {
         let frame = guest.next().await;

@@ -8,12 +8,13 @@ use lianxin_domain::ids::ScreenId;
 use lianxin_domain::meeting::told;
 use parking_lot::Mutex;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::frame::Frame;
 use super::topic::{Audience, Topic, screen_of};
 use crate::directory::Directory;
-use crate::meeting::SUBJECT as MEETING;
+use crate::meeting::{SUBJECT as MEETING, view};
 
 /// A committed event with where it goes.
 pub struct Published {
@@ -90,10 +91,16 @@ impl Published {
         followed.iter().filter(|topics| !topics.is_empty()).map(|topics| self.frame(topics)).collect()
     }
 
+    /// What is told of a meeting's event.
+    fn of_meeting(&self, public: bool) -> Value {
+        let listed = (self.event.kind == "meeting.listed").then(|| view::listed(&self.event.data)).flatten();
+        listed.unwrap_or_else(|| told(&self.event.kind, &self.event.data, public))
+    }
+
     fn encode(&self, topics: &[Topic]) -> String {
         let public = topics.iter().any(|topic| topic.audience() == Audience::Public);
         let data = match (public, &self.board) {
-            _ if self.event.subject.kind == MEETING => to_raw_value(&told(&self.event.kind, &self.event.data, public)),
+            _ if self.event.subject.kind == MEETING => to_raw_value(&self.of_meeting(public)),
             (true, Some(update)) => to_raw_value(&*update.event),
             // What is not about a ticket has nothing for a public screen but that it happened.
             (true, None) => RawValue::from_string("{}".to_owned()),

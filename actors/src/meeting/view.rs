@@ -1,7 +1,7 @@
 //! What is shown of a hall: figures again and again, and the whole of it when somebody opens a page or a screen.
 
 use lianxin_domain::ids::AccountId;
-use lianxin_domain::meeting::{Attendee, Fence, Hall, Status};
+use lianxin_domain::meeting::{Attendee, Fence, Hall, Role, Status};
 use serde_json::{Value, json};
 
 use super::messages::Made;
@@ -117,7 +117,19 @@ pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
     line(hall, attendee, hall.status(attendee))
 }
 
+/// Those who came onto the list by an event, as the desk is told them: nobody has come yet.
+pub(crate) fn listed(event: &Value) -> Option<Value> {
+    let attendees: Vec<Attendee> = serde_json::from_value(event.get("attendees")?.clone()).ok()?;
+    let status = |attendee: &Attendee| if attendee.role == Role::Guest { Status::Guest } else { Status::Expected };
+    let lines: Vec<Value> = attendees.iter().map(|attendee| line_of(attendee, status(attendee), None)).collect();
+    Some(json!({ "attendees": lines, "version": event.get("version") }))
+}
+
 fn line(hall: &Hall, attendee: &Attendee, status: Status) -> Value {
+    line_of(attendee, status, hall.substitute_of(attendee.member_id).map(|other| other.name.as_str()))
+}
+
+fn line_of(attendee: &Attendee, status: Status, substituted_by: Option<&str>) -> Value {
     json!({
         "member_id": attendee.member_id,
         "name": attendee.name,
@@ -125,7 +137,7 @@ fn line(hall: &Hall, attendee: &Attendee, status: Status) -> Value {
         "standing": attendee.standing,
         "role": attendee.role.as_str(),
         "substitute_of": attendee.role.substitute_of(),
-        "substituted_by": hall.substitute_of(attendee.member_id).map(|other| &other.name),
+        "substituted_by": substituted_by,
         "status": status,
         "present": attendee.is_present(),
         "number": attendee.number,

@@ -36,7 +36,7 @@ test('the most urgent stands first, and a change moves it there at once', async 
   expect(await order(page)).toEqual(['没有开始的会', '正在开的会', '晚上的会', '已开完的会'])
   await expect(line(page, '没有开始的会')).toContainText('到点未开始')
   await expect(page.getByLabel('合计')).toContainText('实到40')
-  server.figures(topic, { changed: [aRow('soon', { ...few[1], alerts: ['odd_sign_ins'], present: 3 }), aRow('new', { topic: '刚启动的会', alerts: ['no_quorum'] }), { id: 'broken' }], removed: ['over'] })
+  server.changes(topic, { changed: [aRow('soon', { ...few[1], alerts: ['odd_sign_ins'], present: 3 }), aRow('new', { topic: '刚启动的会', alerts: ['no_quorum'] }), { id: 'broken' }], removed: ['over'] })
   await expect(line(page, '刚启动的会')).toBeVisible()
   expect(await order(page)).toEqual(['没有开始的会', '刚启动的会', '晚上的会', '正在开的会'])
   await expect(page.getByRole('button', { name: /需关注/ })).toContainText('3')
@@ -62,7 +62,7 @@ test('filters narrow by state, warning and words; another organisation and anoth
 
 test('the host is nudged with a note, and a second nudge says that it was folded', async ({ world }) => {
   const { page, server } = await opened(world, few)
-  server.at('POST', '/meetings/late/nudge', () => ({ body: { ...few[3], nudged_at: during, folded: server.calls('POST', '/meetings/late/nudge').length > 1 } }))
+  server.at('POST', '/meetings/late/nudge', () => ({ body: { ...few[3], nudged_at: during } }))
   for (const words of ['已催办 韦建国', '这次没有重复提醒']) {
     await page.getByRole('button', { name: '催办 没有开始的会' }).click()
     await page.getByRole('button', { name: '请尽快开始会议' }).click()
@@ -110,7 +110,7 @@ test('of five hundred meetings only the one that changed is drawn anew', async (
   const before = await spent()
   const updates = 20
   for (let update = 1; update <= updates; update += 1) {
-    server.figures(topic, { changed: [{ ...rows[1], present: 100 + update }], removed: [] })
+    server.changes(topic, { changed: [{ ...rows[1], present: 100 + update }], removed: [] })
     // The server tells of changes once a second; nothing else is asked of the page meanwhile.
     await new Promise((told) => setTimeout(told, 50))
   }

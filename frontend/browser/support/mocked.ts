@@ -88,6 +88,11 @@ export class Mocked {
     this.send({ op: 'state', topic, seq: this.seq, data })
   }
 
+  /** Tells what changed of a topic's state. */
+  changes(topic: string, data: unknown): void {
+    this.send({ op: 'changes', topic, seq: this.seq, data })
+  }
+
   follows(topic: string): boolean {
     return this.subscribed.has(topic)
   }

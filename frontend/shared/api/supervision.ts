@@ -12,10 +12,9 @@ export async function fetchSupervision(query: { org_id?: string; date?: string }
 /** Somebody opens a meeting from above; the mark stays. */
 export const visitMeeting = (id: string): Promise<unknown> => post(`/meetings/${encodeURIComponent(id)}/visits`)
 
-/** `folded`: the host was nudged a moment ago, and hears nothing once more. */
-export async function nudgeHost(id: string, note: string): Promise<{ row: SupervisedMeeting; folded: boolean }> {
-  const answer = await post<{ folded?: boolean }>(`/meetings/${encodeURIComponent(id)}/nudge`, note === '' ? {} : { note })
-  return { row: known(parseSupervised(answer)), folded: answer.folded === true }
+/** Of a host who was nudged a moment ago `nudged_at` stays as it was: nothing is said once more. */
+export async function nudgeHost(id: string, note: string): Promise<SupervisedMeeting> {
+  return known(parseSupervised(await post(`/meetings/${encodeURIComponent(id)}/nudge`, note === '' ? {} : { note })))
 }
 
 function known<Value>(value: Value | null): Value {

@@ -62,7 +62,7 @@ afterEach(() => {
 })
 
 function listen(topic: string) {
-  const handlers = { onSnapshot: vi.fn(), onState: vi.fn(), onEvent: vi.fn(), onRefused: vi.fn() }
+  const handlers = { onSnapshot: vi.fn(), onState: vi.fn(), onChanges: vi.fn(), onEvent: vi.fn(), onRefused: vi.fn() }
   const leave = client.subscribe(topic, handlers)
   return { ...handlers, leave }
 }
@@ -86,9 +86,11 @@ describe('subscribing', () => {
     client.start()
     current().welcome()
     current().frame({ op: 'state', topic: 'grid:1', seq: 101, data: { counters: 2 } })
+    current().frame({ op: 'changes', topic: 'grid:1', seq: 102, data: { changed: [] } })
     current().event(102, ['grid:1'])
     current().frame({ op: 'refused', topic: 'grid:2', reason: 'forbidden' })
     expect(grid.onState).toHaveBeenCalledWith({ counters: 2 })
+    expect(grid.onChanges).toHaveBeenCalledWith({ changed: [] })
     expect(grid.onEvent).toHaveBeenCalledTimes(1)
     expect(other.onEvent).not.toHaveBeenCalled()
     expect(other.onRefused).toHaveBeenCalledWith('forbidden')

@@ -15,6 +15,8 @@ export interface TopicHandlers {
   onSnapshot?: (state: unknown, cause: 'subscribed' | 'reset') => void
   /** Conflated state between snapshots. */
   onState?: (data: unknown) => void
+  /** What changed of a state that is too large to be told whole; each comes. */
+  onChanges?: (data: unknown) => void
   onEvent?: (event: LiveEvent) => void
   onRefused?: (reason: RefusedReason) => void
 }
@@ -188,6 +190,9 @@ export function createLiveClient(options: LiveOptions): LiveClient {
       case 'state':
         // Conflated state says nothing about which events were delivered, so it leaves the cursor alone.
         for (const listener of listenersOf(frame.topic)) listener.onState?.(frame.data)
+        return
+      case 'changes':
+        for (const listener of listenersOf(frame.topic)) listener.onChanges?.(frame.data)
         return
       case 'event':
         return deliver(frame)

@@ -17,6 +17,7 @@ export type ServerFrame =
   | ({ op: 'event' } & LiveEvent)
   | { op: 'events'; events: readonly LiveEvent[] }
   | { op: 'state'; topic: string; seq: number; data: unknown }
+  | { op: 'changes'; topic: string; seq: number; data: unknown }
   | { op: 'reset'; topic: string; reason: 'expired' | 'epoch'; seq: number; state: unknown }
   | { op: 'refused'; topic: string; reason: RefusedReason }
   | { op: 'pong' }
@@ -40,7 +41,9 @@ export function parseFrame(text: string): ServerFrame | null {
     case 'events':
       return parseJoined(value)
     case 'state':
-      return parseState(value)
+      return parseState(value, 'state')
+    case 'changes':
+      return parseState(value, 'changes')
     case 'reset':
       return parseReset(value)
     case 'refused':
@@ -84,10 +87,10 @@ function parseEvent(frame: Record<string, unknown>): ({ op: 'event' } & LiveEven
   return { op: 'event', seq, topics: all, kind, at, data }
 }
 
-function parseState(frame: Record<string, unknown>): ServerFrame | null {
+function parseState(frame: Record<string, unknown>, op: 'state' | 'changes'): ServerFrame | null {
   const { topic, seq, data } = frame
   if (typeof topic !== 'string' || !isSeq(seq) || data === undefined) return null
-  return { op: 'state', topic, seq, data }
+  return { op, topic, seq, data }
 }
 
 function parseReset(frame: Record<string, unknown>): ServerFrame | null {

@@ -51,8 +51,11 @@ export interface Supervision {
   items: SupervisedMeeting[]
 }
 
+/** Of a row that is known only what is new, with its id. */
+export type RowPart = Record<string, unknown> & { id: string }
+
 export interface SupervisionChange {
-  changed: SupervisedMeeting[]
+  changed: RowPart[]
   removed: string[]
 }
 
@@ -65,7 +68,11 @@ export function parseSupervision(value: unknown): Supervision | null {
 export function parseSupervisionChange(value: unknown): SupervisionChange | null {
   if (!isRecord(value)) return null
   const { changed, removed } = value
-  return { changed: parseRows(changed), removed: Array.isArray(removed) ? removed.filter((id): id is string => typeof id === 'string') : [] }
+  return { changed: Array.isArray(changed) ? changed.filter(isPart) : [], removed: Array.isArray(removed) ? removed.filter((id): id is string => typeof id === 'string') : [] }
+}
+
+function isPart(value: unknown): value is RowPart {
+  return isRecord(value) && typeof value['id'] === 'string'
 }
 
 /** One that cannot be read does not hide the others. */

@@ -275,7 +275,7 @@ pub async fn remove(id: web::Path<String>, call: Call<Nothing>, desk: Desk) -> R
         children: entry.children.len(),
         members: counts.members,
         former_members: counts.former,
-        open_meetings: 0,
+        open_meetings: desk.meetings.open_of(organisation.id).await?,
         grids: directory.all().filter(|grid| grid.grid.organisation_id == Some(organisation.id)).count(),
     };
     check_delete(facts)?;

@@ -9,6 +9,7 @@ use lianxin_domain::ids::{IdSource, OrganisationId};
 use lianxin_domain::organisation::{LEVELS, OrganisationKind, OrganisationStatus};
 use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::accounts::Accounts;
+use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 use lianxin_storage::organisations::Organisations;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct PartyDesk {
     pub organisations: Organisations,
     /// Members.
     pub members: Members,
+    /// Meetings.
+    pub meetings: Meetings,
     /// The picture of all organisations.
     pub directories: Directories,
     /// New ids and time.

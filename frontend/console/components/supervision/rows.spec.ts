@@ -47,7 +47,7 @@ describe('the order', () => {
 describe('a change', () => {
   it('leaves the rows that did not change as they are', () => {
     const before = rowsOf([aRow('a'), aRow('b'), aRow('c')])
-    const after = afterChange(before, { changed: [aRow('a'), aRow('b', { present: 16 }), aRow('d')], removed: ['c'] })
+    const after = afterChange(before, { changed: [{ id: 'a', present: 15 }, { id: 'b', present: 16 }, { ...aRow('d') }, { id: 'unknown', present: 1 }], removed: ['c'] })
     expect(after.get('a')).toBe(before.get('a'))
     expect(after.get('b')?.present).toBe(16)
     expect([...after.keys()].sort()).toEqual(['a', 'b', 'd'])

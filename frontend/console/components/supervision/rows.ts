@@ -1,4 +1,4 @@
-import type { SupervisedMeeting, SupervisionChange } from '@/shared/meeting/supervision'
+import { parseSupervised, type SupervisedMeeting, type SupervisionChange } from '@/shared/meeting/supervision'
 
 /** Hundreds of meetings in the order in which somebody should look at them. */
 
@@ -40,7 +40,11 @@ export function rowsOf(items: readonly SupervisedMeeting[], before: Rows = new M
 export function afterChange(rows: Rows, change: SupervisionChange): Rows {
   const next = new Map(rows)
   for (const id of change.removed) next.delete(id)
-  for (const row of change.changed) next.set(row.id, same(next.get(row.id), row))
+  for (const part of change.changed) {
+    const before = next.get(part.id)
+    const row = parseSupervised({ ...before, ...part })
+    if (row) next.set(row.id, same(before, row))
+  }
   return next
 }
 
