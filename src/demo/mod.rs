@@ -52,7 +52,7 @@ pub async fn prepare(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Cast, StartError> {
     let now = clock.now();
-    let past = Arc::new(ManualClock::at(now.plus_millis(-YEAR_MS)));
+    let past = Arc::new(ManualClock::at(now.plus_millis(-past_ms(scale))));
     let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
     if !core.grids.all().await?.is_empty() {
         return Cast::read(config);
@@ -61,8 +61,16 @@ pub async fn prepare(
     let county = place::county(scale);
     let cast = Cast::settle(&core, &county, scale, now).await?;
     say(&format!("  {} grids, {} people", county.len(), cast.people()));
-    play_history(config, &core, &cast, &past, now).await?;
+    play_history(config, &core, &cast, scale, &past, now).await?;
     Ok(cast)
+}
+
+/// How far the past goes back: one township has requests alone, for a quick look and for tests.
+const fn past_ms(scale: Scale) -> i64 {
+    match scale {
+        Scale::Small => HISTORY_MS,
+        Scale::County => YEAR_MS,
+    }
 }
 
 /// Plays the past through the actors, with a clock that is moved by hand.
@@ -70,6 +78,7 @@ async fn play_history(
     config: &Config,
     core: &Core,
     cast: &Cast,
+    scale: Scale,
     past: &Arc<ManualClock>,
     now: Timestamp,
 ) -> Result<(), StartError> {
@@ -81,12 +90,16 @@ async fn play_history(
     let branches = Branch::all(core).await?;
     let mut halls = Halls::new(core, core.meeting_actors(ChannelSet::default(), &threads), past);
     let begin = now.plus_millis(-HISTORY_MS);
-    let held = halls.play_until(&branches, begin).await?;
-    say(&format!("  {held} meetings of the last year"));
+    if matches!(scale, Scale::County) {
+        let held = halls.play_until(&branches, begin).await?;
+        say(&format!("  {held} meetings of the last year"));
+    }
     past.set(begin);
     let told = history::play(cast, &grids, core, past, now).await?;
     say(&format!("  {told} requests of the last seven days"));
-    halls.plan_ahead(&branches, now).await?;
+    if matches!(scale, Scale::County) {
+        halls.plan_ahead(&branches, now).await?;
+    }
     for thread in threads {
         thread.stop();
         let _ = thread.join();
