@@ -19,6 +19,7 @@ use lianxin_domain::member::Member;
 use lianxin_domain::organisation::Organisation;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::maintenance::checkpoint;
 use lianxin_storage::members::MemberFilter;
 use lianxin_storage::notifications::Notifications;
 
@@ -211,6 +212,8 @@ impl<'a> Halls<'a> {
         let mut held = 0;
         for (starts_at, day, habit) in slots.into_iter().filter(|(starts_at, ..)| *starts_at < until) {
             held += self.hold(branches, habit, starts_at, day).await?;
+            // A year in one go; nobody else keeps the write-ahead log short meanwhile.
+            checkpoint(&self.core.database).await?;
         }
         Ok(held)
     }
