@@ -8,3 +8,10 @@ bench=target/release/lianxin-bench
 "$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
 "$bench" fanout --listeners 1000 --changes 500 --seconds 20
 "$bench" boards --rate 200 --seconds 10
+"$bench" sign-ins --people 5000 --seconds 10 --burst 2000
+"$bench" sign-ins --people 5000 --seconds 10 --burst 2000 --pages-open
+"$bench" sign-ins --writers 256 --meetings 4 --people 10000
+"$bench" sign-ins --writers 256 --meetings 1 --people 10000
+"$bench" meeting-fanout --listeners 1000
+"$bench" meeting-fanout --listeners 5000
+"$bench" supervision --meetings 500 --people 30 --rate 25 --seconds 60

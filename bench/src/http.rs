@@ -42,10 +42,27 @@ impl Connection {
         token: Option<&str>,
         body: Option<&str>,
     ) -> Result<Answer, BenchError> {
+        self.send_from(method, path, token, None, body).await
+    }
+
+    /// Sends a request from the phone with this cookie and reads its answer.
+    pub async fn send_from(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        device: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<Answer, BenchError> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         if let Some(token) = token {
             request.push_str("Authorization: Bearer ");
             request.push_str(token);
+            request.push_str("\r\n");
+        }
+        if let Some(device) = device {
+            request.push_str("Cookie: lianxin_device=");
+            request.push_str(device);
             request.push_str("\r\n");
         }
         if let Some(body) = body {

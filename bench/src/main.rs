@@ -4,16 +4,23 @@
 
 mod deadlines;
 mod fanout;
+mod hall_check;
+mod halls;
 mod http;
 mod kills;
 mod lifecycles;
 mod limits;
+mod meeting_fanout;
 mod past;
 mod people;
+mod phones;
 mod report;
 mod seed;
 mod server;
+mod sign_ins;
 mod socket;
+mod supervision;
+mod viewers;
 
 use std::path::PathBuf;
 
@@ -88,6 +95,51 @@ enum Scenario {
         #[arg(long, default_value_t = 300)]
         boards: u64,
     },
+    /// A crowd signs in to one meeting; with writers, many meetings fill as fast as they can.
+    SignIns {
+        /// People on each list.
+        #[arg(long, default_value_t = 5_000)]
+        people: usize,
+        /// Seconds in which they come.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Of them, within one second.
+        #[arg(long, default_value_t = 2_000)]
+        burst: usize,
+        /// Let the server know their sessions before, as the page does that they opened.
+        #[arg(long)]
+        pages_open: bool,
+        /// Instead of a crowd: so many who each sign in the next as soon as the one before is in.
+        #[arg(long)]
+        writers: Option<usize>,
+        /// Meetings that writers fill.
+        #[arg(long, default_value_t = 4)]
+        meetings: usize,
+    },
+    /// One meeting's listeners: a change to all of them, and the frames they get while the hall fills.
+    MeetingFanout {
+        /// People on the list, each with an open live channel.
+        #[arg(long, default_value_t = 5_000)]
+        listeners: usize,
+        /// Changes of the agenda, one at a time.
+        #[arg(long, default_value_t = 100)]
+        changes: u32,
+    },
+    /// A supervisor's page over many meetings that fill.
+    Supervision {
+        /// Meetings of today.
+        #[arg(long, default_value_t = 500)]
+        meetings: usize,
+        /// People on each list.
+        #[arg(long, default_value_t = 30)]
+        people: usize,
+        /// Sign-ins per second, over all meetings.
+        #[arg(long, default_value_t = 25)]
+        rate: usize,
+        /// Seconds; claims are made before and live for 90.
+        #[arg(long, default_value_t = 60)]
+        seconds: usize,
+    },
     /// The time of the board's query, and whether it equals a recount, while requests run.
     Boards {
         /// Lives begun per second.
@@ -123,6 +175,26 @@ fn main() -> Result<(), BenchError> {
             Scenario::Past { stored, a_day, boards } => {
                 let result = past::run(&arguments.server, stored, a_day, boards).await?;
                 Ok((format!("past-stored-{stored}"), result))
+            }
+            Scenario::SignIns { people, meetings, writers: Some(writers), pages_open, .. } => {
+                let shape = [meetings, people];
+                let result = sign_ins::run_writers(&arguments.server, writers, shape, pages_open).await?;
+                let pages = if pages_open { "-pages-open" } else { "" };
+                Ok((format!("sign-ins-writers-{writers}-{meetings}x{people}{pages}"), result))
+            }
+            Scenario::SignIns { people, seconds, burst, pages_open, .. } => {
+                let rush = sign_ins::Rush { people, seconds, burst, pages_open };
+                let pages = if pages_open { "-pages-open" } else { "" };
+                Ok((format!("sign-ins-{people}{pages}"), sign_ins::run(&arguments.server, rush).await?))
+            }
+            Scenario::MeetingFanout { listeners, changes } => {
+                let result = meeting_fanout::run(&arguments.server, listeners, changes).await?;
+                Ok((format!("meeting-fanout-{listeners}"), result))
+            }
+            Scenario::Supervision { meetings, people, rate, seconds } => {
+                let load = supervision::Load { meetings, people, rate, seconds };
+                let result = supervision::run(&arguments.server, load).await?;
+                Ok((format!("supervision-{meetings}x{people}-at-{rate}"), result))
             }
             Scenario::Boards { rate, seconds } => {
                 let result = lifecycles::boards(&arguments.server, rate, seconds).await?;

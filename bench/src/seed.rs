@@ -32,7 +32,15 @@ const CHUNK: u64 = 64;
 /// The oldest one is so old; they are spread evenly from there on.
 const AGE_MS: i64 = 300 * 24 * 3_600_000;
 
-struct Chance(Mutex<ChaCha8Rng>);
+/// Random and the same in every run.
+pub struct Chance(Mutex<ChaCha8Rng>);
+
+impl Chance {
+    /// Another `seed` gives other ids, for what is written into one database.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(ChaCha8Rng::seed_from_u64(seed)))
+    }
+}
 
 impl Entropy for Chance {
     fn fill(&self, bytes: &mut [u8]) {
@@ -54,7 +62,7 @@ struct Seeder {
 impl Seeder {
     async fn open(data_dir: &Path) -> Result<Self, BenchError> {
         let clock = Arc::new(ManualClock::default());
-        let entropy: Arc<dyn Entropy> = Arc::new(Chance(Mutex::new(ChaCha8Rng::seed_from_u64(1))));
+        let entropy: Arc<dyn Entropy> = Arc::new(Chance::new(1));
         let ids = IdSource::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy));
         let secrets = Secrets::load_or_create(data_dir, &*entropy)?;
         let database = Database::open(&Dialect::default_url(data_dir)).await?;

@@ -1,5 +1,6 @@
 //! The server under load: a process of its own over a throw-away data folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -22,6 +23,15 @@ pub struct Server {
     data: TempDir,
     /// Seconds from the start to the listening line.
     pub started_in_s: f64,
+}
+
+/// What the threads of a server used between two looks.
+pub fn used(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
+    let since = |(name, seconds): (&String, &f64)| {
+        let used = seconds - before.get(name).copied().unwrap_or(0.0);
+        (name.clone(), (used * TICKS).round() / TICKS)
+    };
+    after.iter().map(since).filter(|(_, used)| *used > 0.0).collect()
 }
 
 /// What the server used.
@@ -118,6 +128,21 @@ impl Server {
             .and_then(|value| value.trim().trim_end_matches(" kB").parse().ok())
             .unwrap_or(0.0);
         Ok(Usage { cpu_s: (ticks(11) + ticks(12)) / TICKS, rss_mb: rss_kb / 1024.0 })
+    }
+
+    /// CPU seconds of its threads so far, by their names without numbers.
+    pub fn threads(&self) -> Result<BTreeMap<String, f64>, BenchError> {
+        let pid = self.child.id().ok_or("no process")?;
+        let mut by_name = BTreeMap::new();
+        for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+            let stat = std::fs::read_to_string(task?.path().join("stat")).unwrap_or_default();
+            let Some((head, rest)) = stat.rsplit_once(')') else { continue };
+            let name = head.split_once('(').map_or(head, |(_, name)| name);
+            let name = name.trim_end_matches(|letter: char| !letter.is_ascii_alphabetic());
+            let ticks = rest.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+            *by_name.entry(name.to_owned()).or_insert(0.0) += ticks.sum::<f64>() / TICKS;
+        }
+        Ok(by_name)
     }
 
     /// Its data folder.

@@ -30,6 +30,8 @@ impl Database {
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .min_connections(1)
+            // SQLite's are in this process and do not get lost; asking each before its query would double its way.
+            .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(sqlx::raw_sql(dialect.session())).await.map(drop) })
             })

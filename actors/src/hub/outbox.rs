@@ -78,15 +78,20 @@ impl Outbox {
     /// Appends a frame as soon as it leaves half of the budget free, or nothing waits: for what a client asked for
     /// itself, which may be much more than the budget. After the end it waits for ever, like its client.
     pub async fn push_with_room(&self, frame: Arc<Frame>) {
-        while !self.has_room_for(&frame) {
+        // What is larger than the budget itself, a hall of thousands, takes half of it: what happens meanwhile has the rest.
+        let size = frame.size().min(BUDGET / 2);
+        while !self.has_room_for(size) {
             self.room.notified().await;
         }
-        self.push(frame);
+        self.change(|queue| {
+            queue.bytes += size;
+            queue.items.push_back(Item::Frame(frame));
+        });
     }
 
-    fn has_room_for(&self, frame: &Frame) -> bool {
+    fn has_room_for(&self, size: usize) -> bool {
         let queue = self.queue.lock();
-        queue.closed.is_none() && (queue.bytes == 0 || queue.bytes + frame.size() <= BUDGET / 2)
+        queue.closed.is_none() && (queue.bytes == 0 || queue.bytes + size <= BUDGET / 2)
     }
 
     /// Appends the newest state of a topic; an older one that still waits is replaced in its place.
@@ -226,6 +231,17 @@ mod tests {
             assert_eq!(opening.as_mut().poll(&mut context).is_ready(), last);
             assert_eq!(drain(&outbox).map(|texts| texts.len()), Ok(1));
         }
+        assert_eq!(outbox.closed(), None);
+    }
+
+    #[test]
+    fn an_opening_larger_than_the_budget_is_no_reason_to_be_cut_off() {
+        let outbox = Outbox::default();
+        let mut opening = std::pin::pin!(outbox.push_with_room(frame(&"x".repeat(3 * BUDGET))));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(opening.as_mut().poll(&mut context).is_ready());
+        outbox.push(frame(&"x".repeat(BUDGET / 2)));
+        assert_eq!(drain(&outbox).map(|texts| texts.len()), Ok(2));
         assert_eq!(outbox.closed(), None);
     }
 
