@@ -1,4 +1,5 @@
-//! Figures on their way out: at most ten frames a second per topic, the first at once, the last never lost.
+//! Figures on their way out: at most ten frames a second per topic (of a meeting five: its events take as many), the
+//! first at once, the last never lost.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,11 +9,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::snapshot::{Snapshots, state_frame};
+use super::subscriptions::JOINED_FOR;
 use super::topic::Topic;
 use super::{Hub, Published};
 
-/// Between two frames of one topic.
+/// Between two frames of one topic that nothing is joined in.
 const INTERVAL: Duration = Duration::from_millis(100);
+
+const fn interval(topic: Topic) -> Duration {
+    if topic.is_joined() { JOINED_FOR } else { INTERVAL }
+}
 
 /// Sends the figures of watched topics after events changed them.
 pub(crate) struct FigurePump {
@@ -72,7 +78,7 @@ impl FigurePump {
 
     fn note(&mut self, topic: Topic) {
         let now = Instant::now();
-        let earliest = self.last_sent.get(&topic).map_or(now, |last| now.max(*last + INTERVAL));
+        let earliest = self.last_sent.get(&topic).map_or(now, |last| now.max(*last + interval(topic)));
         self.waiting.entry(topic).or_insert(earliest);
     }
 
@@ -87,7 +93,7 @@ impl FigurePump {
         }
         // Only what is watched now can be noted again; the rest is forgotten.
         if self.last_sent.len() > 2 * self.hub.watched().with_figures().len() + 64 {
-            self.last_sent.retain(|_, sent| now.duration_since(*sent) < INTERVAL);
+            self.last_sent.retain(|_, sent| now.duration_since(*sent) < JOINED_FOR);
         }
     }
 }

@@ -29,7 +29,7 @@ pub use self::published::Published;
 use self::shard::{Close, Publish, PublishChanges, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
 pub use self::snapshot::{Snapshots, board_json, changes_frame, state_frame};
-pub use self::subscriptions::{ConnectionId, Opened, Owner, Subscriptions};
+pub use self::subscriptions::{ConnectionId, JOINED_FOR, Opened, Owner, Subscriptions};
 pub(crate) use self::topic::screen_of;
 pub use self::topic::{Audience, Topic};
 

@@ -33,8 +33,8 @@ pub enum Owner {
 /// Events that may wait for an opening; a client that takes longer to read it is too slow.
 const MAX_WAITING: usize = 16_384;
 
-/// Between two frames with joined events of one topic.
-pub const JOINED_FOR: Duration = Duration::from_millis(100);
+/// Between two frames with joined events of one topic, and between two with its figures: ten a second in all.
+pub const JOINED_FOR: Duration = Duration::from_millis(200);
 
 /// How far a subscription is.
 enum Stage {

@@ -1,4 +1,4 @@
-//! What changes on the pages of those who look over meetings, sent once a second: of each row only what is new.
+//! What changes on the pages of those who look over meetings, sent twice a second: of each row only what is new.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,11 +12,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{Seen, Supervision};
+use crate::command::CommandError;
 use crate::hub::{Hub, Topic, changes_frame};
 use crate::meeting::SUBJECT;
 
-/// Between two messages of one page.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Between two messages of one page: what is on it is a second old at most, with what it takes to read the halls.
+const INTERVAL: Duration = Duration::from_millis(500);
 /// After so long a page is looked through as a whole: alerts come with time alone, and midnight brings other meetings.
 const WHOLE: Duration = Duration::from_secs(30);
 
@@ -73,26 +74,38 @@ impl SupervisionPump {
                     }
                     None => return,
                 },
-                _ = ticks.tick() => self.turn(std::mem::take(&mut changed)).await,
+                _ = ticks.tick() => changed = self.turn(std::mem::take(&mut changed)).await,
             }
         }
     }
 
-    async fn turn(&mut self, changed: HashSet<MeetingId>) {
+    /// Brings all pages up to date; answers what could not be read now.
+    async fn turn(&mut self, changed: HashSet<MeetingId>) -> HashSet<MeetingId> {
         let watched = self.hub.watched().supervised();
         self.pages.retain(|id, _| watched.contains(id));
+        let (mut seen, mut later) = (HashMap::new(), HashSet::new());
         if watched.is_empty() {
-            return;
+            return later;
         }
-        let mut seen: HashMap<MeetingId, Option<Seen>> = HashMap::new();
         for id in changed {
-            let found = self.supervision.seen(id).await.ok();
-            self.as_of = self.as_of.max(found.as_ref().map_or(0, |(_, as_of)| *as_of));
-            seen.insert(id, found.map(|(seen, _)| seen));
+            match self.supervision.seen(id).await {
+                Ok((found, as_of)) => {
+                    self.as_of = self.as_of.max(as_of);
+                    seen.insert(id, Some(found));
+                }
+                // Taken away.
+                Err(CommandError::Refused(_)) => {
+                    seen.insert(id, None);
+                }
+                Err(_) => {
+                    later.insert(id);
+                }
+            }
         }
         for id in watched {
             self.page(id, &seen).await;
         }
+        later
     }
 
     async fn page(&mut self, id: OrganisationId, seen: &HashMap<MeetingId, Option<Seen>>) {
