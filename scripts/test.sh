@@ -18,4 +18,4 @@ step "rules, storage on both databases, the real server"
 scripts/with-services.sh cargo test --workspace
 
 step "browser"
-(cd frontend && npm run --silent test:browser)
+(cd frontend && npm run --silent test:browser && npm run --silent test:mocked)

@@ -13,6 +13,24 @@ interface Code {
   url: string
 }
 
+/** A meeting of the host's branch that begins in ten minutes; still a draft. */
+async function planned(host: Person): Promise<string> {
+  const { membership } = await host.me()
+  const at = (minutes: number): string => new Date(Date.now() + minutes * minute).toISOString()
+  const { id } = await host.post<{ id: string }>('/meetings', {
+    topic: '第四季度党员大会：民主议事',
+    type: 'general_meeting',
+    org_id: membership?.organisation.id,
+    starts_at: at(10),
+    ends_at: at(100),
+    place: '村部会议室',
+    attendees: { whole_branch: true },
+    sign_in: { required: true, opens_minutes_before: 60, late_after_minutes: 5 },
+    agenda: [{ title: '支部工作报告', minutes: 20, presenter: '周立新' }, { title: '讨论冬季防火分工', minutes: 30 }],
+  })
+  return id
+}
+
 /** Where somebody's phone is led by the system's scanner: what the wall shows at this moment. */
 async function scan(page: Page, host: Person, id: string): Promise<void> {
   const { url } = await host.get<Code>(`/meetings/${id}/sign-in/code`)
@@ -28,20 +46,7 @@ async function member(open: OpenWindow, index: number): Promise<{ page: Page; na
 test('a meeting lives from its launch to its end, on the wall, at the desk and on four phones', async ({ open }) => {
   test.slow()
   const host = await Person.staff(server(), 'host')
-  const me = await host.me()
-  const at = (minutes: number): string => new Date(Date.now() + minutes * minute).toISOString()
-  const draft = await host.post<{ id: string }>('/meetings', {
-    topic: '第四季度党员大会：民主议事',
-    type: 'general_meeting',
-    org_id: me.membership?.organisation.id,
-    starts_at: at(10),
-    ends_at: at(100),
-    place: '村部会议室',
-    attendees: { whole_branch: true },
-    sign_in: { required: true, opens_minutes_before: 60, late_after_minutes: 5 },
-    agenda: [{ title: '支部工作报告', minutes: 20, presenter: '周立新' }, { title: '讨论冬季防火分工', minutes: 30 }],
-  })
-  const { id } = draft
+  const id = await planned(host)
 
   // The host launches it at the desk; everybody on the list is told.
   const { page: desk } = await open(phone, host)
@@ -145,8 +150,8 @@ test('a meeting lives from its launch to its end, on the wall, at the desk and o
 
 test('a code that was forwarded is worth nothing when it arrives', async ({ open }) => {
   const host = await Person.staff(server(), 'host')
-  const { items } = await host.get<{ items: { id: string }[] }>('/meetings?mine=true&state=launched')
-  const id = items[items.length - 1]?.id ?? ''
+  const id = await planned(host)
+  await host.post(`/meetings/${id}/launch`)
   const { url } = await host.get<Code>(`/meetings/${id}/sign-in/code`)
   // It changes every five seconds; the one before is still taken, so two changes make it old.
   for (let changes = 0, last = url; changes < 2; ) {
@@ -157,4 +162,21 @@ test('a code that was forwarded is worth nothing when it arrives', async ({ open
   await page.goto(url)
   await expect(page.getByRole('heading', { name: '这个二维码已经过期' })).toBeVisible()
   await expect(page.getByRole('button', { name: '扫一扫' })).toBeVisible()
+})
+
+test('a member takes the meetings into a calendar, and ends that again', async ({ open }) => {
+  const { page } = await member(open, 5)
+  await page.goto(`${server().base}/m/me`)
+  await page.getByRole('button', { name: '会议日历订阅' }).click()
+  await page.getByRole('button', { name: '生成订阅地址' }).click()
+  const address = page.getByLabel('订阅地址')
+  await expect(address).toHaveValue(/\/calendar\/[\w-]+\.ics$/)
+  const first = await address.inputValue()
+  expect(await (await fetch(first)).text()).toContain('SUMMARY:第四季度党员大会')
+  await page.screenshot({ path: test.info().outputPath('calendar.png') })
+  await page.getByRole('button', { name: '换一个地址' }).click()
+  await expect(address).not.toHaveValue(first)
+  expect((await fetch(first)).status).toBe(404)
+  await page.getByRole('button', { name: '停用' }).click()
+  await expect(page.getByRole('button', { name: '生成订阅地址' })).toBeVisible()
 })
