@@ -13,7 +13,7 @@ help: ## Say what there is.
 
 run: packages pages ## From a clean clone to a running server with demo data; prints addresses and accounts.
 	cargo build --release --bin lianxin
-	./target/release/lianxin demo --traffic
+	./target/release/lianxin demo --meetings --traffic
 
 test: packages test-packages pages ## All tests: rules, storage on both databases, the real server, the browser.
 	scripts/test.sh

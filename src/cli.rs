@@ -36,7 +36,10 @@ enum Command {
         /// How much of it.
         #[arg(long, value_enum, default_value = "small")]
         scale: Scale,
-        /// Let residents and workers act by themselves.
+        /// With the branches' meetings of the last year and of the days to come.
+        #[arg(long)]
+        meetings: bool,
+        /// Let residents, workers and branches act by themselves.
         #[arg(long)]
         traffic: bool,
     },
@@ -101,8 +104,8 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
             let core = Core::open(&config, clock, entropy).await?;
             Box::pin(serve(Server::start(&config, core).await?)).await
         }
-        Command::Demo { scale, traffic } => {
-            let cast = demo::prepare(&config, scale, &clock, &entropy).await?;
+        Command::Demo { scale, meetings, traffic } => {
+            let cast = demo::prepare(&config, (scale, meetings), &clock, &entropy).await?;
             let core = Core::open(&config, Arc::clone(&clock), Arc::clone(&entropy)).await?;
             cast.save(&config.data_dir)?;
             let (branches, next) = (demo::Branch::all(&core).await?, demo::next_meeting(&core).await?);

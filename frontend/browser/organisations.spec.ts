@@ -132,7 +132,7 @@ test('somebody becomes an administrator of a branch, finds the pages of it, and 
   const member = await Person.staff(server(), 'member')
   expect((await member.me()).organisation_roles).toMatchObject([{ role: 'administrator' }])
   const { page: theirs } = await open(desk, member)
-  await theirs.goto(`${server().base}/console`)
+  await theirs.goto(`${server().base}/console/organisations`)
   await expect(theirs.getByRole('heading', { level: 1, name: branch })).toBeVisible()
   await expect(toolbar(theirs, '编辑')).toBeVisible()
 
@@ -194,8 +194,11 @@ test('a sheet with wrong cells changes nothing and names each of them; corrected
 test('a secretary and a supervisor see what is theirs and change nothing; who has no right is told so', async ({ open }) => {
   const { page: secretary } = await open(desk, await Person.staff(server(), 'host'))
   await secretary.goto(`${server().base}/console`)
+  // The meetings are a secretary's daily work, so there it begins.
+  await expect(secretary).toHaveURL(/\/console\/meetings$/)
+  await expect(secretary.getByRole('navigation', { name: '主菜单' }).getByRole('link')).toHaveText(['会议', '会议督导', '到会统计', '会议类型', '组织机构', '党员', '大屏管理'])
+  await secretary.getByRole('link', { name: '组织机构' }).click()
   await expect(secretary.getByRole('heading', { level: 1, name: branch })).toBeVisible()
-  await expect(secretary.getByRole('navigation', { name: '主菜单' }).getByRole('link')).toHaveText(['组织机构', '党员'])
   for (const word of ['新建下级组织', '编辑', '删除', '导入']) await expect(toolbar(secretary, word)).toHaveCount(0)
   await expect(toolbar(secretary, '导出')).toBeVisible()
   await secretary.screenshot({ path: test.info().outputPath('secretary.png') })
@@ -213,7 +216,7 @@ test('a secretary and a supervisor see what is theirs and change nothing; who ha
 
   const { page: member } = await open(desk, await Person.staff(server(), 'member'))
   await member.goto(`${server().base}/console/organisations`)
-  await expect(member.getByText('管理端需要工作账号，或党组织里的职务。')).toBeVisible()
+  await expect(member.getByText(/没有管理端的权限/)).toBeVisible()
 })
 
 test('an organisation that is gone and a server that cannot be reached are told apart', async ({ open }) => {

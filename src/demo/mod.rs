@@ -41,18 +41,18 @@ const MANY: u32 = 10_000;
 /// Where tests and people find the accounts.
 const ACCOUNTS_FILE: &str = "demo-accounts.json";
 
-/// Fills an empty data folder; an existing demonstration is taken up again.
+/// Fills an empty data folder, with a year of meetings when that is asked for; an existing demonstration is taken up again.
 ///
 /// # Errors
 /// [`StartError`] when the storage fails or holds something else.
 pub async fn prepare(
     config: &Config,
-    scale: Scale,
+    (scale, meetings): (Scale, bool),
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Cast, StartError> {
     let now = clock.now();
-    let past = Arc::new(ManualClock::at(now.plus_millis(-past_ms(scale))));
+    let past = Arc::new(ManualClock::at(now.plus_millis(-if meetings { YEAR_MS } else { HISTORY_MS })));
     let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
     if !core.grids.all().await?.is_empty() {
         return Cast::read(config);
@@ -61,16 +61,8 @@ pub async fn prepare(
     let county = place::county(scale);
     let cast = Cast::settle(&core, &county, scale, now).await?;
     say(&format!("  {} grids, {} people", county.len(), cast.people()));
-    play_history(config, &core, &cast, scale, &past, now).await?;
+    play_history(config, &core, &cast, meetings, &past, now).await?;
     Ok(cast)
-}
-
-/// How far the past goes back: one township has requests alone, for a quick look and for tests.
-const fn past_ms(scale: Scale) -> i64 {
-    match scale {
-        Scale::Small => HISTORY_MS,
-        Scale::County => YEAR_MS,
-    }
 }
 
 /// Plays the past through the actors, with a clock that is moved by hand.
@@ -78,7 +70,7 @@ async fn play_history(
     config: &Config,
     core: &Core,
     cast: &Cast,
-    scale: Scale,
+    meetings: bool,
     past: &Arc<ManualClock>,
     now: Timestamp,
 ) -> Result<(), StartError> {
@@ -90,14 +82,14 @@ async fn play_history(
     let branches = Branch::all(core).await?;
     let mut halls = Halls::new(core, core.meeting_actors(ChannelSet::default(), &threads), past);
     let begin = now.plus_millis(-HISTORY_MS);
-    if matches!(scale, Scale::County) {
+    if meetings {
         let held = halls.play_until(&branches, begin).await?;
         say(&format!("  {held} meetings of the last year"));
     }
     past.set(begin);
     let told = history::play(cast, &grids, core, past, now).await?;
     say(&format!("  {told} requests of the last seven days"));
-    if matches!(scale, Scale::County) {
+    if meetings {
         halls.plan_ahead(&branches, now).await?;
     }
     for thread in threads {
