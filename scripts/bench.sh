@@ -14,4 +14,4 @@ bench=target/release/lianxin-bench
 "$bench" sign-ins --writers 256 --meetings 4 --people 10000 --pages-open
 "$bench" meeting-fanout --listeners 1000 --changes 60
 "$bench" meeting-fanout --listeners 5000 --changes 60
-"$bench" supervision --meetings 500 --people 30 --rate 25 --seconds 60
+"$bench" supervision --meetings 500 --people 30 --rate 25 --seconds 50
