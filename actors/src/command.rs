@@ -5,7 +5,7 @@ use lianxin_storage::change::{IdempotencyClaim, IdempotencyKey};
 use lianxin_storage::journal::CommitError;
 use tokio::sync::oneshot;
 
-/// The answer to a command, made from the ticket it led to before it is committed, so that it can be stored with it.
+/// The answer to a command, made from what it leads to before that is committed, so that it can be stored with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.

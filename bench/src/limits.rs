@@ -18,6 +18,7 @@ use crate::deadlines::now;
 use crate::halls::{HallSeeder, SeededHall};
 use crate::http::Connection;
 use crate::seed::Chance;
+use crate::server::cpu_s;
 
 /// One measuring.
 const SPAN: Duration = Duration::from_secs(2);
@@ -118,6 +119,5 @@ async fn committed(change: impl Future<Output = Result<Committed, CommitError>>)
 /// CPU seconds of this process so far.
 fn own_cpu_s() -> Result<f64, BenchError> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    Ok(fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0)
+    Ok(cpu_s(stat.rsplit(')').next().unwrap_or_default()))
 }

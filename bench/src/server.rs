@@ -15,6 +15,12 @@ pub const PASSWORD: &str = "Messung-2026";
 /// Kernel ticks per second, of `/proc`.
 const TICKS: f64 = 100.0;
 
+/// CPU seconds, in user and kernel, of a line of `stat` in `/proc` behind the name in brackets.
+pub fn cpu_s(stat: &str) -> f64 {
+    let ticks = stat.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS
+}
+
 /// A running server.
 pub struct Server {
     child: Child,
@@ -119,15 +125,13 @@ impl Server {
     pub fn usage(&self) -> Result<Usage, BenchError> {
         let pid = self.child.id().ok_or("no process")?;
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0);
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let rss_kb: f64 = status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))
             .and_then(|value| value.trim().trim_end_matches(" kB").parse().ok())
             .unwrap_or(0.0);
-        Ok(Usage { cpu_s: (ticks(11) + ticks(12)) / TICKS, rss_mb: rss_kb / 1024.0 })
+        Ok(Usage { cpu_s: cpu_s(stat.rsplit(')').next().unwrap_or_default()), rss_mb: rss_kb / 1024.0 })
     }
 
     /// CPU seconds of its threads so far, by their names without numbers.
@@ -139,8 +143,7 @@ impl Server {
             let Some((head, rest)) = stat.rsplit_once(')') else { continue };
             let name = head.split_once('(').map_or(head, |(_, name)| name);
             let name = name.trim_end_matches(|letter: char| !letter.is_ascii_alphabetic());
-            let ticks = rest.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-            *by_name.entry(name.to_owned()).or_insert(0.0) += ticks.sum::<f64>() / TICKS;
+            *by_name.entry(name.to_owned()).or_insert(0.0) += cpu_s(rest);
         }
         Ok(by_name)
     }

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use lianxin_actors::command::Answer;
 use lianxin_actors::directory::Directory;
-use lianxin_actors::grid::{Answer, GridActors, MakeAnswer, Origin};
+use lianxin_actors::grid::{GridActors, MakeAnswer, Origin};
 use lianxin_domain::access::Caller;
 use lianxin_domain::clock::{ManualClock, Timestamp};
 use lianxin_domain::ids::{GridId, IdSource, TicketId};

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use lianxin_actors::grid::CommandError;
+use lianxin_actors::command::CommandError;
 use lianxin_domain::ids::RequestId;
 use lianxin_domain::problem::{FieldError, Refusal, RefusalKind};
 use lianxin_storage::error::StorageError;

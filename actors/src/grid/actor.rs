@@ -22,12 +22,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::TicketIndex;
 use super::change::{Decided, change_of, system_change};
-use super::messages::{
-    Act, BoardReading, CommandError, Done, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why,
-};
+use super::messages::{Act, BoardReading, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why};
 use super::state::GridState;
 use super::turns::{Alone, DecideAlone, MAX_STALE, Outcome, Task, Turns};
 use crate::command::Reply;
+use crate::command::{Answer, CommandError, Done};
 use crate::directory::{Directories, GridEntry};
 use crate::dispatch::Dispatch;
 use crate::rulebook::Rulebook;
@@ -339,7 +338,7 @@ impl GridActor {
     }
 }
 
-fn made(after: &Ticket, origin: &Origin) -> super::messages::Answer {
+fn made(after: &Ticket, origin: &Origin) -> Answer {
     (origin.answer)(after, &origin.caller.standing(&after.place()))
 }
 

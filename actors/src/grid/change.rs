@@ -16,8 +16,8 @@ use lianxin_storage::change::Change;
 use serde_json::{Map, Value, json};
 
 use super::actor::Shared;
-use super::messages::{Answer, Origin};
-use crate::command::claim_of;
+use super::messages::Origin;
+use crate::command::{Answer, claim_of};
 use crate::directory::GridEntry;
 
 /// A decision: the ticket before, and each event with the ticket right after it. There is at least one.

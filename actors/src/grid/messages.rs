@@ -12,8 +12,8 @@ use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
 
 use super::turns::Outcome;
+use crate::command::Answer;
 use crate::command::Reply;
-pub use crate::command::{Answer, CommandError, Done};
 
 /// Makes the answer from the ticket and the caller's standing to it.
 pub type MakeAnswer = Arc<dyn Fn(&Ticket, &Standing) -> Answer + Send + Sync>;

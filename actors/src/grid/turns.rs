@@ -12,7 +12,8 @@ use lianxin_domain::ticket::{DecisionContext, Ticket, TicketEvent};
 use tokio::sync::oneshot;
 
 use super::actor::answer;
-use super::messages::{Act, Answer, CommandError, Done};
+use super::messages::Act;
+use crate::command::{Answer, CommandError, Done};
 
 /// Decisions on an old version before giving up: another node is faster again and again.
 pub(super) const MAX_STALE: u8 = 3;

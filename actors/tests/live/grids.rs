@@ -1,6 +1,6 @@
 //! Grids at work: tentative decisions, races, nodes.
 
-use lianxin_actors::grid::CommandError;
+use lianxin_actors::command::CommandError;
 use lianxin_domain::ticket::{Command, StateName};
 
 use crate::support::World;

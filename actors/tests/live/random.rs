@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use lianxin_actors::grid::CommandError;
+use lianxin_actors::command::CommandError;
 use lianxin_domain::calendar::{SpecialDay, TimeOfDay};
 use lianxin_domain::calendar_day::local_date;
 use lianxin_domain::clock::Clock as _;

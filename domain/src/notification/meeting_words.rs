@@ -5,8 +5,9 @@ use crate::ids::AccountId;
 use crate::meeting::{Hall, Meeting, MeetingEvent, Mode, Reminder, Role, Status};
 use crate::person::PersonRef;
 
-/// What people are told of `event` that `by` (nobody: the clock) caused in `hall`, after which the meeting is `after`. Nobody is told of what
-/// they did themselves, and nobody of a meeting that is over when it is written down (inventory MEET-04).
+/// What people are told of `event` that `by` (nobody: the clock) caused in `hall`, after which the meeting is `after`.
+/// Nobody is told of what they did themselves, and nobody of a meeting that is over when it is written down (inventory
+/// MEET-04).
 pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: Option<&PersonRef>) -> Vec<Notice> {
     let plan = &after.plan;
     let place = if plan.mode == Mode::Online { "线上" } else { plan.place.as_str() };

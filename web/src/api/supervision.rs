@@ -12,6 +12,7 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::OrganisationId;
 use lianxin_domain::meeting::{Command, LoggedEvent, MeetingEvent};
+use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::log::EventLog;
 use serde::{Deserialize, Serialize};
@@ -150,7 +151,7 @@ pub async fn visits(
         return Err(not_manager());
     }
     let events = log.of_subject(&Subject::new("meeting", id)).await?;
-    let mark = |kind: &str, by: &lianxin_domain::person::PersonRef, at, note: Option<String>| MarkView {
+    let mark = |kind: &str, by: &PersonRef, at, note: Option<String>| MarkView {
         kind: kind.to_owned(),
         by: PersonView { id: by.id.to_string(), name: by.name.clone() },
         at,

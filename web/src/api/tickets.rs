@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, post, web};
+use lianxin_actors::command::CommandError;
 use lianxin_actors::directory::{Directories, GridEntry};
-use lianxin_actors::grid::{CommandError, GridActors, Origin};
+use lianxin_actors::grid::{GridActors, Origin};
 use lianxin_domain::access::Scope;
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::emergency::emergency_numbers;
@@ -237,7 +238,7 @@ pub(super) fn origin<T>(call: &Call<T>, answer: lianxin_actors::grid::MakeAnswer
 
 /// The response of a command; one that was done before under the same key answers what it answered then.
 pub(super) async fn respond<T>(
-    done: Result<lianxin_actors::grid::Done, CommandError>,
+    done: Result<lianxin_actors::command::Done, CommandError>,
     call: &Call<T>,
     commits: &CommitsData,
 ) -> Result<HttpResponse, ApiError> {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use lianxin_actors::command::Answer;
 use lianxin_actors::directory::Directories;
-use lianxin_actors::grid::{Answer, MakeAnswer};
+use lianxin_actors::grid::MakeAnswer;
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::access::Standing;
 use lianxin_domain::clock::{Clock, Timestamp};

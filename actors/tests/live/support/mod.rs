@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use lianxin_actors::grid::{Answer, MakeAnswer, Origin};
+use lianxin_actors::command::Answer;
+use lianxin_actors::grid::{MakeAnswer, Origin};
 use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
 use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
 use lianxin_domain::grid::{Grid, GridStatus};

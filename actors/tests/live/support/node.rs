@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use actix_rt::Arbiter;
 use lianxin_actors::clock::{EscalationClock, Handlers};
+use lianxin_actors::command::CommandError;
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::follower::{Actors, Bells, Follower, Listener};
-use lianxin_actors::grid::{CommandError, GridActors, GridDependencies, GridLoad};
+use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::hub::Hub;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::metrics::Metrics;
