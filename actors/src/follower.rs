@@ -217,6 +217,7 @@ impl Follower {
             }
             if event.kind == MOVED {
                 self.listener.organisations_moved();
+                self.actors.meetings.organisations_moved();
             }
             if event.kind == "session.ended"
                 && let Ok(id) = event.subject.id.parse::<SessionId>()

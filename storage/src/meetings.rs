@@ -60,6 +60,14 @@ pub(crate) static MEETINGS: Table = Table {
     ],
 };
 
+/// The columns of a SELECT. An organisation may have moved since the meeting was planned: the path is where it lies now, and
+/// the stored one only of an organisation that is gone.
+pub(crate) fn selected() -> String {
+    let path = "COALESCE((SELECT o.path FROM organisations o WHERE o.id = meetings.organisation_id), organisation_path) \
+                AS organisation_path";
+    MEETINGS.select_list().replace("organisation_path", path)
+}
+
 /// Which meetings a list shows, beside the caller's scope.
 #[derive(Debug, Clone, Default)]
 pub struct MeetingFilter {
@@ -117,7 +125,7 @@ impl Meetings {
     pub async fn get(&self, scope: &Scope, id: MeetingId) -> Result<Option<Meeting>, StorageError> {
         let mut conditions = Conditions::default();
         conditions.and("id = ?", [id.to_string().into()]).and_meeting_in(scope);
-        let sql = format!("SELECT {} FROM meetings{}", MEETINGS.select_list(), conditions.to_where());
+        let sql = format!("SELECT {} FROM meetings{}", selected(), conditions.to_where());
         let row = conditions.query(sql).fetch_optional(self.database.readers()).await?;
         row.map(|row| read_meeting(&row)).transpose()
     }
@@ -152,7 +160,7 @@ impl Meetings {
         }
         let sql = format!(
             "SELECT {} FROM meetings{} ORDER BY starts_at DESC, id DESC LIMIT {limit}",
-            MEETINGS.select_list(),
+            selected(),
             conditions.to_where()
         );
         let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
@@ -176,7 +184,7 @@ impl Meetings {
              WHERE a.account_id = $1 AND a.starts_at >= $2 \
              UNION SELECT h.id FROM meetings h WHERE h.host_id = $1 AND h.starts_at >= $2) \
              AND state <> 'draft' AND ends_at >= $3 ORDER BY starts_at DESC, id DESC LIMIT {limit}",
-            MEETINGS.select_list(),
+            selected(),
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account_id.to_string())
@@ -210,7 +218,8 @@ impl Meetings {
     ) -> Result<Vec<MeetingId>, StorageError> {
         // None is longer, so what began before is not looked at.
         let sql = "SELECT id FROM meetings WHERE starts_at >= $1 AND starts_at < $2 AND ends_at >= $3 \
-                   AND organisation_path >= $4 AND organisation_path < $5 AND state <> 'draft'";
+                   AND organisation_id IN (SELECT o.id FROM organisations o WHERE o.path >= $4 AND o.path < $5) \
+                   AND state <> 'draft'";
         let rows = sqlx::query(sql)
             .bind(from.millis() - MAX_LENGTH_MS)
             .bind(until.millis())
@@ -240,10 +249,12 @@ fn conditions_of(scope: &Scope, filter: &MeetingFilter) -> Conditions {
     match &filter.organisation {
         Some((path, true)) => {
             let values: [Cell; 2] = [path.as_str().into(), path.subtree_end().into()];
-            conditions.and("organisation_path >= ? AND organisation_path < ?", values);
+            let below = "organisation_id IN (SELECT o.id FROM organisations o WHERE o.path >= ? AND o.path < ?)";
+            conditions.and(below, values);
         }
         Some((path, false)) => {
-            conditions.and("organisation_path = ?", [path.as_str().into()]);
+            let own = "organisation_id IN (SELECT o.id FROM organisations o WHERE o.path = ?)";
+            conditions.and(own, [path.as_str().into()]);
         }
         None => {}
     }

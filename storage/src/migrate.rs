@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0008_screens",
     "0009_attendance",
     "0010_oversight",
+    "0011_meetings_move",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

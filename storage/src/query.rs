@@ -117,7 +117,9 @@ impl Conditions {
         let looked_over = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
         any.extend(looked_over.map(|reach| {
             let values = vec![reach.path.as_str().into(), reach.path.subtree_end().into()];
-            ("organisation_path >= ? AND organisation_path < ? AND state <> 'draft'", values)
+            let below = "organisation_id IN (SELECT o.id FROM organisations o WHERE o.path >= ? AND o.path < ?) \
+                         AND state <> 'draft'";
+            (below, values)
         }));
         self.and_any(any)
     }

@@ -26,7 +26,7 @@ use lianxin_storage::meetings::Meetings;
 use parking_lot::RwLock;
 
 use super::change::{change_of, ended};
-use super::messages::{Act, Follow, Made, Origin, Queued, Read, Rest};
+use super::messages::{Act, Follow, Made, Origin, Queued, Read, ReadAnew, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
 
@@ -461,6 +461,15 @@ impl Handler<Rest> for MeetingActor {
         } else {
             context.stop();
         }
+    }
+}
+
+impl Handler<ReadAnew> for MeetingActor {
+    type Result = ();
+
+    fn handle(&mut self, ReadAnew: ReadAnew, context: &mut Self::Context) {
+        self.outdated = true;
+        self.read_hall(context);
     }
 }
 

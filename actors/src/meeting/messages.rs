@@ -111,6 +111,11 @@ impl Drop for Place {
     }
 }
 
+/// Read the hall anew: what no event of the meeting tells has changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct ReadAnew;
+
 /// Go to rest, after everything that was sent before: nobody finds this actor any more.
 #[derive(Message)]
 #[rtype(result = "()")]

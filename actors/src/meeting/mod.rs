@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
 pub use self::change::TICK;
-use self::messages::{Act, Follow, Place, Queued, Read};
+use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};
 use crate::dispatch::Dispatch;
@@ -145,6 +145,13 @@ impl MeetingActors {
         }));
         self.send(id, read)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Organisations lie elsewhere in their tree: who may do what in their meetings follows from that.
+    pub(crate) fn organisations_moved(&self) {
+        for entry in self.actors.read().values() {
+            entry.actor.do_send(ReadAnew);
+        }
     }
 
     /// Hands committed events to the meetings that are in use and waits until they have taken them over, so that whoever

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::read_counts;
 use crate::error::StorageError;
-use crate::meetings::{ATTENDEES, MEETINGS, read_attendee, read_meeting};
+use crate::meetings::{ATTENDEES, read_attendee, read_meeting, selected};
 
 /// Meetings read at a time.
 const PAGE: usize = 200;
@@ -18,7 +18,7 @@ pub(crate) async fn differences(moment: &mut AnyConnection) -> Result<(usize, Ve
     let (mut recounted, mut lines, mut after) = (0, Vec::new(), String::new());
     let page = format!(
         "SELECT {} FROM meetings WHERE state IN ('ended', 'archived') AND id > $1 ORDER BY id LIMIT {PAGE}",
-        MEETINGS.select_list()
+        selected()
     );
     let people = format!("SELECT {} FROM meeting_attendees WHERE meeting_id = $1", ATTENDEES.select_list());
     loop {

@@ -9,13 +9,16 @@ use lianxin_domain::meeting::{
     LeaveDecision, ManualReason, Meeting, MeetingType, Mode, Plan, Presence, Role, SignInRules, SignUp, Standing,
     StateName, Way,
 };
+use lianxin_domain::organisation::{Organisation, OrganisationKind};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_write};
+use lianxin_storage::organisations::Organisations;
 
+use crate::organisations::organisation;
 use crate::support::{Fresh, NOON, Store};
 
 on_both!(
@@ -209,14 +212,19 @@ async fn a_serial_number_belongs_to_one_meeting(fresh: &Fresh) {
 async fn a_list_is_in_order_page_by_page_and_narrowed(fresh: &Fresh) {
     let (store, meetings) = store_of(fresh).await;
     // Ten, two at a time begin in the same moment; the fifth is of a neighbour, the sixth of a branch below.
+    let own = TreePath::root(1).child(2);
+    let places = [(100, own.clone()), (103, TreePath::root(1).child(3)), (104, own.child(1))];
+    let branches = places
+        .map(|(number, path)| Organisation { id: id(number), ..organisation(&store, &path, OrganisationKind::Branch) });
+    store.write(branches.iter().map(Organisations::insert).collect()).await.unwrap();
     for number in 1..=10_u128 {
         let mut one = meeting(number);
         one.plan.starts_at = at(60 * i64::try_from(number / 2).unwrap());
         one.plan.ends_at = one.plan.starts_at.plus_millis(1);
-        one.organisation_path = match number {
-            5 => TreePath::root(1).child(3),
-            6 => TreePath::root(1).child(2).child(1),
-            _ => one.organisation_path,
+        one.organisation_id = match number {
+            5 => branches[1].id,
+            6 => branches[2].id,
+            _ => branches[0].id,
         };
         if number == 3 {
             one.state = StateName::Running;
@@ -239,15 +247,23 @@ async fn a_list_is_in_order_page_by_page_and_narrowed(fresh: &Fresh) {
         list.into_iter().map(|one| one.serial).collect::<Vec<_>>()
     };
     let usual = MeetingFilter::default;
-    let own = TreePath::root(1).child(2);
     assert_eq!(found(MeetingFilter { organisation: Some((own.clone(), true)), ..usual() }).await.len(), 9);
-    assert_eq!(found(MeetingFilter { organisation: Some((own, false)), ..usual() }).await.len(), 8);
+    assert_eq!(found(MeetingFilter { organisation: Some((own.clone(), false)), ..usual() }).await.len(), 8);
     assert_eq!(found(MeetingFilter { states: vec![StateName::Running], ..usual() }).await, [3]);
     assert_eq!(found(MeetingFilter { type_code: Some("party_day".to_owned()), ..usual() }).await, [3]);
     assert_eq!(found(MeetingFilter { text: Some("100%".to_owned()), ..usual() }).await, [3]);
     assert_eq!(found(MeetingFilter { text: Some("%".to_owned()), ..usual() }).await, [3]);
     assert_eq!(found(MeetingFilter { from: Some(at(240)), ..usual() }).await, [10, 9, 8]);
     assert_eq!(found(MeetingFilter { until: Some(at(60)), ..usual() }).await, [1]);
+    // The branch moves below the neighbour, and its meetings with it.
+    let there = TreePath::root(1).child(3).child(9);
+    let moved = Organisation { version: 2, path: there.clone(), ..branches[0].clone() };
+    store.write(vec![Organisations::update(1, &moved)]).await.unwrap();
+    let below = |path: TreePath| MeetingFilter { organisation: Some((path, true)), ..usual() };
+    assert_eq!(found(below(own)).await, [6]);
+    assert_eq!(found(below(TreePath::root(1).child(3))).await.len(), 9);
+    let first = meetings.get(&Scope::system(), id(1)).await.unwrap().unwrap();
+    assert_eq!(first.organisation_path, there);
 }
 
 fn caller(account_id: AccountId) -> Caller {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Phone, Stage, in_minutes};
-use crate::support::{Live, Person, text};
+use crate::support::{Live, Person, eventually, text};
 
 impl Stage {
     /// A meeting of today, whenever today is.
@@ -127,4 +127,25 @@ async fn who_looks_over_nothing_has_no_page() {
     assert_eq!(stage.row(&stage.party.supervisor, "?date=2020-01-01").await, Value::Null);
     let wrong = stage.party.supervisor.get("/supervision/meetings?date=yesterday").await;
     assert_eq!((wrong.status, wrong.fields()), (400, vec!["date"]));
+}
+
+#[actix_rt::test]
+async fn a_meeting_moves_with_its_organisation_for_those_above_it_then() {
+    let stage = Stage::of_today().await;
+    let (admin, party) = (&stage.party.admin, &stage.party);
+    let body = json!({ "parent_id": party.town, "name": "云溪镇党总支", "kind": "general_branch" });
+    let above = text(&admin.post("/organisations", &body).await.expect(201)["id"]);
+    let supervisor = party.server.resident("19900004031").await;
+    let role = json!({ "account_id": supervisor.get("/auth/me").await.expect(200)["id"], "role": "supervisor" });
+    admin.post(&format!("/organisations/{above}/roles"), &role).await.expect(204);
+    let supervisor = party.server.resident("19900004031").await;
+    assert_eq!(supervisor.get(&stage.path("")).await.status, 404);
+    assert_eq!(stage.row(&supervisor, "").await, Value::Null);
+    let moved = admin.patch(&format!("/organisations/{}", party.branch), &json!({ "parent_id": above })).await;
+    moved.expect(204);
+    let seen = async || (supervisor.get(&stage.path("")).await.status == 200).then_some(());
+    eventually("the meeting below its new place", seen).await;
+    assert_eq!(stage.row(&supervisor, "").await["id"], json!(stage.id));
+    let listed = supervisor.get("/meetings").await;
+    assert_eq!(listed.expect(200)["items"][0]["id"], json!(stage.id));
 }
