@@ -24,6 +24,7 @@ use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
@@ -68,6 +69,8 @@ pub struct Core {
     pub tickets: Tickets,
     /// Meetings and their lists.
     pub meetings: Meetings,
+    /// People's notes of them.
+    pub meeting_notes: MeetingNotes,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -114,6 +117,7 @@ impl Core {
             members: Members::new(database.clone(), cipher.clone(), secrets.lookup()),
             tickets: Tickets::new(database.clone(), cipher.clone()),
             meetings: Meetings::new(database.clone()),
+            meeting_notes: MeetingNotes::new(database.clone(), cipher.clone()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),

@@ -263,6 +263,7 @@ impl Server {
             web::Data::new(core.accounts.clone()),
             web::Data::new(core.attachments.clone()),
             web::Data::new(core.tickets.clone()),
+            web::Data::new(core.meeting_notes.clone()),
             web::Data::new(core.database.clone()),
             web::Data::from(Arc::clone(&core.log)),
             web::Data::from(Arc::clone(&core.kinds)),

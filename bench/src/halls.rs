@@ -190,6 +190,7 @@ impl HallSeeder {
             },
             status: MemberStatus::Active,
             history_reason: None,
+            photo: None,
         };
         writes.push(self.members.insert(&member, self.now));
         let invitee = Invitee {
@@ -198,6 +199,7 @@ impl HallSeeder {
             name: account.name,
             organisation_id: Some(branch.id),
             standing: Standing::Full,
+            photo: None,
         };
         let person = Person { member_id: member.id, account_id: account.id, token, device: self.token() };
         (person, invitee.listed(Role::Member))

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, MemberId, OrganisationId};
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
 use crate::person_name::PersonName;
 use crate::phone::Phone;
 use crate::problem::FieldError;
@@ -124,6 +124,8 @@ pub struct Member {
     pub status: MemberStatus,
     /// Why no longer.
     pub history_reason: Option<String>,
+    /// 头像: the picture on walls and lists.
+    pub photo: Option<AttachmentId>,
 }
 
 impl Member {

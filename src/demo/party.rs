@@ -99,6 +99,7 @@ pub(super) fn enlist(
                 facts,
                 status: MemberStatus::Active,
                 history_reason: None,
+                photo: None,
             };
             writes.push(core.members.insert(&member, core.clock.now()));
             number += 1;

@@ -117,6 +117,11 @@ impl Attachments {
         Write::Insert(&ATTACHMENTS, row)
     }
 
+    /// The write that forgets a file. Its bytes are deleted after the commit.
+    pub fn remove(id: AttachmentId) -> Write {
+        Write::Delete(&ATTACHMENTS, id.to_string())
+    }
+
     /// The write that gives a fresh file to a record. Refused when another record got it meanwhile.
     pub fn give(id: AttachmentId, owner: &Subject) -> Write {
         let values = vec![owner.kind.as_str().into(), owner.id.as_str().into()];

@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod journal;
 pub mod log;
 pub mod maintenance;
+pub mod meeting_notes;
 pub mod meetings;
 pub mod members;
 pub mod notifications;

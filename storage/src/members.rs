@@ -37,6 +37,7 @@ pub(crate) static MEMBERS: Table = Table {
         int("sort_order"),
         text("status"),
         text("history_reason"),
+        text("photo"),
     ],
 };
 
@@ -294,6 +295,7 @@ impl Members {
             i64::from(*sort_order).into(),
             member.status.as_str().into(),
             member.history_reason.clone().into(),
+            member.photo.map(|id| id.to_string()).into(),
         ]
     }
 
@@ -325,6 +327,7 @@ impl Members {
             },
             status: MemberStatus::parse(&text("status")?).ok_or_else(|| corrupt("status"))?,
             history_reason: maybe("history_reason")?,
+            photo: maybe("photo")?.map(|id| id.parse()).transpose().map_err(|_| corrupt("photo"))?,
             id: id.parse().map_err(|_| corrupt("id"))?,
         })
     }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0009_attendance",
     "0010_oversight",
     "0011_meetings_move",
+    "0012_meeting_room",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

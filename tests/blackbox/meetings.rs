@@ -3,6 +3,7 @@
 mod attendance;
 mod calendar;
 mod red_team;
+mod room;
 mod supervision;
 
 use awc::http::Method;

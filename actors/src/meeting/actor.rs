@@ -289,8 +289,10 @@ impl MeetingActor {
             | Command::SignUp
             | Command::AskLeave { .. }
             | Command::WithdrawLeave
-            | Command::SignIn(_) => own(),
-            Command::SignOut { member_id } => member_id.or_else(own),
+            | Command::SignIn(_)
+            | Command::SignInOnline { .. }
+            | Command::RaiseHand => own(),
+            Command::SignOut { member_id } | Command::LowerHand { member_id } => member_id.or_else(own),
             Command::DecideLeave { member_id, .. } | Command::SignInManually { member_id, .. } => Some(*member_id),
             _ => None,
         };
@@ -396,7 +398,10 @@ const fn action_of(command: &Command) -> &'static str {
         Command::Substitute { .. } => "meeting.substitute",
         Command::AddGuest(_) => "meeting.add_guest",
         Command::SignIn(_) => "meeting.sign_in",
+        Command::SignInOnline { .. } => "meeting.sign_in_online",
         Command::SignInManually { .. } => "meeting.sign_in_manually",
+        Command::RaiseHand => "meeting.raise_hand",
+        Command::LowerHand { .. } => "meeting.lower_hand",
         Command::SignOut { .. } => "meeting.sign_out",
         Command::Visit => "meeting.visit",
         Command::Nudge { .. } => "meeting.nudge",

@@ -54,7 +54,7 @@ pub(super) fn change_of(
             dispatch.tell(&notice, &cause, &subject, person.as_ref(), &mut change);
         }
     }
-    if !came_alone(outcome) {
+    if !is_everyday(outcome) {
         let state = (before.state != after.state).then(|| json!([before.state, after.state]));
         let whom = outcome.attendees.first().filter(|_| outcome.attendees.len() == 1);
         let whom = whom
@@ -92,8 +92,12 @@ fn timer(before: &Meeting, after: &Meeting) -> Option<Write> {
     }
 }
 
-/// Whoever signs in alone is told of by the event, thousands at a time; everything else stands in the audit trail, too.
-fn came_alone(outcome: &Outcome) -> bool {
-    let first = outcome.logged.first().map(|logged| &logged.event);
-    matches!(first, Some(MeetingEvent::SignedIn { evidence, .. }) if evidence.manual.is_none())
+/// Whoever signs in alone, or raises a hand, is told of by the event, thousands at a time; everything else stands in the
+/// audit trail, too.
+fn is_everyday(outcome: &Outcome) -> bool {
+    match outcome.logged.first().map(|logged| &logged.event) {
+        Some(MeetingEvent::SignedIn { evidence, .. }) => evidence.manual.is_none(),
+        Some(MeetingEvent::HandRaised { .. } | MeetingEvent::HandWithdrawn { .. }) => true,
+        _ => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! What is shown of a hall: figures again and again, and the whole of it when somebody opens a page or a screen.
 
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::meeting::{Attendee, Fence, Hall, Role, Status};
 use serde_json::{Value, json};
@@ -70,6 +71,7 @@ pub fn wall(hall: &Hall, directory: &Directory) -> Value {
                 "number": attendee.number,
                 "status": hall.status(attendee),
                 "present": attendee.is_present(),
+                "photo": attendee.photo,
             })
         })
         .collect();
@@ -121,15 +123,21 @@ pub fn attendee_json(hall: &Hall, attendee: &Attendee) -> Value {
 pub(crate) fn listed(event: &Value) -> Option<Value> {
     let attendees: Vec<Attendee> = serde_json::from_value(event.get("attendees")?.clone()).ok()?;
     let status = |attendee: &Attendee| if attendee.role == Role::Guest { Status::Guest } else { Status::Expected };
-    let lines: Vec<Value> = attendees.iter().map(|attendee| line_of(attendee, status(attendee), None)).collect();
+    let lines: Vec<Value> = attendees.iter().map(|attendee| line_of(attendee, status(attendee), None, None)).collect();
     Some(json!({ "attendees": lines, "version": event.get("version") }))
 }
 
 fn line(hall: &Hall, attendee: &Attendee, status: Status) -> Value {
-    line_of(attendee, status, hall.substitute_of(attendee.member_id).map(|other| other.name.as_str()))
+    let substituted_by = hall.substitute_of(attendee.member_id).map(|other| other.name.as_str());
+    line_of(attendee, status, substituted_by, hall.hand_of(attendee))
 }
 
-fn line_of(attendee: &Attendee, status: Status, substituted_by: Option<&str>) -> Value {
+fn line_of(
+    attendee: &Attendee,
+    status: Status,
+    substituted_by: Option<&str>,
+    hand_raised_at: Option<Timestamp>,
+) -> Value {
     json!({
         "member_id": attendee.member_id,
         "name": attendee.name,
@@ -146,5 +154,7 @@ fn line_of(attendee: &Attendee, status: Status, substituted_by: Option<&str>) ->
         "leave": attendee.leave,
         "presence": attendee.presence,
         "evidence": attendee.evidence,
+        "hand_raised_at": hand_raised_at,
+        "photo": attendee.photo,
     })
 }

@@ -115,6 +115,7 @@ fn invitee(world: &World, caller: &Caller, organisation_id: OrganisationId) -> I
         name: caller.name.clone(),
         organisation_id: Some(organisation_id),
         standing: Standing::Full,
+        photo: None,
     }
 }
 

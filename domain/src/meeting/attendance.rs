@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::place::Flag;
 use super::{PersonRef, Timing};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, MemberId, OrganisationId};
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
 
 /// Whoever signs out, or is signed out, less than this before the end was there to the end; in milliseconds.
 pub const LEAVE_TOLERANCE_MS: i64 = 10 * 60_000;
@@ -160,6 +160,24 @@ pub struct Evidence {
     /// The host who signed for the person, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<ManualReason>,
+    /// Version of the words about the position that the person agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<u32>,
+}
+
+impl Evidence {
+    /// Without position, and nothing odd.
+    pub const fn plain(grade: Grade) -> Self {
+        Self {
+            grade,
+            flags: Vec::new(),
+            slot_age_ms: None,
+            distance_m: None,
+            accuracy_m: None,
+            manual: None,
+            consent: None,
+        }
+    }
 }
 
 /// Why somebody signed for somebody else.
@@ -177,7 +195,7 @@ pub struct ManualReason {
 pub enum Grade {
     /// The code on the screen, at the place, nothing odd.
     Strong,
-    /// The code on the screen without a position, or by the host's word.
+    /// The code on the screen without a position, online, or by the host's word.
     Fair,
     /// Something is odd.
     Weak,
@@ -268,6 +286,12 @@ pub struct Attendee {
     pub presence: Vec<Presence>,
     /// What stands behind the first sign-in.
     pub evidence: Option<Evidence>,
+    /// Raised a hand at, and is not yet called on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_raised_at: Option<Timestamp>,
+    /// The person's picture then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<AttachmentId>,
 }
 
 /// What is said of somebody's attendance (live-api.md).

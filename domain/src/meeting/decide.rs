@@ -1,6 +1,7 @@
 //! What may be done with a meeting, by whom, and what follows (inventory MEET-05 … MEET-08, MEET-17).
 
 use super::attendance::{Attendee, LeaveDecision, Role, Standing};
+use super::claim::DeviceId;
 use super::events::MeetingEvent;
 use super::hall::Hall;
 use super::oversight::NUDGE_COOLDOWN_MS;
@@ -9,7 +10,7 @@ use super::sign_in::SignIn;
 use super::{PersonRef, StateName};
 use crate::access::Caller;
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, MemberId, OrganisationId};
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
 use crate::member::{Member, MemberStanding};
 use crate::problem::{FieldError, Refusal, text_field};
 
@@ -60,6 +61,8 @@ pub struct Invitee {
     pub organisation_id: Option<OrganisationId>,
     /// Full, probationary, or no member.
     pub standing: Standing,
+    /// The person's picture.
+    pub photo: Option<AttachmentId>,
 }
 
 impl From<&Member> for Invitee {
@@ -73,6 +76,7 @@ impl From<&Member> for Invitee {
                 MemberStanding::Full => Standing::Full,
                 MemberStanding::Probationary => Standing::Probationary,
             },
+            photo: member.photo,
         }
     }
 }
@@ -94,6 +98,8 @@ impl Invitee {
             number: None,
             presence: Vec::new(),
             evidence: None,
+            hand_raised_at: None,
+            photo: self.photo,
         }
     }
 }
@@ -155,12 +161,24 @@ pub enum Command {
     AddGuest(Invitee),
     /// 签到
     SignIn(SignIn),
+    /// 线上签到
+    SignInOnline {
+        /// The device on which the video meeting was joined.
+        device: DeviceId,
+    },
     /// 代签
     SignInManually {
         /// Whom.
         member_id: MemberId,
         /// Why.
         reason: String,
+    },
+    /// 举手: the caller's hand.
+    RaiseHand,
+    /// Takes the hand down: the caller's own when nobody is named, else the host calls on that person.
+    LowerHand {
+        /// Whose.
+        member_id: Option<MemberId>,
     },
     /// 进会查看: whoever looks over it opened it; that leaves a mark.
     Visit,
@@ -215,11 +233,14 @@ impl Hall {
             Command::Substitute { of, by } => self.substitute(*of, by, party),
             Command::AddGuest(guest) => self.add_guest(guest, party),
             Command::SignIn(sign_in) => self.sign_in(party.person.id, sign_in, now),
+            Command::SignInOnline { device } => self.sign_in_online(party.person.id, *device, now),
             Command::SignInManually { member_id, reason } => {
                 self.managed(party)?;
                 self.sign_in_manually(self.listed(*member_id)?, &party.person, reason, now)
             }
             Command::SignOut { member_id } => self.sign_out(*member_id, party),
+            Command::RaiseHand => self.raise_hand(party),
+            Command::LowerHand { member_id } => self.lower_hand(*member_id, party),
             Command::Visit => {
                 let by = self.overseen(party)?;
                 Ok(vec![MeetingEvent::Visited { by }])
@@ -229,7 +250,7 @@ impl Hall {
         }
     }
 
-    fn managed(&self, party: &Party) -> Result<(), Refusal> {
+    pub(super) fn managed(&self, party: &Party) -> Result<(), Refusal> {
         let refusal = || Refusal::forbidden("meeting.not_manager", "只有主持人、记录人或本组织的管理人员可以这样做");
         if party.manages { Ok(()) } else { Err(refusal()) }
     }
@@ -251,7 +272,7 @@ impl Hall {
         Ok(vec![MeetingEvent::Nudged { by, note: (!note.is_empty()).then_some(note) }])
     }
 
-    fn in_state(&self, allowed: &[StateName], code: &'static str, words: &str) -> Result<(), Refusal> {
+    pub(super) fn in_state(&self, allowed: &[StateName], code: &'static str, words: &str) -> Result<(), Refusal> {
         let state = self.meeting().state;
         if allowed.contains(&state) {
             return Ok(());
@@ -259,12 +280,12 @@ impl Hall {
         Err(Refusal::conflict(code, words).with("state", serde_json::json!(state)))
     }
 
-    fn listed(&self, id: MemberId) -> Result<&Attendee, Refusal> {
+    pub(super) fn listed(&self, id: MemberId) -> Result<&Attendee, Refusal> {
         let refusal = || Refusal::not_found("meeting.attendee_not_found", "参会名单上没有这个人");
         self.attendee(id).ok_or_else(refusal)
     }
 
-    fn own(&self, party: &Party) -> Result<&Attendee, Refusal> {
+    pub(super) fn own(&self, party: &Party) -> Result<&Attendee, Refusal> {
         let refusal = || Refusal::forbidden("meeting.not_invited", "您不在本次会议的参会名单上，请与主持人联系");
         self.of_account(party.person.id).ok_or_else(refusal)
     }

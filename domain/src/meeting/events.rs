@@ -9,7 +9,7 @@ use super::claim::DeviceId;
 use super::plan::Plan;
 use super::tally::Tally;
 use super::timer::Reminder;
-use crate::ids::MemberId;
+use crate::ids::{AttachmentId, MemberId};
 
 /// One thing that happened to a meeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,6 +148,9 @@ pub enum MeetingEvent {
         again: bool,
         /// What stands behind it.
         evidence: Box<Evidence>,
+        /// The person's picture.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        photo: Option<AttachmentId>,
         /// On which device. In the log, so that every node knows it; told to nobody.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<DeviceId>,
@@ -159,6 +162,30 @@ pub enum MeetingEvent {
     #[serde(rename = "meeting.signed_out")]
     SignedOut {
         /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+    /// Somebody asks to speak.
+    #[serde(rename = "meeting.hand_raised")]
+    HandRaised {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+    /// Somebody took that back.
+    #[serde(rename = "meeting.hand_withdrawn")]
+    HandWithdrawn {
+        /// Who.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+    },
+    /// The host called on somebody.
+    #[serde(rename = "meeting.hand_lowered")]
+    HandLowered {
+        /// On whom.
         member_id: MemberId,
         /// That person's name.
         name: String,
@@ -222,6 +249,9 @@ impl MeetingEvent {
             Self::LeaveDecided { .. } => "meeting.leave_decided",
             Self::SignedIn { .. } => "meeting.signed_in",
             Self::SignedOut { .. } => "meeting.signed_out",
+            Self::HandRaised { .. } => "meeting.hand_raised",
+            Self::HandWithdrawn { .. } => "meeting.hand_withdrawn",
+            Self::HandLowered { .. } => "meeting.hand_lowered",
         }
     }
 
@@ -234,7 +264,10 @@ impl MeetingEvent {
             | Self::LeaveWithdrawn { member_id, .. }
             | Self::LeaveDecided { member_id, .. }
             | Self::SignedIn { member_id, .. }
-            | Self::SignedOut { member_id, .. } => Some(*member_id),
+            | Self::SignedOut { member_id, .. }
+            | Self::HandRaised { member_id, .. }
+            | Self::HandWithdrawn { member_id, .. }
+            | Self::HandLowered { member_id, .. } => Some(*member_id),
             _ => None,
         }
     }

@@ -105,6 +105,7 @@ impl Hall {
         let mut tally = Tally::default();
         for attendee in self.attendees.values() {
             tally.count(attendee, self.status(attendee), 1);
+            tally.count_hand(self.hand_of(attendee), 1);
         }
         tally
     }
@@ -224,6 +225,7 @@ impl Hall {
         let mut tally = self.tally;
         for attendee in ids.iter().filter_map(|id| self.attendees.get(id)) {
             tally.count(attendee, self.status(attendee), sign);
+            tally.count_hand(self.hand_of(attendee), sign);
         }
         self.tally = tally;
     }
@@ -328,7 +330,10 @@ impl Attendee {
                 self.presence.push(Presence { from: at, until: None, way: *way });
                 self.evidence.get_or_insert_with(|| (**evidence).clone());
             }
+            MeetingEvent::HandRaised { .. } => self.hand_raised_at = Some(at),
+            MeetingEvent::HandWithdrawn { .. } | MeetingEvent::HandLowered { .. } => self.hand_raised_at = None,
             MeetingEvent::SignedOut { .. } => {
+                self.hand_raised_at = None;
                 if let Some(last) = self.presence.last_mut() {
                     last.until.get_or_insert(at);
                 }

@@ -30,14 +30,17 @@ impl Circle {
             | "meeting.started"
             | "meeting.ended"
             | "meeting.archived"
-            | "meeting.agenda_moved" => Self::Everybody,
+            | "meeting.agenda_moved"
+            // Whom the host calls on is for all; who else would like to speak, for the desk, or a thousand hands would
+            // go out to a thousand phones.
+            | "meeting.hand_lowered" => Self::Everybody,
             _ => Self::Desk,
         }
     }
 }
 
 /// What of a sign-in or sign-out the room is told.
-const TOLD_IN_THE_ROOM: [&str; 6] = ["member_id", "name", "number", "status", "again", "version"];
+const TOLD_IN_THE_ROOM: [&str; 7] = ["member_id", "name", "number", "status", "again", "photo", "version"];
 
 /// The facts of an event as the desk is told them (`beyond_the_desk`: as the others are): nobody ever learns on which
 /// device somebody signed in.

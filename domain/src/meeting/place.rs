@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::geo::{Area, Point, PositionError, RawPosition};
-use crate::problem::Refusal;
+use crate::problem::{FieldError, Refusal};
 
 /// A phone's own estimate of its error helps it by no more than this, in metres (domain.md §13).
 const MAX_HELP_M: f64 = 100.0;
@@ -14,6 +14,9 @@ const MAX_ACCURACY_M: f64 = 500.0;
 const COARSE_M: f64 = 100.0;
 /// A position older than this, in milliseconds, is accepted and shown to the host.
 const STALE_MS: i64 = 120_000;
+/// Version of the words with which people are asked for their position. Whoever agreed to others is asked anew: consent is
+/// for one purpose, versioned and kept (个人信息保护法 第 14 条, 第 29 条; domain.md 9.1).
+pub const POSITION_CONSENT: u32 = 1;
 /// Radius of a circle in metres: below, no phone finds it; above, it is no place of a meeting.
 pub const RADIUS_M: std::ops::RangeInclusive<f64> = 20.0..=5_000.0;
 
@@ -41,6 +44,8 @@ pub struct Fix {
     pub found_at: Option<Timestamp>,
     /// The phone says that the position is a made-up one.
     pub mocked: bool,
+    /// Version of the words that the person agreed to before the phone was asked.
+    pub consent: u32,
 }
 
 /// Something that makes a sign-in look less certain. It is shown to the host and refuses nobody: a phone may be shared,
@@ -82,12 +87,15 @@ pub struct Located {
     pub accuracy_m: Option<f64>,
     /// What is odd about it.
     pub flags: Vec<Flag>,
+    /// Version of the words that the person agreed to; nothing without a position.
+    pub consent: Option<u32>,
 }
 
 /// Holds a position against the fence.
 ///
 /// # Errors
-/// `meeting.location_required`, `.location_malformed`, `.location_too_coarse`, `.outside_fence`; the claim stays usable.
+/// `consent.outdated`, `meeting.location_required`, `.location_malformed`, `.location_too_coarse`, `.outside_fence`; the
+/// claim stays usable.
 pub fn locate(fence: Option<&Fence>, fix: Option<&Fix>, now: Timestamp) -> Result<Located, Refusal> {
     let Some(fix) = fix else {
         return match fence {
@@ -95,9 +103,13 @@ pub fn locate(fence: Option<&Fence>, fix: Option<&Fix>, now: Timestamp) -> Resul
             Some(_) => Err(Refusal::rule("meeting.location_required", "本次会议要在会场签到，请允许获取位置后再试")),
         };
     };
+    if fix.consent != POSITION_CONSENT {
+        let words = "请先阅读并同意位置使用说明";
+        return Err(FieldError::new("location.consent", "consent.outdated", words).into());
+    }
     let point = fix.position.to_wgs84().map_err(malformed)?;
     let accuracy_m = fix.position.accuracy_m;
-    let mut located = Located { distance_m: None, accuracy_m, flags: odd(fix, now) };
+    let mut located = Located { distance_m: None, accuracy_m, flags: odd(fix, now), consent: Some(fix.consent) };
     let Some(fence) = fence else { return Ok(located) };
     if accuracy_m.is_some_and(|accuracy| accuracy > MAX_ACCURACY_M) {
         let words = "定位误差超过 500 米，请到室外或打开 Wi-Fi 后重试，也可请主持人代签";
@@ -146,7 +158,7 @@ mod tests {
     }
 
     fn fix(position: RawPosition) -> Fix {
-        Fix { position, found_at: Some(NOW), mocked: false }
+        Fix { position, found_at: Some(NOW), mocked: false, consent: POSITION_CONSENT }
     }
 
     /// A circle of 200 m; a degree of latitude is 111.2 km.
@@ -211,10 +223,11 @@ mod tests {
 
     #[test]
     fn what_is_odd_is_shown_and_refuses_nobody() {
-        let odd = Fix { position: raw(105.1, 24.5, 100.1), found_at: Some(NOW.plus_millis(-120_001)), mocked: true };
+        let found_at = Some(NOW.plus_millis(-120_001));
+        let odd = Fix { found_at, mocked: true, ..fix(raw(105.1, 24.5, 100.1)) };
         let located = locate(Some(&circle()), Some(&odd), NOW).unwrap();
         assert_eq!(located.flags, [Flag::StaleFix, Flag::MockLocation, Flag::CoarseFix]);
-        let plain = Fix { position: raw(105.1, 24.5, 100.0), found_at: Some(NOW.plus_millis(-120_000)), mocked: false };
+        let plain = Fix { found_at: Some(NOW.plus_millis(-120_000)), ..fix(raw(105.1, 24.5, 100.0)) };
         assert_eq!(locate(Some(&circle()), Some(&plain), NOW).unwrap().flags, []);
         // A phone whose clock is ahead is not odd.
         let ahead = Fix { found_at: Some(NOW.plus_millis(600_000)), ..plain };

@@ -1,10 +1,11 @@
 //! Signing in: who may, when, where, and what stands behind it (inventory MEET-07; domain.md §13).
 
 use super::attendance::{Attendee, Evidence, Grade, ManualReason, Way};
-use super::claim::Claim;
+use super::claim::{Claim, DeviceId};
 use super::events::MeetingEvent;
 use super::hall::Hall;
 use super::place::{Fix, Flag, locate};
+use super::plan::Mode;
 use super::{Meeting, PersonRef, StateName};
 use crate::clock::Timestamp;
 use crate::ids::AccountId;
@@ -38,12 +39,7 @@ impl Hall {
         open(meeting, now)?;
         let located = locate(meeting.plan.sign_in.fence.as_ref(), sign_in.fix.as_ref(), now)?;
         let mut flags = located.flags;
-        if self.on_device(sign_in.claim.device).is_some_and(|other| other.member_id != attendee.member_id) {
-            flags.push(Flag::SecondAccountOnDevice);
-        }
-        if self.device_of(attendee.member_id).is_some_and(|first| first != sign_in.claim.device) {
-            flags.push(Flag::SecondDevice);
-        }
+        flags.extend(self.odd_device(attendee, sign_in.claim.device));
         flags.sort_unstable();
         let evidence = Evidence {
             grade: Grade::of(sign_in.fix.is_some(), false, &flags),
@@ -52,6 +48,7 @@ impl Hall {
             distance_m: located.distance_m,
             accuracy_m: located.accuracy_m,
             manual: None,
+            consent: located.consent,
         };
         let mut event = self.arrival(attendee, Way::Code, evidence, now);
         if let MeetingEvent::SignedIn { device, claim, .. } = &mut event {
@@ -59,6 +56,39 @@ impl Hall {
             *claim = Some(sign_in.claim.nonce_text());
         }
         Ok(vec![event])
+    }
+
+    /// Signs the person of `account_id` in to the video meeting, where there is one: there is no code to scan and no place
+    /// to be at, so it is never more than fairly certain.
+    pub(super) fn sign_in_online(
+        &self,
+        account_id: AccountId,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<Vec<MeetingEvent>, Refusal> {
+        let attendee = self.of_account(account_id).ok_or_else(not_on_the_list)?;
+        if attendee.is_present() {
+            return Ok(Vec::new());
+        }
+        if self.meeting().plan.mode == Mode::Onsite {
+            return Err(Refusal::rule("meeting.not_online", "本次会议在现场召开，请到会场扫码签到"));
+        }
+        open(self.meeting(), now)?;
+        let flags = self.odd_device(attendee, device);
+        let evidence = Evidence { flags: flags.clone(), ..Evidence::plain(Grade::of(false, false, &flags)) };
+        let mut event = self.arrival(attendee, Way::Online, evidence, now);
+        if let MeetingEvent::SignedIn { device: used, .. } = &mut event {
+            *used = Some(device);
+        }
+        Ok(vec![event])
+    }
+
+    /// What is odd about the device on which somebody signs in.
+    fn odd_device(&self, attendee: &Attendee, device: DeviceId) -> Vec<Flag> {
+        let others = self.on_device(device).is_some_and(|other| other.member_id != attendee.member_id);
+        let second = self.device_of(attendee.member_id).is_some_and(|first| first != device);
+        let all = [(Flag::SecondAccountOnDevice, others), (Flag::SecondDevice, second)];
+        all.into_iter().filter(|(_, odd)| *odd).map(|(flag, _)| flag).collect()
     }
 
     /// Signs somebody in by the host's word.
@@ -75,9 +105,7 @@ impl Hall {
         }
         open(self.meeting(), now)?;
         let manual = Some(ManualReason { by: by.clone(), reason });
-        let grade = Grade::of(false, true, &[]);
-        let flags = Vec::new();
-        let evidence = Evidence { grade, flags, slot_age_ms: None, distance_m: None, accuracy_m: None, manual };
+        let evidence = Evidence { manual, ..Evidence::plain(Grade::of(false, true, &[])) };
         Ok(vec![self.arrival(attendee, Way::Manual, evidence, now)])
     }
 
@@ -91,6 +119,7 @@ impl Hall {
             way,
             again: !attendee.presence.is_empty(),
             evidence: Box::new(evidence),
+            photo: attendee.photo,
             device: None,
             claim: None,
         };

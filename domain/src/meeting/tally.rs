@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attendance::{Attendee, Role, Status};
+use crate::clock::Timestamp;
 
 /// How many of whom (应到, 实到 …).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,9 +34,19 @@ pub struct Tally {
     pub voters_present: u32,
     /// Full members on the list: those entitled to vote.
     pub voters: u32,
+    /// Raised hands, guests' too.
+    #[serde(default)]
+    pub hands: u32,
 }
 
 impl Tally {
+    /// Counts somebody's hand in (`sign` 1) or out (`sign` −1), when it is raised.
+    pub const fn count_hand(&mut self, raised_at: Option<Timestamp>, sign: i32) {
+        if raised_at.is_some() {
+            self.hands = self.hands.saturating_add_signed(sign);
+        }
+    }
+
     /// Counts one person in (`sign` 1) or out (`sign` −1).
     pub fn count(&mut self, attendee: &Attendee, status: Status, sign: i32) {
         let add = |field: &mut u32, when: bool| {

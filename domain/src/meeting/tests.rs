@@ -1,3 +1,4 @@
+mod hands;
 mod life;
 mod oversight;
 mod presence;

@@ -806,6 +806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Raises the caller's hand (举手) or takes it down; the host calls on somebody by taking that hand down. */
+        post: operations["raise_hand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/launch": {
         parameters: {
             query?: never;
@@ -874,6 +891,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one's own notes. */
+        get: operations["get_notes"];
+        put?: never;
+        /** Writes one's own notes. When they were changed elsewhere in between, 409 `notes.changed`: nothing is overwritten. */
+        post: operations["write_notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/nudge": {
         parameters: {
             query?: never;
@@ -885,6 +920,23 @@ export interface paths {
         put?: never;
         /** Nudges the host (催办). Another one within ten minutes changes nothing. */
         post: operations["nudge_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/photos/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the picture of somebody on a meeting's list: for its screens, and for those who run it or look over it. */
+        get: operations["get_attendee_photo"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -987,6 +1039,23 @@ export interface paths {
         put?: never;
         /** Signs somebody in by the host's word (代签), marked as such. */
         post: operations["sign_in_manually"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/sign-in/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the caller in to the video meeting (线上签到), of meetings that are held online as well. */
+        post: operations["sign_in_online"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1168,6 +1237,28 @@ export interface paths {
         head?: never;
         /** Changes a member. */
         patch: operations["update_member"];
+        trace?: never;
+    };
+    "/api/v1/members/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a member's picture: one's own, or of somebody whom the caller sees. */
+        get: operations["get_member_photo"];
+        /**
+         * Sets a member's picture, multipart field `file`: it is cut to a square and written anew. By oneself, or by who manages the
+         *     organisation.
+         */
+        put: operations["set_member_photo"];
+        post?: never;
+        /** Takes a member's picture away. */
+        delete: operations["delete_member_photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/my/attendance": {
@@ -2627,6 +2718,11 @@ export interface components {
              * @description Milliseconds since the phone found it.
              */
             age_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Version of the words that the person agreed to before the phone was asked, now 1.
+             */
+            consent: number;
             /** @description `wgs84` (default), `gcj02` or `bd09`. */
             datum?: string;
             /** Format: double */
@@ -2713,6 +2809,12 @@ export interface components {
             member_id?: string | null;
             /** @description 1 to 50 characters. */
             name?: string | null;
+        };
+        /** @description A hand, up or down. */
+        HandInput: {
+            /** @description Whose hand goes down; the caller's own when it is left out. Nobody raises another's. */
+            member_id?: string | null;
+            raised: boolean;
         };
         /** @description What became of an import. Nothing is imported when any cell is wrong. */
         ImportReport: {
@@ -2897,6 +2999,33 @@ export interface components {
             /** @description Code of a type. */
             type?: string | null;
         };
+        /** @description What is written down. */
+        MeetingNoteInput: {
+            /** @description At most 10,000 characters. */
+            text: string;
+            /**
+             * Format: int32
+             * @description The version that it was written over; 0 for the first.
+             */
+            version: number;
+        };
+        /** @description That it is kept. */
+        MeetingNoteSaved: {
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Somebody's own notes of a meeting. */
+        MeetingNoteView: {
+            /** @description At most 10,000 characters; empty when nothing was written yet. */
+            text: string;
+            updated_at?: string | null;
+            /**
+             * Format: int32
+             * @description Grows with every change; 0 when nothing was written yet.
+             */
+            version: number;
+        };
         /** @description Words to a nudge. */
         MeetingNudgeInput: {
             /** @description At most 500 characters. */
@@ -3048,6 +3177,8 @@ export interface components {
             organisation: components["schemas"]["OrganisationRef"];
             /** @description Full for who manages the organisation and for the person, `138****1234` for others. */
             phone?: string | null;
+            /** @description Changes with the picture at `…/photo`; null when there is none. */
+            photo?: string | null;
             /** @description 书记, 副书记 … */
             position_titles: string[];
             /** @description `secretary`, `deputy_secretary` …, the highest first. */
@@ -3508,6 +3639,11 @@ export interface components {
         /** @description A full number. */
         PhoneView: {
             phone: string;
+        };
+        /** @description A member's new picture. */
+        PhotoView: {
+            /** @description Changes with the picture. */
+            photo: string;
         };
         /** @description What other rules would do to the clocks that run. */
         PreviewView: {
@@ -5298,6 +5434,31 @@ export interface operations {
             };
         };
     };
+    raise_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
     launch_meeting: {
         parameters: {
             query?: never;
@@ -5391,6 +5552,52 @@ export interface operations {
             };
         };
     };
+    get_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingNoteView"];
+                };
+            };
+        };
+    };
+    write_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingNoteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingNoteSaved"];
+                };
+            };
+        };
+    };
     nudge_meeting: {
         parameters: {
             query?: never;
@@ -5412,6 +5619,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_attendee_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
         };
@@ -5547,6 +5776,27 @@ export interface operations {
                 "application/json": components["schemas"]["ManualInput"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+        };
+    };
+    sign_in_online: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -5896,6 +6146,71 @@ export interface operations {
                 "application/json": components["schemas"]["MemberPatch"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_member_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+        };
+    };
+    set_member_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoView"];
+                };
+            };
+        };
+    };
+    delete_member_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {

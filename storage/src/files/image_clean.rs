@@ -8,7 +8,9 @@ use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
-use image::{ColorType, DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits};
+use image::{
+    ColorType, DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage,
+};
 
 use super::error::{MediaError, shielded};
 use super::format::MediaFormat;
@@ -24,6 +26,8 @@ const MAX_DECODED: u64 = 256 * 1024 * 1024;
 const MAX_SCANS: usize = 100;
 /// Longer side of what is kept, in pixels: enough to read a meter or a notice, a few hundred KB.
 pub const KEPT_SIDE: u32 = 2_048;
+/// Side of a person's picture, in pixels: sharp on a tile of a wall, some 20 KB.
+pub const PORTRAIT_SIDE: u32 = 320;
 const JPEG_QUALITY: u8 = 82;
 
 /// A picture fit to be kept.
@@ -46,15 +50,32 @@ pub struct CleanImage {
 /// [`MediaError::Bomb`] from the header alone, [`MediaError::Corrupt`] for a damaged or cut-off file,
 /// [`MediaError::Unsupported`] when `format` is no picture.
 pub fn clean(bytes: &[u8], format: MediaFormat) -> Result<CleanImage, MediaError> {
-    let container = match format {
-        MediaFormat::Jpeg => ImageFormat::Jpeg,
-        MediaFormat::Png => ImageFormat::Png,
-        MediaFormat::WebP => ImageFormat::WebP,
-        other => {
-            return Err(MediaError::Unsupported { seen: other.media_type() });
-        }
-    };
+    let container = container_of(format)?;
     shielded(|| encode(shrink_and_turn(decode(bytes, container)?)))
+}
+
+/// As [`clean`], and cut to its middle square of [`PORTRAIT_SIDE`], always a JPEG: what was transparent becomes white.
+///
+/// # Errors
+/// Those of [`clean`].
+pub fn portrait(bytes: &[u8], format: MediaFormat) -> Result<CleanImage, MediaError> {
+    let container = container_of(format)?;
+    shielded(|| {
+        let whole = shrink_and_turn(decode(bytes, container)?);
+        let square = whole.resize_to_fill(PORTRAIT_SIDE, PORTRAIT_SIDE, FilterType::CatmullRom).into_rgba8();
+        let mut paper = RgbaImage::from_pixel(PORTRAIT_SIDE, PORTRAIT_SIDE, Rgba([u8::MAX; 4]));
+        image::imageops::overlay(&mut paper, &square, 0, 0);
+        encode(DynamicImage::ImageRgba8(paper))
+    })
+}
+
+fn container_of(format: MediaFormat) -> Result<ImageFormat, MediaError> {
+    match format {
+        MediaFormat::Jpeg => Ok(ImageFormat::Jpeg),
+        MediaFormat::Png => Ok(ImageFormat::Png),
+        MediaFormat::WebP => Ok(ImageFormat::WebP),
+        other => Err(MediaError::Unsupported { seen: other.media_type() }),
+    }
 }
 
 /// A decoded picture and how it is to be turned. Shrinking comes first: it leaves less to turn.

@@ -8,7 +8,7 @@ use super::declared;
 use super::duration::audio_video_duration_ms;
 use super::error::MediaError;
 use super::format::{MediaFormat, MediaKind};
-use super::image_clean;
+use super::image_clean::{self, CleanImage};
 use super::sniff::classify_declared;
 
 const MIB: u64 = 1024 * 1024;
@@ -64,6 +64,26 @@ pub struct PreparedFile {
 /// # Errors
 /// [`MediaError`]; nothing of a refused file is worth keeping.
 pub fn prepare(bytes: Bytes, declared: Declared) -> Result<PreparedFile, MediaError> {
+    prepare_with(bytes, declared, image_clean::clean)
+}
+
+/// As [`prepare`], of a person's picture: only pictures are taken, and cut to a square.
+///
+/// # Errors
+/// Those of [`prepare`]; [`MediaError::Unsupported`] for what is no picture.
+pub fn prepare_portrait(bytes: Bytes, declared: Declared) -> Result<PreparedFile, MediaError> {
+    let format = classify_declared(&bytes, declared.content_type.as_deref(), declared.file_name.as_deref())?;
+    if format.kind() != MediaKind::Image {
+        return Err(MediaError::Unsupported { seen: format.media_type() });
+    }
+    prepare_with(bytes, declared, image_clean::portrait)
+}
+
+fn prepare_with(
+    bytes: Bytes,
+    declared: Declared,
+    clean: fn(&[u8], MediaFormat) -> Result<CleanImage, MediaError>,
+) -> Result<PreparedFile, MediaError> {
     let Declared { content_type, file_name } = declared;
     // Before anything looks into it.
     refuse_above(MAX_UPLOAD, None, &bytes)?;
@@ -72,7 +92,7 @@ pub fn prepare(bytes: Bytes, declared: Declared) -> Result<PreparedFile, MediaEr
     refuse_above(max_bytes(kind), Some(kind), &bytes)?;
 
     let (format, bytes, width, height) = if kind == MediaKind::Image {
-        let clean = image_clean::clean(&bytes, format)?;
+        let clean = clean(&bytes, format)?;
         (clean.format, clean.bytes, Some(clean.width), Some(clean.height))
     } else {
         (format, bytes, None, None)

@@ -18,5 +18,5 @@ pub mod store;
 
 pub use error::MediaError;
 pub use format::{MediaFormat, MediaKind};
-pub use intake::{Declared, PreparedFile, prepare};
+pub use intake::{Declared, PreparedFile, prepare, prepare_portrait};
 pub use store::{FileKey, FileStore, FileStoreError};

@@ -25,6 +25,7 @@ pub(crate) static ATTENDEES: Table = Table {
         text("role"),
         text("substitute_of"),
         int("starts_at"),
+        text("photo"),
     ],
     mutable: &[
         int("attending"),
@@ -35,6 +36,7 @@ pub(crate) static ATTENDEES: Table = Table {
         text("presence"),
         text("evidence"),
         text("device"),
+        int("hand_raised_at"),
     ],
 };
 
@@ -108,6 +110,7 @@ fn row_of(meeting_id: MeetingId, starts_at: Timestamp, attendee: &Attendee, devi
         attendee.role.as_str().into(),
         attendee.role.substitute_of().map(|of| of.to_string()).into(),
         starts_at.into(),
+        attendee.photo.map(|id| id.to_string()).into(),
     ];
     head.into_iter().chain(mutable(attendee, device)).collect()
 }
@@ -123,6 +126,7 @@ fn mutable(attendee: &Attendee, device: Option<DeviceId>) -> Row {
         presence.into(),
         attendee.evidence.as_ref().map(|evidence| serde_json::json!(evidence).to_string()).into(),
         device.map(DeviceId::to_text).into(),
+        attendee.hand_raised_at.into(),
     ]
 }
 
@@ -161,6 +165,8 @@ pub(crate) fn read(row: &AnyRow) -> Result<Listed, StorageError> {
         number: number.map(u32::try_from).transpose().map_err(|_| corrupt("number"))?,
         presence: json(words("presence")?).map_err(|()| corrupt("presence"))?.unwrap_or_default(),
         evidence: json(words("evidence")?).map_err(|()| corrupt("evidence"))?,
+        hand_raised_at: time("hand_raised_at")?,
+        photo: words("photo")?.map(|id| id.parse()).transpose().map_err(|_| corrupt("photo"))?,
     };
     Ok(Listed { attendee, device })
 }

@@ -122,6 +122,7 @@ pub fn listed(number: u128, organisation: OrganisationId) -> Attendee {
         name: format!("党员{number}"),
         organisation_id: Some(organisation),
         standing: Standing::Full,
+        photo: None,
     };
     invitee.listed(Role::Member)
 }

@@ -20,6 +20,7 @@ mod journal_conflicts;
 mod journal_nodes;
 mod lifecycle;
 mod log;
+mod meeting_notes;
 mod meetings;
 mod members;
 mod moving;

@@ -74,6 +74,7 @@ pub fn attendee(number: u128) -> Attendee {
         name: person(number).name,
         organisation_id: Some(id(100)),
         standing: Standing::Full,
+        photo: Some(id(3_000 + number)),
     };
     invitee.listed(Role::Member)
 }
@@ -177,7 +178,9 @@ async fn every_part_of_somebody_on_a_list_comes_back(fresh: &Fresh) {
             distance_m: Some(12.5),
             accuracy_m: Some(30.0),
             manual: Some(ManualReason { by: person(0), reason: "手机没电".to_owned() }),
+            consent: Some(1),
         }),
+        hand_raised_at: Some(at(64)),
         ..people[0].clone()
     };
     store.write(vec![attendee_write(of.id, of.plan.starts_at, Some(1), &changed, Some(device))]).await.unwrap();

@@ -42,6 +42,7 @@ pub fn member(store: &Store, organisation: &Organisation, name: &str, phone: &st
         },
         status: MemberStatus::Active,
         history_reason: None,
+        photo: Some(store.id()),
     }
 }
 

@@ -47,16 +47,22 @@ async fn a_relayed_code_signs_in_and_is_shown_as_what_it_is() {
     assert_eq!(fenced.arrive(&fenced.members[1], &home).await.code(), "meeting.location_required");
     let claim = fenced.claim(&home).await;
     let at = |lat: f64, mocked: bool| {
-        let place = json!({ "lng": 105.1, "lat": lat, "accuracy": 10, "age_ms": 1_000, "mocked": mocked });
+        let place =
+            json!({ "lng": 105.1, "lat": lat, "accuracy": 10, "age_ms": 1_000, "mocked": mocked, "consent": 1 });
         json!({ "claim": claim, "location": place })
     };
     let sign_in = fenced.path("/sign-in");
     let phone = home.of(&fenced.members[1]);
     assert_eq!(phone.post(&sign_in, &at(24.6, false)).await.code(), "meeting.outside_fence");
+    // Nor does a place count that somebody gave under other words than those of now.
+    let mut not_asked = at(24.5, false);
+    not_asked["location"]["consent"] = json!(0);
+    assert_eq!(phone.post(&sign_in, &not_asked).await.fields(), ["location.consent"]);
     // The claim was not used up by that; and a place that the phone itself calls made up is shown to the host.
     let signed = phone.post(&sign_in, &at(24.5, true)).await;
     assert_eq!(signed.expect(200)["evidence"]["flags"], json!(["mock_location"]));
     assert_eq!(signed.body["evidence"]["grade"], json!("weak"));
+    assert_eq!(signed.body["evidence"]["consent"], json!(1));
 }
 
 #[actix_rt::test]

@@ -169,6 +169,11 @@ impl Person {
 
     /// Uploads a file.
     pub async fn upload(&self, name: &str, content_type: &str, content: &[u8]) -> Reply {
+        self.send_file(Method::POST, "/attachments", name, content_type, content).await
+    }
+
+    /// Sends a file as a form does.
+    pub async fn send_file(&self, method: Method, path: &str, name: &str, content_type: &str, content: &[u8]) -> Reply {
         let boundary = "boundary-of-the-tests";
         let mut body = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
@@ -178,7 +183,7 @@ impl Person {
         body.extend_from_slice(content);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let media_type = format!("multipart/form-data; boundary={boundary}");
-        self.send(Method::POST, "/attachments", Some(body), &[("Content-Type", &media_type)]).await
+        self.send(method, path, Some(body), &[("Content-Type", &media_type)]).await
     }
 }
 

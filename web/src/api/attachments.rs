@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::{AttachmentId, IdSource, MeetingId, TicketId};
+use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::change::Change;
@@ -46,6 +46,45 @@ impl FileDesk {
     pub fn new(store: FileStore, attachments: Attachments, tickets: Tickets, meetings: MeetingRights) -> Self {
         Self { store, attachments, tickets, meetings, permits: Semaphore::new(AT_A_TIME) }
     }
+
+    /// Stores the bytes of what `prepare` makes of an upload; the row is the caller's to write.
+    pub(super) async fn keep(
+        &self,
+        uploader_id: AccountId,
+        ids: &IdSource,
+        prepare: impl FnOnce() -> Result<PreparedFile, MediaError> + Send + 'static,
+    ) -> Result<(Attachment, FileKey), ApiError> {
+        let prepared = {
+            let _permit = self.permits.acquire().await;
+            web::block(prepare).await.map_err(|_| ApiError::Internal)?.map_err(media_error)?
+        };
+        let key = FileKey::generate(&**ids.entropy());
+        self.store.put(&key, prepared.bytes.clone()).await?;
+        Ok((attachment_of(&prepared, &key, ids, uploader_id), key))
+    }
+
+    /// Answers with a file, or the part of it that was asked for: one range at a time, for players that jump.
+    pub(super) async fn answer(&self, file: &Attachment, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+        let key: FileKey = file.object_key.parse().map_err(|_| ApiError::Internal)?;
+        let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
+        let range = range.and_then(|text| byte_range(text, file.size));
+        let (status, bytes) = match &range {
+            Some(range) => (StatusCode::PARTIAL_CONTENT, self.store.get_range(&key, range.clone()).await?),
+            None => (StatusCode::OK, self.store.get(&key).await?),
+        };
+        let mut response = HttpResponse::build(status);
+        response.content_type(file.media_type.as_str());
+        response.insert_header((ACCEPT_RANGES, "bytes"));
+        response.insert_header((CACHE_CONTROL, "private, max-age=3600, immutable"));
+        // Whatever slipped through as a file, a browser runs nothing of it.
+        response.insert_header(("Content-Security-Policy", "sandbox; default-src 'none'; media-src 'self'"));
+        let shown = if file.kind == AttachmentKind::Document { "attachment" } else { "inline" };
+        response.insert_header((CONTENT_DISPOSITION, shown));
+        if let Some(range) = range {
+            response.insert_header((CONTENT_RANGE, format!("bytes {}-{}/{}", range.start, range.end - 1, file.size)));
+        }
+        Ok(response.body(bytes))
+    }
 }
 
 /// Uploads one file, multipart field `file`. Pictures are re-encoded, so nothing hidden in them survives.
@@ -65,13 +104,7 @@ pub async fn upload(
     let limit = usize::try_from(intake::MAX_UPLOAD).unwrap_or(usize::MAX);
     let (bytes, declared) = receive(payload, limit).await?;
     let idempotency = idempotency(&request, who.caller(), &bytes)?;
-    let prepared = {
-        let _permit = desk.permits.acquire().await;
-        web::block(move || prepare(bytes, declared)).await.map_err(|_| ApiError::Internal)?.map_err(media_error)?
-    };
-    let key = FileKey::generate(&**ids.entropy());
-    desk.store.put(&key, prepared.bytes.clone()).await?;
-    let file = attachment_of(&prepared, &key, &ids, &who);
+    let (file, key) = desk.keep(who.caller().account_id, &ids, move || prepare(bytes, declared)).await?;
     let view = AttachmentView::from(&reference(&file));
     let mut change = Change::new(file.created_at, Some(file.uploader_id), Some(request_id(&request)));
     change.write(Attachments::insert(&file));
@@ -119,11 +152,11 @@ pub(super) async fn receive(mut payload: Multipart, limit: usize) -> Result<(Byt
     Ok((bytes.freeze(), Declared { content_type, file_name }))
 }
 
-fn attachment_of(prepared: &PreparedFile, key: &FileKey, ids: &IdSource, who: &Authenticated) -> Attachment {
+fn attachment_of(prepared: &PreparedFile, key: &FileKey, ids: &IdSource, uploader_id: AccountId) -> Attachment {
     Attachment {
         id: ids.next(),
         version: 1,
-        uploader_id: who.caller().account_id,
+        uploader_id,
         owner: None,
         kind: prepared.kind,
         media_type: prepared.media_type.to_owned(),
@@ -157,25 +190,7 @@ pub async fn download(
     desk: web::Data<FileDesk>,
 ) -> Result<HttpResponse, ApiError> {
     let file = readable(&desk, &who, &id).await?;
-    let key: FileKey = file.object_key.parse().map_err(|_| ApiError::Internal)?;
-    let range = request.headers().get(RANGE).and_then(|value| value.to_str().ok());
-    let range = range.and_then(|text| byte_range(text, file.size));
-    let (status, bytes) = match &range {
-        Some(range) => (StatusCode::PARTIAL_CONTENT, desk.store.get_range(&key, range.clone()).await?),
-        None => (StatusCode::OK, desk.store.get(&key).await?),
-    };
-    let mut response = HttpResponse::build(status);
-    response.content_type(file.media_type.as_str());
-    response.insert_header((ACCEPT_RANGES, "bytes"));
-    response.insert_header((CACHE_CONTROL, "private, max-age=3600, immutable"));
-    // Whatever slipped through as a file, a browser runs nothing of it.
-    response.insert_header(("Content-Security-Policy", "sandbox; default-src 'none'; media-src 'self'"));
-    let shown = if file.kind == AttachmentKind::Document { "attachment" } else { "inline" };
-    response.insert_header((CONTENT_DISPOSITION, shown));
-    if let Some(range) = range {
-        response.insert_header((CONTENT_RANGE, format!("bytes {}-{}/{}", range.start, range.end - 1, file.size)));
-    }
-    Ok(response.body(bytes))
+    desk.answer(&file, &request).await
 }
 
 async fn readable(desk: &FileDesk, who: &Authenticated, id: &str) -> Result<Attachment, ApiError> {

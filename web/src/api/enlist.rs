@@ -78,6 +78,7 @@ pub(super) async fn enlist(
             facts: candidate.facts.clone(),
             status: MemberStatus::Active,
             history_reason: None,
+            photo: None,
         };
         Ok(Enlisted { member, new_account })
     });

@@ -226,6 +226,7 @@ impl GuestInput {
                 name: text_field(&field("name"), name, true, MAX_NAME).map_err(Refusal::from)?,
                 organisation_id: None,
                 standing: PartyStanding::None,
+                photo: None,
             }),
             _ => Err(one_field(&field("member_id"), "field.required", "请选择一位党员，或者填写姓名")),
         }
@@ -265,6 +266,30 @@ pub async fn substitute(
 ) -> Answered {
     let by = call.body.by.invitee(&desk, &id, "by.").await?;
     desk.act(&id, Command::Substitute { of: call.body.of_member_id, by }, &call, &commits).await
+}
+
+/// A hand, up or down.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandInput {
+    raised: bool,
+    /// Whose hand goes down; the caller's own when it is left out. Nobody raises another's.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+}
+
+/// Raises the caller's hand (举手) or takes it down; the host calls on somebody by taking that hand down.
+#[utoipa::path(tag = "meetings", operation_id = "raise_hand", params(("id" = String, Path)),
+    request_body = HandInput, responses((status = 200, body = MeetingView)))]
+#[post("/api/v1/meetings/{id}/hand")]
+pub async fn hand(id: web::Path<String>, call: Call<HandInput>, desk: Desk, commits: CommitsData) -> Answered {
+    let command = match (call.body.raised, call.body.member_id) {
+        (true, None) => Command::RaiseHand,
+        (true, Some(_)) => return Err(one_field("member_id", "field.unexpected", "只能举自己的手")),
+        (false, member_id) => Command::LowerHand { member_id },
+    };
+    desk.act(&id, command, &call, &commits).await
 }
 
 /// Everybody on a list.

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::enlist::{Candidate, enlist, enlist_in, leaders_changed};
 use super::organisation_admin::{redrawn, rights_changed};
-use super::organisations::{Desk, no_organisation, page_of, seen};
+use super::organisations::{Desk, PartyDesk, no_organisation, page_of, seen};
 use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::Call;
@@ -326,14 +326,14 @@ pub async fn remove(
     if led { redrawn(answer, &desk).await } else { answer }
 }
 
-async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<Member, ApiError> {
+pub(super) async fn found(desk: &PartyDesk, caller: &Caller, id: &str) -> Result<Member, ApiError> {
     let missing = || Refusal::not_found("member.not_found", "没有找到这名党员");
     let id: MemberId = id.parse().map_err(|_| missing())?;
     Ok(desk.members.get(&caller.scope(), id).await?.ok_or_else(missing)?)
 }
 
 /// The member on the roster that the caller may change.
-async fn manageable(desk: &Desk, caller: &Caller, id: &str) -> Result<Member, ApiError> {
+async fn manageable(desk: &PartyDesk, caller: &Caller, id: &str) -> Result<Member, ApiError> {
     let member = found(desk, caller, id).await?;
     if !caller.manages_organisation(&member.organisation_path) {
         return Err(Refusal::forbidden("member.not_permitted", "只有本组织书记或管理员可以修改党员信息").into());

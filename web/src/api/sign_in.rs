@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::grids::PublicUrl;
 use super::meeting_actions::not_listed;
 use super::meetings::{Desk, MeetingDesk, Standing, not_found, not_manager, respond};
-use super::ticket_actions::Answered;
+use super::ticket_actions::{Answered, Nothing};
 use crate::auth::Viewer;
 use crate::auth::tokens::new_token;
 use crate::call::{Body, Call, CommitsData};
@@ -184,6 +184,8 @@ pub struct FixInput {
     /// The phone says that it is made up.
     #[serde(default)]
     mocked: bool,
+    /// Version of the words that the person agreed to before the phone was asked, now 1.
+    consent: u32,
 }
 
 /// What somebody brings to sign in.
@@ -238,11 +240,34 @@ pub async fn sign_in(
         position: RawPosition { lng: fix.lng, lat: fix.lat, datum: fix.datum, accuracy_m: fix.accuracy },
         found_at: fix.age_ms.map(|age_ms| now.plus_millis(age_ms.saturating_neg())),
         mocked: fix.mocked,
+        consent: fix.consent,
     });
     let command = Command::SignIn(SignIn { claim, fix });
     // Whoever is not on the list is told so by the hall; it needs no further standing.
     let done = desk.actors.act(meeting_id, command, desk.origin(&call, signed_in())).await;
     respond(done, &call, &commits).await
+}
+
+/// Signs the caller in to the video meeting (线上签到), of meetings that are held online as well.
+#[utoipa::path(tag = "meetings", operation_id = "sign_in_online", params(("id" = String, Path)),
+    responses((status = 200, body = SignedInView)))]
+#[post("/api/v1/meetings/{id}/sign-in/online")]
+pub async fn online(
+    id: web::Path<String>,
+    request: HttpRequest,
+    call: Call<Nothing>,
+    desk: Desk,
+    commits: CommitsData,
+) -> Answered {
+    let (id, _) = desk.standing(&call.caller, &id).await?;
+    let (device, fresh) = device_of(&request, &desk);
+    let command = Command::SignInOnline { device };
+    let done = desk.actors.act(id, command, desk.origin(&call, signed_in())).await;
+    let mut answer = respond(done, &call, &commits).await?;
+    if let Some(cookie) = fresh {
+        answer.add_cookie(&cookie).map_err(|_| ApiError::Internal)?;
+    }
+    Ok(answer)
 }
 
 fn refused(error: ClaimError) -> Refusal {

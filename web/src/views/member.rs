@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use lianxin_actors::directory::OrganisationTree;
 use lianxin_domain::access::Caller;
-use lianxin_domain::ids::{AccountId, MemberId};
+use lianxin_domain::ids::{AccountId, AttachmentId, MemberId};
 use lianxin_domain::member::Member;
 use lianxin_domain::phone::Phone;
 use serde::Serialize;
@@ -48,6 +48,9 @@ pub struct MemberView {
     pub status: String,
     /// Why no longer on the roster.
     pub history_reason: Option<String>,
+    /// Changes with the picture at `…/photo`; null when there is none.
+    #[schema(value_type = Option<String>)]
+    pub photo: Option<AttachmentId>,
     /// The caller may change it.
     pub may_manage: bool,
 }
@@ -75,6 +78,7 @@ impl MemberView {
             order: facts.sort_order,
             status: member.status.as_str().to_owned(),
             history_reason: member.history_reason.clone(),
+            photo: member.photo,
             may_manage,
         }
     }

@@ -86,6 +86,30 @@ fn by_the_hosts_word_with_a_reason() {
 }
 
 #[test]
+fn online_where_there_is_a_video_meeting() {
+    let mut onsite = Play::drafted();
+    onsite.play(&Command::Edit(Box::new(Plan { mode: Mode::Onsite, ..plan() })), 0, at(-2_000)).unwrap();
+    onsite.play(&Command::Launch((0..4).map(invitee).collect()), 0, at(-1_000)).unwrap();
+    let join = |device: u8| Command::SignInOnline { device: DeviceId([device; 16]) };
+    assert_eq!(onsite.play(&join(1), 1, at(0)), Err("meeting.not_online"));
+    let mut play = Play::launched(4);
+    assert_eq!(play.play(&join(1), 1, at(-31)), Err("meeting.sign_in_closed"));
+    assert_eq!(play.play(&join(1), 99, at(-30)), Err("meeting.not_invited"));
+    assert_eq!(play.play(&join(1), 1, at(-30)), Ok(1));
+    assert_eq!(play.play(&join(1), 1, at(-29)), Ok(0), "the first result stands");
+    play.play(&join(1), 2, at(-28)).unwrap();
+    assert_eq!((play.status(1), play.hall.tally().online, play.hall.tally().present), (Status::Online, 2, 2));
+    assert_eq!((evidence(&play, 1).grade, evidence(&play, 1).slot_age_ms), (Grade::Fair, None));
+    assert_eq!(evidence(&play, 2).flags, [Flag::SecondAccountOnDevice]);
+    // Whoever comes to the room after all has joined already.
+    assert_eq!(play.scan(1, 1, at(0)), Ok(0));
+    play.play(&Command::Start, 0, at(0)).unwrap();
+    play.play(&Command::SignOut { member_id: None }, 1, at(5)).unwrap();
+    play.scan(1, 7, at(6)).unwrap();
+    assert_eq!(play.hall.attendee(member(1)).unwrap().presence[1].way, Way::Code);
+}
+
+#[test]
 fn a_place_is_part_of_the_evidence() {
     let center = Point::new(105.1, 24.5).unwrap();
     let mut fenced = plan();
@@ -96,7 +120,10 @@ fn a_place_is_part_of_the_evidence() {
     let with = |lat: f64, mocked, now: Timestamp, number: u8| {
         let position = RawPosition { lng: 105.1, lat, datum: Datum::Wgs84, accuracy_m: Some(10.0) };
         let Command::SignIn(sign_in) = scan(number, now) else { unreachable!() };
-        Command::SignIn(SignIn { fix: Some(Fix { position, found_at: Some(now), mocked }), ..sign_in })
+        Command::SignIn(SignIn {
+            fix: Some(Fix { position, found_at: Some(now), mocked, consent: POSITION_CONSENT }),
+            ..sign_in
+        })
     };
     assert_eq!(play.play(&scan(1, at(0)), 1, at(0)), Err("meeting.location_required"));
     assert_eq!(play.play(&with(24.6, false, at(0), 1), 1, at(0)), Err("meeting.outside_fence"));
@@ -104,4 +131,9 @@ fn a_place_is_part_of_the_evidence() {
     assert_eq!(play.play(&with(24.5, true, at(0), 2), 2, at(0)), Ok(1));
     assert_eq!((evidence(&play, 1).grade, evidence(&play, 1).distance_m.map(f64::round)), (Grade::Strong, Some(0.0)));
     assert_eq!(evidence(&play, 2).flags, [Flag::MockLocation]);
+    assert_eq!(evidence(&play, 1).consent, Some(POSITION_CONSENT));
+    let Command::SignIn(agreed) = with(24.5, false, at(0), 3) else { unreachable!() };
+    let fix = agreed.fix.map(|fix| Fix { consent: POSITION_CONSENT + 1, ..fix });
+    let to_other_words = Command::SignIn(SignIn { fix, ..agreed });
+    assert_eq!(play.play(&to_other_words, 3, at(0)), Err("request.fields"));
 }

@@ -45,6 +45,7 @@ pub fn invitee(number: u128) -> Invitee {
         organisation_id: Some(id::<OrganisationId>(1)),
         // The last of ten is probationary.
         standing: if number % 10 == 9 { Standing::Probationary } else { Standing::Full },
+        photo: None,
     }
 }
 
@@ -56,7 +57,7 @@ pub fn plan() -> Plan {
         recorder: None,
         starts_at: at(0),
         ends_at: at(120),
-        mode: Mode::Onsite,
+        mode: Mode::Hybrid,
         place: "村部会议室".to_owned(),
         content: String::new(),
         attachments: Vec::new(),
@@ -138,7 +139,7 @@ fn empty_hall() -> Hall {
 
 /// Anything that people may try, at any time; most of it is refused.
 pub fn anything() -> impl Strategy<Value = (u128, u8, i64)> {
-    (0_u128..14, 0_u8..12, 0_i64..6)
+    (0_u128..14, 0_u8..16, 0_i64..6)
 }
 
 impl Play {
@@ -159,6 +160,10 @@ impl Play {
             7 => Command::SignInManually { member_id: other, reason: "代签".to_owned() },
             8 => Command::SignOut { member_id: Some(other) },
             9 => Command::MoveAgenda { index: Some(u32::try_from(minutes).unwrap() % 3) },
+            12 => Command::RaiseHand,
+            13 => Command::LowerHand { member_id: None },
+            14 => Command::LowerHand { member_id: Some(other) },
+            15 => Command::SignInOnline { device: DeviceId([u8::try_from(by).unwrap(); 16]) },
             _ => scan(u8::try_from(by).unwrap(), *now),
         };
         let by = if what == 10 { by + 20 } else { by };
