@@ -1,4 +1,4 @@
-//! Figures on their way out: at most ten frames a second per topic (of a meeting five: its events take as many), the
+//! Figures on their way out: at most ten frames a second per topic (of a meeting half of that: its events take as many), the
 //! first at once, the last never lost.
 
 use std::collections::HashMap;

@@ -34,7 +34,7 @@ pub enum Owner {
 const MAX_WAITING: usize = 16_384;
 
 /// Between two frames with joined events of one topic, and between two with its figures: ten a second in all.
-pub const JOINED_FOR: Duration = Duration::from_millis(200);
+pub const JOINED_FOR: Duration = Duration::from_millis(225);
 
 /// How far a subscription is.
 enum Stage {

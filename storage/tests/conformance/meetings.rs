@@ -15,11 +15,12 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::journal::CommitError;
+use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_write};
 use lianxin_storage::organisations::Organisations;
 
 use crate::organisations::organisation;
-use crate::support::{Fresh, NOON, Store};
+use crate::support::{Fresh, NOON, Store, cipher};
 
 on_both!(
     every_part_of_a_meeting_comes_back,
@@ -96,6 +97,7 @@ pub async fn fill(store: &Store) {
         attendee_write(of.id, of.plan.starts_at, None, &attendee(1), Some(DeviceId([7; 16]))),
         Meetings::use_claim("nonce", NOON),
         CalendarLinks::put(&crate::calendar_links::link(id(1), "t")),
+        MeetingNotes::new(store.database.clone(), cipher()).write(&crate::meeting_notes::note(id(1), id(2))),
     ];
     store.write(writes).await.unwrap();
     store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
