@@ -98,7 +98,7 @@ async function tellStories(browser: Browser): Promise<{ resident: Person; detail
   const code = server.account('worker').grid_code
   const worker = await Person.staff(server, 'worker')
   const leader = await Person.staff(server, 'leader_l3')
-  const resident = await Person.resident(server, '13800001111')
+  const resident = await Person.resident(server, '19900001111')
   const [dark, lit] = [await lampPhoto(browser, false), await lampPhoto(browser, true)]
 
   const rated = await resident.submit(code, '健身器材松动，老人使用不安全')
@@ -115,7 +115,7 @@ async function tellStories(browser: Browser): Promise<{ resident: Person; detail
   const underWay = await resident.submit(code, '下雨后通往学校的小路积水，孩子不好走')
   await worker.act(underWay, 'accept')
   const waiting = await resident.submit(code, '村口的路灯三天没亮了，走夜路不放心', { attachments: [await resident.upload(dark)] })
-  const neighbour = await Person.resident(server, '13800002222', '罗春梅')
+  const neighbour = await Person.resident(server, '19900002222', '罗春梅')
   await neighbour.submit(code, '与邻居因排水沟改道发生争执，请来调解', { kind: 'dispute' })
   await leader.act(waiting, 'nudge', { note: '请尽快联系住户' })
   return { resident, detail: await resident.get(`/tickets/${detail.id}`) }
