@@ -6,6 +6,7 @@ use lianxin_domain::ids::{AccountId, SessionId};
 use lianxin_domain::member::{MemberStanding, Position};
 use lianxin_domain::tree::TreePath;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use crate::accounts::{ADMIN_ROLE, Accounts};
 use crate::change::Write;
@@ -56,6 +57,55 @@ pub struct LiveSession {
     pub csrf_token: String,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// What somebody may do, as it is stored.
+#[derive(Default)]
+struct Rights {
+    duties: Vec<GridDuty>,
+    administers: Vec<TreePath>,
+    membership: Option<Membership>,
+    /// Leads the organisation of the membership.
+    leads: bool,
+    organisation_roles: Vec<OrganisationRole>,
+}
+
+impl Rights {
+    /// Takes one of them.
+    fn take(&mut self, row: &AnyRow, account_id: AccountId) -> Result<(), StorageError> {
+        let text = |column| -> Result<String, StorageError> { Ok(row.try_get::<String, _>(column)?) };
+        let (what, id, word) = (text("what")?, text("id")?, text("word")?);
+        let path =
+            |table| TreePath::try_from(text("path")?).map_err(|_| StorageError::corrupt(table, "path", account_id));
+        match what.as_str() {
+            "duty" => {
+                let corrupt = |column| StorageError::corrupt("grid_staff", column, &id);
+                self.duties.push(GridDuty {
+                    path: path("grid_staff")?,
+                    duty: Duty::parse(&word).ok_or_else(|| corrupt("duty"))?,
+                    grid_id: id.parse().map_err(|_| corrupt("grid_id"))?,
+                });
+            }
+            "grant" => self.administers.push(path("account_grants")?),
+            "member" => {
+                let corrupt = |column| StorageError::corrupt("members", column, &id);
+                let positions = positions_of(&text("positions")?).ok_or_else(|| corrupt("positions"))?;
+                self.leads = positions.into_iter().any(Position::leads);
+                self.membership = Some(Membership {
+                    organisation_id: text("organisation_id")?.parse().map_err(|_| corrupt("organisation_id"))?,
+                    path: path("members")?,
+                    standing: MemberStanding::parse(&word).ok_or_else(|| corrupt("standing"))?,
+                    member_id: id.parse().map_err(|_| corrupt("id"))?,
+                });
+            }
+            _ => self.organisation_roles.push(OrganisationRole {
+                path: path("organisation_roles")?,
+                role: OrganisationRight::parse_granted(&word)
+                    .ok_or_else(|| StorageError::corrupt("organisation_roles", "role", account_id))?,
+            }),
+        }
+        Ok(())
+    }
 }
 
 /// The code that was last sent to a phone.
@@ -124,102 +174,48 @@ impl Sessions {
         let Some(account) = self.accounts.get(account_id).await? else {
             return Ok(None);
         };
-        let (membership, position) = self.membership(account_id).await?.unzip();
-        let by_position = membership.as_ref().filter(|_| position.flatten().is_some_and(Position::leads));
-        let mut organisation_roles = self.organisation_roles(account_id).await?;
-        organisation_roles.extend(
-            by_position.map(|own| OrganisationRole { path: own.path.clone(), role: OrganisationRight::Secretary }),
-        );
+        let rights = self.rights(account_id).await?;
+        let by_position = rights.membership.as_ref().filter(|_| rights.leads);
+        let secretary =
+            |own: &Membership| OrganisationRole { path: own.path.clone(), role: OrganisationRight::Secretary };
+        let organisation_roles = rights.organisation_roles.into_iter().chain(by_position.map(secretary)).collect();
         Ok(Some(Caller {
             account_id,
             session_id,
             kind: account.kind,
             profile_complete: account.kind == AccountKind::Staff || account.profile_complete(),
             must_change_password: account.must_change_password,
-            duties: self.duties(account_id).await?,
-            administers: self.administered(account_id).await?,
-            membership,
+            duties: rights.duties,
+            administers: rights.administers,
+            membership: rights.membership,
             organisation_roles,
             name: account.name,
         }))
     }
 
-    async fn duties(&self, account_id: AccountId) -> Result<Vec<GridDuty>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT g.id, g.path, s.duty FROM grid_staff s JOIN grids g ON g.id = s.grid_id \
-             WHERE s.account_id = $1 ORDER BY g.path",
-        )
-        .bind(account_id.to_string())
-        .fetch_all(self.database.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let id: String = row.try_get("id")?;
-                let corrupt = |column| StorageError::corrupt("grid_staff", column, &id);
-                Ok(GridDuty {
-                    path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
-                    duty: Duty::parse(&row.try_get::<String, _>("duty")?).ok_or_else(|| corrupt("duty"))?,
-                    grid_id: id.parse().map_err(|_| corrupt("grid_id"))?,
-                })
-            })
-            .collect()
-    }
-
-    async fn administered(&self, account_id: AccountId) -> Result<Vec<TreePath>, StorageError> {
-        let rows = sqlx::query("SELECT grid_path FROM account_grants WHERE account_id = $1 AND role = $2")
+    /// What somebody may do. In one query: when a hall signs in, it is asked for thousands of people in a few seconds.
+    async fn rights(&self, account_id: AccountId) -> Result<Rights, StorageError> {
+        let sql = format!(
+            "SELECT 'duty' AS what, g.id AS id, g.path AS path, s.duty AS word, '' AS positions, '' AS organisation_id \
+             FROM grid_staff s JOIN grids g ON g.id = s.grid_id WHERE s.account_id = $1 \
+             UNION ALL SELECT 'grant', '', grid_path, '', '', '' \
+             FROM account_grants WHERE account_id = $1 AND role = '{ADMIN_ROLE}' \
+             UNION ALL SELECT 'member', m.id, o.path, m.standing, m.positions, m.organisation_id \
+             FROM members m JOIN organisations o ON o.id = m.organisation_id \
+             WHERE m.account_id = $1 AND m.status = 'active' \
+             UNION ALL SELECT 'role', '', o.path, r.role, '', '' \
+             FROM organisation_roles r JOIN organisations o ON o.id = r.organisation_id WHERE r.account_id = $1 \
+             ORDER BY 1, 3"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account_id.to_string())
-            .bind(ADMIN_ROLE.to_owned())
             .fetch_all(self.database.readers())
             .await?;
-        rows.iter()
-            .map(|row| {
-                let path: String = row.try_get("grid_path")?;
-                TreePath::try_from(path).map_err(|_| StorageError::corrupt("account_grants", "grid_path", account_id))
-            })
-            .collect()
-    }
-
-    /// The membership, and the highest position.
-    async fn membership(&self, account_id: AccountId) -> Result<Option<(Membership, Option<Position>)>, StorageError> {
-        let row = sqlx::query(
-            "SELECT m.id, m.organisation_id, m.standing, m.positions, o.path FROM members m \
-             JOIN organisations o ON o.id = m.organisation_id WHERE m.account_id = $1 AND m.status = 'active'",
-        )
-        .bind(account_id.to_string())
-        .fetch_optional(self.database.readers())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let id: String = row.try_get("id")?;
-        let corrupt = |column| StorageError::corrupt("members", column, &id);
-        let text = |column| -> Result<String, StorageError> { Ok(row.try_get::<String, _>(column)?) };
-        let positions = positions_of(&text("positions")?).ok_or_else(|| corrupt("positions"))?;
-        let membership = Membership {
-            organisation_id: text("organisation_id")?.parse().map_err(|_| corrupt("organisation_id"))?,
-            path: TreePath::try_from(text("path")?).map_err(|_| corrupt("organisation_id"))?,
-            standing: MemberStanding::parse(&text("standing")?).ok_or_else(|| corrupt("standing"))?,
-            member_id: id.parse().map_err(|_| corrupt("id"))?,
-        };
-        Ok(Some((membership, positions.into_iter().min())))
-    }
-
-    async fn organisation_roles(&self, account_id: AccountId) -> Result<Vec<OrganisationRole>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT o.path, r.role FROM organisation_roles r JOIN organisations o ON o.id = r.organisation_id \
-             WHERE r.account_id = $1 ORDER BY o.path",
-        )
-        .bind(account_id.to_string())
-        .fetch_all(self.database.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let corrupt = |column| StorageError::corrupt("organisation_roles", column, account_id);
-                let role: String = row.try_get("role")?;
-                Ok(OrganisationRole {
-                    path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
-                    role: OrganisationRight::parse_granted(&role).ok_or_else(|| corrupt("role"))?,
-                })
-            })
-            .collect()
+        let mut rights = Rights::default();
+        for row in rows {
+            rights.take(&row, account_id)?;
+        }
+        Ok(rights)
     }
 
     /// The write of a new session.
