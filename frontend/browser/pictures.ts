@@ -1,22 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test, type Browser, type Page } from '@playwright/test'
 import type { Ticket } from '@/shared/api/types'
-import { DemoServer, repository } from './support/demo-server'
+import { DemoServer } from './support/demo-server'
 import { Person } from './support/people'
 import { lampPhoto } from './support/photo'
-import { smallerPng } from './support/png'
+import { take, windowOf } from './support/pictures'
 import { desk, phone, screen } from './support/windows'
 
-const folder = join(repository, 'docs/pictures')
-const largestBytes = 400 * 1024
 /** A board that has lived for a while. */
 const arrivals = 40
 
 let server: DemoServer
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  mkdirSync(folder, { recursive: true })
   server = await DemoServer.start(['--scale', 'county', '--traffic'])
 })
 test.afterAll(() => server.dispose())
@@ -75,12 +70,6 @@ test('pictures of every page', async ({ browser }) => {
   await take(small, 'board-1366')
 })
 
-async function windowOf(browser: Browser, size: { width: number; height: number; scale?: number }, person?: Person): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, deviceScaleFactor: size.scale ?? 1, isMobile: size.scale !== undefined, hasTouch: size.scale !== undefined })
-  if (person) await context.addCookies([person.cookie()])
-  return context.newPage()
-}
-
 async function countArrivals(board: Page): Promise<void> {
   await board.evaluate(() => {
     const counter = window as unknown as { arrived: number }
@@ -119,11 +108,4 @@ async function tellStories(browser: Browser): Promise<{ resident: Person; detail
   await neighbour.submit(code, '与邻居因排水沟改道发生争执，请来调解', { kind: 'dispute' })
   await leader.act(waiting, 'nudge', { note: '请尽快联系住户' })
   return { resident, detail: await resident.get(`/tickets/${detail.id}`) }
-}
-
-async function take(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > window.innerHeight))
-  const picture = smallerPng(await page.screenshot({ animations: 'disabled' }))
-  expect(picture.length, `${name}.png`).toBeLessThan(largestBytes)
-  writeFileSync(join(folder, `${name}.png`), picture)
 }

@@ -70,6 +70,13 @@ export class Person {
     return (await this.send<{ id: string }>('POST', '/attachments', form)).id
   }
 
+  /** Sets a member's picture. */
+  async setPhoto(memberId: string, photo: Photo): Promise<void> {
+    const form = new FormData()
+    form.append('file', new Blob([new Uint8Array(photo.buffer)], { type: photo.mimeType }), photo.name)
+    await this.send('PUT', `/members/${memberId}/photo`, form)
+  }
+
   /** What a browser needs to be this person. */
   cookie(): { name: string; value: string; url: string; httpOnly: boolean; sameSite: 'Lax' } {
     return { name: 'lianxin_session', value: this.token ?? '', url: this.server.base, httpOnly: true, sameSite: 'Lax' }
