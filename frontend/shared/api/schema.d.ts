@@ -3424,14 +3424,9 @@ export interface components {
             ancestors: components["schemas"]["OrganisationRef"][];
             /**
              * Format: int64
-             * @description Full ones of them.
+             * @description Full ones of its members and of those below.
              */
             full_members: number;
-            /**
-             * Format: int64
-             * @description Members of it and of those below.
-             */
-            members: number;
             /** @description What is unusual about that. */
             warnings: components["schemas"]["WarningView"][];
         };
@@ -3458,6 +3453,11 @@ export interface components {
             may_administer: boolean;
             /** @description The caller may change its members and meetings. */
             may_manage: boolean;
+            /**
+             * Format: int64
+             * @description On its roster and on those below.
+             */
+            members: number;
             /** @description 全称 */
             name: string;
             /**
@@ -3465,6 +3465,11 @@ export interface components {
              * @description Place among its siblings.
              */
             order: number;
+            /**
+             * Format: int64
+             * @description On its own roster.
+             */
+            own_members: number;
             /** @description The one above. */
             parent_id?: string | null;
             /** @description 简称; may be empty. */
