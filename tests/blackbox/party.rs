@@ -400,3 +400,30 @@ async fn the_tree_counts_who_is_on_the_rosters_now() {
     party.admin.send(awc::http::Method::DELETE, &format!("/members/{person}"), Some(gone), &[]).await.expect(204);
     assert_eq!(counts().await, [county, town, branch]);
 }
+
+#[actix_rt::test]
+async fn what_is_optional_of_a_member_is_taken_away_with_null() {
+    let party = Party::start().await;
+    let id = text(&party.roster(&party.branch).await[9]["id"]);
+    let path = format!("/members/{id}");
+    let facts = json!({ "phone": "19900006741", "joined_on": "2019-07-01", "became_full_on": "2020-07-01",
+        "gender": "female", "standing": "full" });
+    let shown = async || {
+        let member = party.admin.get(&path).await.expect(200).clone();
+        ["phone", "joined_on", "became_full_on", "gender"].map(|name| member[name].clone())
+    };
+    party.host.patch(&path, &facts).await.expect(204);
+    let full = [json!("19900006741"), json!("2019-07-01"), json!("2020-07-01"), json!("female")];
+    assert_eq!(shown().await, full);
+    party.host.patch(&path, &json!({ "order": 3, "name": null, "standing": null })).await.expect(204);
+    assert_eq!(shown().await, full, "what is not named stays");
+    let early = party.host.patch(&path, &json!({ "standing": "probationary" })).await;
+    assert_eq!(early.fields(), ["became_full_on"]);
+    party.host.patch(&path, &json!({ "became_full_on": null, "standing": "probationary" })).await.expect(204);
+    let cleared = json!({ "phone": null, "joined_on": null, "gender": null });
+    assert_eq!(party.member.patch(&path, &cleared).await.status, 403);
+    let neighbour = text(&party.roster(&party.neighbour).await[9]["id"]);
+    assert_eq!(party.host.patch(&format!("/members/{neighbour}"), &cleared).await.status, 404);
+    party.host.patch(&path, &cleared).await.expect(204);
+    assert_eq!(shown().await, [Value::Null, Value::Null, Value::Null, Value::Null]);
+}

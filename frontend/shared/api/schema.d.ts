@@ -3132,15 +3132,18 @@ export interface components {
         };
         /** @description What changes; what is not named stays. */
         MemberPatch: {
+            /** @description Null: not known. */
             became_full_on?: string | null;
+            /** @description `male` or `female`; null: not known. */
             gender?: string | null;
+            /** @description Null: not known. */
             joined_on?: string | null;
             name?: string | null;
             /** Format: int32 */
             order?: number | null;
             /** @description Moves the person to another organisation that the caller manages. */
             organisation_id?: string | null;
-            /** @description For contact; who signs in by phone goes on with the number that the account has. */
+            /** @description For contact; who signs in by phone goes on with the number that the account has. Null or nothing in it: none. */
             phone?: string | null;
             positions?: string[] | null;
             standing?: string | null;
