@@ -427,3 +427,19 @@ async fn what_is_optional_of_a_member_is_taken_away_with_null() {
     party.host.patch(&path, &cleared).await.expect(204);
     assert_eq!(shown().await, [Value::Null, Value::Null, Value::Null, Value::Null]);
 }
+
+#[actix_rt::test]
+async fn everybody_is_told_the_own_roles_those_that_follow_from_the_tenant_too() {
+    let party = Party::start().await;
+    let roles = async |person: &Person| {
+        let me = person.get("/auth/me").await.expect(200).clone();
+        let own = me["organisation_roles"].as_array().unwrap().clone();
+        own.iter().map(|role| (text(&role["organisation"]["id"]), text(&role["role"]))).collect::<Vec<_>>()
+    };
+    let of = |organisation: &str, role: &str| vec![(organisation.to_owned(), role.to_owned())];
+    assert_eq!(roles(&party.admin).await, of(&party.county, "administrator"));
+    assert_eq!(roles(&party.host).await, of(&party.branch, "secretary"));
+    assert_eq!(roles(&party.supervisor).await, of(&party.county, "supervisor"));
+    assert_eq!(roles(&party.member).await, []);
+    assert_eq!(roles(&party.server.staff("worker", 0).await).await, []);
+}

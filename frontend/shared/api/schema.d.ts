@@ -2964,7 +2964,7 @@ export interface components {
             membership?: components["schemas"]["MembershipView"] | null;
             must_change_password: boolean;
             name: string;
-            /** @description Rights in Party organisations. */
+            /** @description Rights in Party organisations; of a tenant's administrator that in the highest one, too. */
             organisation_roles: components["schemas"]["OwnRoleView"][];
             organisations: components["schemas"]["OrganisationRef"][];
             /** @description Masked. */
