@@ -2878,6 +2878,19 @@ export interface components {
              */
             value: number;
         };
+        /** @description How many of whom, as a list says it. */
+        ListFigures: {
+            /**
+             * Format: int64
+             * @description 应到; of a draft how many are invited now.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 实到
+             */
+            present: number;
+        };
         /** @description A point in WGS84 degrees. */
         LngLatView: {
             /**
@@ -2977,6 +2990,8 @@ export interface components {
         MeetingChanges: {
             /** @description 议程, at most 50 items. */
             agenda?: components["schemas"]["AgendaItemView"][] | null;
+            /** @description Ids of all papers: those that it has and stay, and fresh uploads of the caller. What is not named is taken away. */
+            attachments?: string[] | null;
             attendees?: components["schemas"]["InvitedView"] | null;
             /** @description What it is about; at most 5,000 characters. */
             content?: string | null;
@@ -2988,7 +3003,7 @@ export interface components {
             mode?: string | null;
             /** @description Where. */
             place?: string | null;
-            /** @description An account. */
+            /** @description An account; null: nobody. */
             recorder_id?: string | null;
             sign_in?: components["schemas"]["SignInInput"] | null;
             sign_up?: components["schemas"]["SignUpInput"] | null;
@@ -2998,6 +3013,8 @@ export interface components {
             topic?: string | null;
             /** @description Code of a type. */
             type?: string | null;
+            /** @description Where the video meeting is, https, at most 500 characters; null: nowhere. */
+            video_link?: string | null;
         };
         /** @description What is written down. */
         MeetingNoteInput: {
@@ -3072,10 +3089,16 @@ export interface components {
             ended_at?: string | null;
             /** @description The planned end. */
             ends_at: string;
+            figures?: components["schemas"]["ListFigures"] | null;
             /** @description 主持人 */
             host: components["schemas"]["PersonView"];
             /** @description Its id. */
             id: string;
+            /**
+             * Format: int64
+             * @description How many are invited now, each once; of a draft that is read or written by itself.
+             */
+            invited?: number | null;
             /** @description When it was launched. */
             launched_at?: string | null;
             /** @description Whether the caller may run it. */
@@ -3116,6 +3139,8 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+            /** @description Where the video meeting is, https; only of those that are one. */
+            video_link?: string | null;
         };
         /** @description A page of members. */
         MemberPage: {
@@ -3263,6 +3288,8 @@ export interface components {
             topic: string;
             /** @description Code of a type. */
             type: string;
+            /** @description Where the video meeting is, https, at most 500 characters; not of one that is `onsite`. */
+            video_link?: string | null;
         };
         /** @description A new type. */
         NewMeetingType: {
