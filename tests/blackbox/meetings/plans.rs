@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Stage;
-use crate::support::{Person, Reply, text};
+use crate::support::{Person, Reply, eventually, text};
 
 /// Uploads a paper.
 async fn paper(person: &Person) -> String {
@@ -17,7 +17,21 @@ async fn read(person: &Person, file: &str) -> u16 {
 
 impl Stage {
     async fn edit(&self, body: &Value) -> Reply {
-        self.party.host.patch(&self.path(""), body).await
+        let reply = self.party.host.patch(&self.path(""), body).await;
+        if reply.status == 200 {
+            self.shows(&reply).await;
+        }
+        reply
+    }
+
+    /// Waits until reading the meeting shows what a change answered: it comes back from the log a moment later.
+    async fn shows(&self, changed: &Reply) {
+        let version = changed.body["version"].as_u64();
+        let look = async || {
+            let shown = self.party.host.get(&self.path("")).await;
+            (shown.body["version"].as_u64() >= version).then_some(())
+        };
+        eventually("the change", look).await;
     }
 
     async fn papers(&self) -> Vec<String> {
@@ -160,6 +174,7 @@ async fn a_draft_says_how_many_are_invited_and_a_list_how_many_came() {
 
     let launched = stage.host("/launch", &json!({})).await;
     assert_eq!((&launched.expect(200)["invited"], &launched.body["figures"]), (&Value::Null, &Value::Null));
+    stage.shows(&launched).await;
     let roster = host.get(&stage.path("/roster")).await;
     assert_eq!(roster.expect(200)["figures"]["expected"], listed, "as many as were told before");
     assert!(host.get(&stage.path("")).await.expect(200)["invited"].is_null());
@@ -167,7 +182,8 @@ async fn a_draft_says_how_many_are_invited_and_a_list_how_many_came() {
     stage.host("/sign-in/manual", &manual).await.expect(200);
     let figures = json!({ "expected": listed, "present": 1 });
     for person in [host, &stage.members[0], &party.supervisor] {
-        assert_eq!(stage.line(person).await["figures"], figures);
+        let came = async || (stage.line(person).await["figures"] == figures).then_some(());
+        eventually("who came", came).await;
     }
     // The same from the database, when nobody has the meeting in use.
     let mut stage = stage;
