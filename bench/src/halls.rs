@@ -260,6 +260,7 @@ fn plan(host: PersonRef, now: Timestamp) -> Plan {
         ends_at: now.plus_millis(2 * HOUR_MS),
         mode: Mode::Onsite,
         place: "村委会大礼堂".to_owned(),
+        video_link: None,
         content: String::new(),
         attachments: Vec::new(),
         invited: Invited { whole_branch: true, ..Invited::default() },

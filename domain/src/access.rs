@@ -218,6 +218,20 @@ impl Caller {
         self.administers.iter().filter(|path| path.level() == 1)
     }
 
+    /// What the caller may do in which organisations: what the tenants that the caller administers bring, then what was
+    /// granted or comes from a position.
+    pub fn all_organisation_roles(&self) -> Vec<OrganisationRole> {
+        let administrator =
+            |path: &TreePath| OrganisationRole { path: path.clone(), role: OrganisationRight::Administrator };
+        let mut roles: Vec<OrganisationRole> = self.tenants().map(administrator).collect();
+        for own in &self.organisation_roles {
+            if !roles.contains(own) {
+                roles.push(own.clone());
+            }
+        }
+        roles
+    }
+
     fn has_role(&self, path: &TreePath, fits: impl Fn(&OrganisationRole) -> bool) -> bool {
         self.tenants().any(|root| root.contains(path)) || self.organisation_roles.iter().any(fits)
     }
@@ -502,6 +516,27 @@ mod tests {
             assert_eq!(found, expected, "{who:?} and {path}");
         }
         assert!(Scope::system().sees_organisation(&town));
+    }
+
+    #[test]
+    fn a_tenants_administrator_administers_its_highest_organisation() {
+        let (root, town) = (TreePath::root(1), TreePath::root(1).child(1));
+        let role = |path: &TreePath| OrganisationRole { path: path.clone(), role: OrganisationRight::Administrator };
+        let who = |administers: &[&TreePath], roles: &[&TreePath]| Caller {
+            administers: administers.iter().map(|path| (*path).clone()).collect(),
+            organisation_roles: roles.iter().map(|path| role(path)).collect(),
+            ..caller(&[])
+        };
+        let cases = [
+            (who(&[&root], &[]), vec![role(&root)]),
+            (who(&[&root], &[&town]), vec![role(&root), role(&town)]),
+            (who(&[&root], &[&root]), vec![role(&root)]),
+            (who(&[&town], &[]), vec![]),
+            (who(&[], &[&town]), vec![role(&town)]),
+        ];
+        for (who, expected) in cases {
+            assert_eq!(who.all_organisation_roles(), expected);
+        }
     }
 
     fn any_path() -> impl Strategy<Value = TreePath> {

@@ -35,6 +35,7 @@ async function expectAccessible(page: Page): Promise<void> {
 test('an administrator makes an organisation, changes it, moves it, disables it and deletes it', async ({ open }) => {
   const { page } = await open(desk, await Person.staff(server(), 'admin'))
   await openPage(page)
+  await expect(tree(page).getByTitle(/^党员 \d{2} 人（本级 \d+ 人），下级组织 4 个$/)).toHaveText(/^\d{2}$/)
   await expect(page.getByText(/^提醒：党委一般有党员/)).toBeVisible()
   await expectAccessible(page)
   await page.screenshot({ path: test.info().outputPath('organisations.png') })

@@ -34,6 +34,9 @@ it('leads everybody to where the own work begins', () => {
   const supervisor = withRole('supervisor')
   expect([usesParty(supervisor), runsMeetings(supervisor), homeOf(supervisor)]).toEqual([true, false, '/console/supervision'])
   expect(homeOf({ ...nobody, grids: [{ id: 'g' } as never] })).toBe('/console/grids')
-  const administrator = { ...nobody, roles: ['admin'] }
+  const administrator = { ...withRole('administrator'), roles: ['admin'] }
   expect([homeOf(administrator), runsMeetings(administrator)]).toEqual(['/console/grids', true])
+  // Of a part of the grid tree: nothing follows from that for organisations.
+  const part = { ...nobody, roles: ['admin'] }
+  expect([homeOf(part), runsMeetings(part), importsMembers(part)]).toEqual(['/console/grids', false, false])
 })

@@ -8,6 +8,7 @@ const hasRole = (me: Me, ...roles: readonly string[]): boolean => me.organisatio
 /** A secretary often has no work account and signs in as the resident that every member is. */
 export const mayEnter = (me: Me | null): boolean => me !== null && (me.kind === 'staff' || me.organisation_roles.length > 0)
 
+/** Before the first organisation is made there is none to have a role in; whoever administers grids may make it. */
 export const usesParty = (me: Me | null): boolean => me !== null && (isAdmin(me) || me.organisation_roles.length > 0)
 
 /** Who has a right in organisations and nothing to do with grids finds only the Party's pages. */
@@ -15,7 +16,7 @@ export const usesGrids = (me: Me | null): boolean => me !== null && me.kind === 
 
 export const importsOrganisations = (me: Me | null): boolean => me !== null && (isAdmin(me) || hasRole(me, 'administrator'))
 
-export const importsMembers = (me: Me | null): boolean => me !== null && (isAdmin(me) || hasRole(me, 'administrator', 'secretary'))
+export const importsMembers = (me: Me | null): boolean => me !== null && hasRole(me, 'administrator', 'secretary')
 
 /** Whoever looks over meetings without running any makes none. */
 export const runsMeetings = (me: Me | null): boolean => importsMembers(me)

@@ -146,6 +146,7 @@ impl Branch {
             ends_at: starts_at.plus_millis(i64::from(minutes + 10) * MINUTE_MS),
             mode: Mode::Onsite,
             place: format!("{}会议室", self.organisation.short_name.trim_end_matches("党支部")),
+            video_link: None,
             content: String::new(),
             attachments: Vec::new(),
             invited: Invited {
@@ -388,11 +389,5 @@ pub(super) fn origin(ids: &IdSource, member: &Member) -> Origin {
         must_change_password: false,
         profile_complete: true,
     };
-    Origin {
-        caller: Some(Arc::new(caller)),
-        request_id: Some(ids.next()),
-        idempotency: None,
-        files: Vec::new(),
-        answer,
-    }
+    Origin { caller: Some(Arc::new(caller)), request_id: Some(ids.next()), idempotency: None, answer }
 }

@@ -11,7 +11,7 @@ use crate::change::Write;
 use crate::database::Database;
 use crate::error::StorageError;
 use crate::query::Conditions;
-use crate::table::{ID, Table, int, text};
+use crate::table::{Cell, ID, Table, int, text};
 
 pub(crate) static ATTACHMENTS: Table = Table {
     name: "attachments",
@@ -38,7 +38,7 @@ pub(crate) static ATTACHMENTS: Table = Table {
 pub struct Attachment {
     /// Its id.
     pub id: AttachmentId,
-    /// 1 until a record owns it, then 2.
+    /// 1 while no record owns it, 2 while one does.
     pub version: u32,
     /// Who uploaded it.
     pub uploader_id: AccountId,
@@ -126,6 +126,14 @@ impl Attachments {
     pub fn give(id: AttachmentId, owner: &Subject) -> Write {
         let values = vec![owner.kind.as_str().into(), owner.id.as_str().into()];
         Write::Update { table: &ATTACHMENTS, key: id.to_string(), expected: 1, next: 2, values }
+    }
+
+    /// The write that takes a file from the record that owns it: it is its uploader's again, who may give it to another.
+    /// It belongs into the change that takes the file out of the record, whose version tells that the record owned it.
+    pub fn release(id: AttachmentId) -> Write {
+        let nobody: [Option<String>; 2] = [None, None];
+        let values = nobody.into_iter().map(Cell::from).collect();
+        Write::Update { table: &ATTACHMENTS, key: id.to_string(), expected: 2, next: 1, values }
     }
 }
 

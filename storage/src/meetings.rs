@@ -19,7 +19,7 @@ use crate::query::{Conditions, like};
 use crate::table::{Cell, ID, Row, Table, int, text};
 
 pub(crate) use attendees::{ATTENDEES, CLAIMS, read as read_attendee};
-pub use attendees::{Listed, attendee_write};
+pub use attendees::{HeadCount, Listed, attendee_write};
 
 pub(crate) static MEETINGS: Table = Table {
     name: "meetings",

@@ -1,6 +1,8 @@
 //! Members of the Party in the database. Phones are sealed and found by their fingerprint (architecture §8). A member's
 //! place in the organisation tree is read from the organisation, so a move of organisations touches no member.
 
+mod census;
+
 use std::collections::HashMap;
 
 use lianxin_domain::access::Scope;
@@ -18,6 +20,8 @@ use crate::error::StorageError;
 use crate::query::{Conditions, MAX_CHOICES, like};
 use crate::sealed::{ColumnCipher, LookupKey};
 use crate::table::{Cell, ID, Row, Table, int, text};
+
+pub use census::Census;
 
 pub(crate) static MEMBERS: Table = Table {
     name: "members",

@@ -41,6 +41,8 @@ pub enum Takes {
     SomeOf,
     /// The address at a push service.
     Endpoint,
+    /// The address of a video meeting.
+    Link,
     /// A key of a push subscription.
     Key,
 }
@@ -105,6 +107,19 @@ const ENDPOINTS: [&str; 12] = [
     "https://[::1]/x",
 ];
 
+/// What is no https address, or not the one that it looks like.
+const LINKS: [&str; 9] = [
+    "",
+    "会议号 123 456",
+    "/x",
+    "//a.cn/x",
+    "http://a.cn/x",
+    "https:a.cn",
+    "https://",
+    "https://a.cn@evil.cn/",
+    "javascript:alert(1)",
+];
+
 const NO_TEXT: [&str; 9] = ["true", "7", "-1", "1.5", "1e308", "[]", r#"["x"]"#, "{}", r#"{"x":1}"#];
 
 /// All wrong values of a field; `null` among them when it may not be null.
@@ -154,6 +169,10 @@ fn of_the_type(takes: Takes) -> Vec<String> {
         Takes::Endpoint => {
             let long = format!("https://fcm.googleapis.com/{}", "x".repeat(20_000));
             [quoted(&ENDPOINTS), quoted(&[&long])].concat()
+        }
+        Takes::Link => {
+            let long = format!("https://a.cn/{}", "x".repeat(500));
+            [quoted(&LINKS), quoted(&[&long, r"https://a.cn/\u0007", r"https://a.cn/\nx"])].concat()
         }
         Takes::Key => {
             let long = "A".repeat(20_000);

@@ -2,6 +2,7 @@
 
 mod attendance;
 mod calendar;
+mod plans;
 mod red_team;
 mod room;
 mod supervision;

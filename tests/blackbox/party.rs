@@ -84,6 +84,7 @@ async fn everybody_sees_the_part_of_the_tree_that_is_his() {
     let own = party.host.get("/organisations/tree").await.body;
     assert_eq!((&own["may_manage"], &own["may_administer"]), (&json!(true), &json!(false)));
     assert_eq!(own["leaders"][0]["position"], "secretary");
+    assert_eq!((&own["own_members"], &own["members"]), (&json!(24), &json!(24)));
     let detail = party.host.get(&format!("/organisations/{}", party.branch)).await.expect(200).clone();
     assert_eq!((&detail["members"], &detail["full_members"]), (&json!(24), &json!(22)));
     assert_eq!(detail["ancestors"].as_array().unwrap().len(), 2);
@@ -98,6 +99,7 @@ async fn everybody_sees_the_part_of_the_tree_that_is_his() {
     let listed =
         party.admin.get(&format!("/organisations?q={}&kind=branch", encoded("柳河"))).await.expect(200).clone();
     assert_eq!((&listed["total"], &listed["items"][0]["id"]), (&json!(1), &json!(party.branch)));
+    assert_eq!((&listed["items"][0]["own_members"], &listed["items"][0]["members"]), (&json!(24), &json!(24)));
     for query in ["page=0", "size=0", "size=201", "kind=x", "below=x", "leaf=1"] {
         let reply = party.admin.get(&format!("/organisations?{query}")).await;
         assert_eq!((reply.status, reply.fields()), (400, vec![query.split('=').next().unwrap()]), "{}", reply.body);
@@ -375,4 +377,69 @@ async fn a_change_of_leaders_reaches_other_rights_and_pictures_by_the_log_alone(
     let again = Party::on(server).await;
     let node = again.admin.get(&format!("/organisations/{}", again.branch)).await.body;
     assert_eq!(node["leaders"].as_array().unwrap().len(), 1);
+}
+
+#[actix_rt::test]
+async fn the_tree_counts_who_is_on_the_rosters_now() {
+    let party = Party::start().await;
+    let counts = async || {
+        let tree = party.admin.get("/organisations/tree").await.expect(200).clone();
+        [&tree, &tree["children"][0], &tree["children"][0]["children"][0]]
+            .map(|node| (node["own_members"].as_u64().unwrap(), node["members"].as_u64().unwrap()))
+    };
+    let [county, town, branch] = counts().await;
+    assert_eq!((county.1, town.1, branch), (town.1 + county.0, county.1 - county.0, (24, 24)));
+    let person = party.new_member(&party.town, "韦镇长", "19900006731", &json!([])).await;
+    assert_eq!(counts().await, [(county.0, county.1 + 1), (town.0 + 1, town.1 + 1), branch]);
+    let shallow = party.admin.get("/organisations/tree?depth=0").await.expect(200).clone();
+    assert_eq!(shallow["members"], county.1 + 1, "with what is not shown");
+    let moved = json!({ "organisation_id": party.branch });
+    party.admin.patch(&format!("/members/{person}"), &moved).await.expect(204);
+    assert_eq!(counts().await, [(county.0, county.1 + 1), (town.0, town.1 + 1), (25, 25)]);
+    let gone = json!({ "reason": "转出" }).to_string().into_bytes();
+    party.admin.send(awc::http::Method::DELETE, &format!("/members/{person}"), Some(gone), &[]).await.expect(204);
+    assert_eq!(counts().await, [county, town, branch]);
+}
+
+#[actix_rt::test]
+async fn what_is_optional_of_a_member_is_taken_away_with_null() {
+    let party = Party::start().await;
+    let id = text(&party.roster(&party.branch).await[9]["id"]);
+    let path = format!("/members/{id}");
+    let facts = json!({ "phone": "19900006741", "joined_on": "2019-07-01", "became_full_on": "2020-07-01",
+        "gender": "female", "standing": "full" });
+    let shown = async || {
+        let member = party.admin.get(&path).await.expect(200).clone();
+        ["phone", "joined_on", "became_full_on", "gender"].map(|name| member[name].clone())
+    };
+    party.host.patch(&path, &facts).await.expect(204);
+    let full = [json!("19900006741"), json!("2019-07-01"), json!("2020-07-01"), json!("female")];
+    assert_eq!(shown().await, full);
+    party.host.patch(&path, &json!({ "order": 3, "name": null, "standing": null })).await.expect(204);
+    assert_eq!(shown().await, full, "what is not named stays");
+    let early = party.host.patch(&path, &json!({ "standing": "probationary" })).await;
+    assert_eq!(early.fields(), ["became_full_on"]);
+    party.host.patch(&path, &json!({ "became_full_on": null, "standing": "probationary" })).await.expect(204);
+    let cleared = json!({ "phone": null, "joined_on": null, "gender": null });
+    assert_eq!(party.member.patch(&path, &cleared).await.status, 403);
+    let neighbour = text(&party.roster(&party.neighbour).await[9]["id"]);
+    assert_eq!(party.host.patch(&format!("/members/{neighbour}"), &cleared).await.status, 404);
+    party.host.patch(&path, &cleared).await.expect(204);
+    assert_eq!(shown().await, [Value::Null, Value::Null, Value::Null, Value::Null]);
+}
+
+#[actix_rt::test]
+async fn everybody_is_told_the_own_roles_those_that_follow_from_the_tenant_too() {
+    let party = Party::start().await;
+    let roles = async |person: &Person| {
+        let me = person.get("/auth/me").await.expect(200).clone();
+        let own = me["organisation_roles"].as_array().unwrap().clone();
+        own.iter().map(|role| (text(&role["organisation"]["id"]), text(&role["role"]))).collect::<Vec<_>>()
+    };
+    let of = |organisation: &str, role: &str| vec![(organisation.to_owned(), role.to_owned())];
+    assert_eq!(roles(&party.admin).await, of(&party.county, "administrator"));
+    assert_eq!(roles(&party.host).await, of(&party.branch, "secretary"));
+    assert_eq!(roles(&party.supervisor).await, of(&party.county, "supervisor"));
+    assert_eq!(roles(&party.member).await, []);
+    assert_eq!(roles(&party.server.staff("worker", 0).await).await, []);
 }

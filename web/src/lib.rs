@@ -12,6 +12,7 @@ pub mod middleware;
 pub mod object;
 pub mod openapi;
 pub mod pages;
+pub mod patch;
 pub mod query;
 pub mod routes;
 pub mod screens;

@@ -156,7 +156,7 @@ pub struct ProblemField {
         api::meeting_types::edit,
         api::meeting_types::remove,
         api::meetings::create,
-        api::meetings::list,
+        api::meeting_lists::list,
         api::meetings::get,
         api::meetings::edit,
         api::meetings::remove,

@@ -134,7 +134,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::meeting_types::edit)
         .service(api::meeting_types::remove)
         .service(api::meetings::create)
-        .service(api::meetings::list)
+        .service(api::meeting_lists::list)
         .service(api::meetings::get)
         .service(api::meetings::edit)
         .service(api::meetings::remove)

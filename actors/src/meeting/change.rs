@@ -1,5 +1,6 @@
 //! From a decision in a hall to the change that the journal commits.
 
+use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::meeting::{Hall, Meeting, MeetingEvent, Outcome};
@@ -41,8 +42,8 @@ pub(super) fn change_of(
         let device = hall.device_of(attendee.member_id).or(came);
         change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
     }
-    change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
     let after = outcome.meeting.as_deref().unwrap_or(before);
+    change.writes.extend(papers(&before.plan.attachments, &after.plan.attachments, &subject));
     change.writes.extend(timer(before, after));
     for (number, logged) in (1..).zip(&outcome.logged) {
         if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
@@ -73,6 +74,18 @@ pub(super) fn ended(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Option<Ha
     let mut after = hall.clone();
     after.apply(&end.event, now);
     Some(after)
+}
+
+/// Papers that came into the plan become the meeting's, those that were taken out are their uploaders' again.
+pub(super) fn papers<'a>(
+    before: &'a [AttachmentRef],
+    after: &'a [AttachmentRef],
+    meeting: &'a Subject,
+) -> impl Iterator<Item = Write> + 'a {
+    let missing = |from: &[AttachmentRef], file: &AttachmentRef| from.iter().all(|other| other.id != file.id);
+    let given = after.iter().filter(move |file| missing(before, file)).map(|file| Attachments::give(file.id, meeting));
+    let released = before.iter().filter(move |file| missing(after, file)).map(|file| Attachments::release(file.id));
+    given.chain(released)
 }
 
 fn whose(event: &MeetingEvent, hall: &Hall) -> String {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix::Message;
 use lianxin_domain::access::Caller;
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, AttachmentId, RequestId};
+use lianxin_domain::ids::{AccountId, RequestId};
 use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
 use lianxin_domain::person::PersonRef;
 use lianxin_storage::change::IdempotencyKey;
@@ -30,7 +30,6 @@ impl Origin {
             caller: None,
             request_id: None,
             idempotency: None,
-            files: Vec::new(),
             answer: Arc::new(|_| Answer { status: 204, body: String::new() }),
         }
     }
@@ -64,8 +63,6 @@ pub struct Origin {
     pub request_id: Option<RequestId>,
     /// The caller's idempotency key and the hash of the request.
     pub idempotency: Option<(IdempotencyKey, String)>,
-    /// Fresh files that become the meeting's.
-    pub files: Vec<AttachmentId>,
     /// How the answer is made.
     pub answer: MakeAnswer,
 }

@@ -16,8 +16,7 @@ use actix::{Actor as _, ArbiterHandle, Handler};
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::MeetingId;
-use lianxin_domain::meeting::{Command, Hall, LoggedEvent, Meeting, MeetingEvent};
-use lianxin_storage::attachments::Attachments;
+use lianxin_domain::meeting::{Command, Hall, LoggedEvent, Meeting, MeetingEvent, Tally};
 use lianxin_storage::change::Change;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
@@ -28,6 +27,7 @@ use tokio::sync::oneshot;
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
 pub use self::change::TICK;
+use self::change::papers;
 use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};
@@ -101,7 +101,7 @@ impl MeetingActors {
         let mut change = Change::new(meeting.created_at, origin.account_id(), origin.request_id);
         let subject = Subject::new(SUBJECT, meeting.id);
         change.write(Meetings::write(None, meeting));
-        change.writes.extend(origin.files.iter().map(|file| Attachments::give(*file, &subject)));
+        change.writes.extend(papers(&[], &meeting.plan.attachments, &subject));
         let event = MeetingEvent::Created { plan: Box::new(meeting.plan.clone()) };
         let logged = LoggedEvent { event, version: meeting.version };
         change.event(logged.event.kind(), subject.clone(), logged.data());
@@ -145,6 +145,18 @@ impl MeetingActors {
         }));
         self.send(id, read)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// How many of whom are at those of these meetings that are in use. The others are read from the database, which is
+    /// cheaper for them than a hall.
+    pub async fn tallies(&self, ids: &[MeetingId]) -> HashMap<MeetingId, Tally> {
+        let used: Vec<MeetingId> = {
+            let actors = self.actors.read();
+            ids.iter().copied().filter(|id| actors.contains_key(id)).collect()
+        };
+        let counts =
+            used.into_iter().map(|id| async move { Some((id, self.read(id, |hall, _| *hall.tally()).await.ok()?)) });
+        futures_util::future::join_all(counts).await.into_iter().flatten().collect()
     }
 
     /// Organisations lie elsewhere in their tree: who may do what in their meetings follows from that.

@@ -52,7 +52,6 @@ impl<'w> Stage<'w> {
             caller: Some(Arc::clone(&self.people[by])),
             request_id: Some(self.node.world.ids.next()),
             idempotency: None,
-            files: Vec::new(),
             answer,
         }
     }
@@ -131,6 +130,7 @@ fn meeting(world: &World, host: &Caller, organisation_id: OrganisationId) -> Mee
         ends_at: now.plus_millis(100 * MINUTE),
         mode: Mode::Onsite,
         place: "会议室".to_owned(),
+        video_link: None,
         content: String::new(),
         attachments: Vec::new(),
         invited: Invited { whole_branch: true, ..Invited::default() },

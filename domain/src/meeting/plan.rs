@@ -1,6 +1,7 @@
 //! What is planned of a meeting, and what a plan may say (inventory MEET-02, MEET-03, MEET-04, MEET-06).
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::PersonRef;
 use super::place::{Fence, RADIUS_M};
@@ -15,6 +16,8 @@ const MAX_TOPIC: usize = 100;
 const MAX_PLACE: usize = 200;
 const MAX_CONTENT: usize = 5_000;
 const MAX_ATTACHMENTS: usize = 10;
+/// Characters of a link, as browsers write it.
+const MAX_LINK: usize = 500;
 const MAX_AGENDA: usize = 50;
 const MAX_ITEM: usize = 100;
 const MAX_PRESENTER: usize = 50;
@@ -105,6 +108,9 @@ pub struct Plan {
     pub mode: Mode,
     /// Where; empty for a video meeting.
     pub place: String,
+    /// Where the video meeting is (视频会议链接), https; only of a meeting that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_link: Option<String>,
     /// What it is about.
     pub content: String,
     /// Papers.
@@ -152,10 +158,33 @@ impl PlanInput {
                 take(&format!("agenda[{index}].presenter"), presenter, false, MAX_PRESENTER);
             }
         }
+        if let Some(link) = &mut plan.video_link {
+            match video_link(link, plan.mode) {
+                Ok(clean) => *link = clean,
+                Err(words) => wrong.push(FieldError::new("video_link", "meeting.video_link", words)),
+            }
+        }
         wrong.extend(wrong_times(&plan));
         wrong.extend(wrong_numbers(&plan));
         if wrong.is_empty() { Ok(plan) } else { Err(Refusal::fields(wrong)) }
     }
+}
+
+/// The link as browsers will follow it, or what is wrong with it.
+fn video_link(link: &str, mode: Mode) -> Result<String, String> {
+    if mode == Mode::Onsite {
+        return Err("线下会议没有视频会议链接，请改召开方式或去掉链接".to_owned());
+    }
+    let unclear = || "请填写以 https:// 开头的视频会议链接".to_owned();
+    // Before it is parsed: a URL parser leaves line breaks out and takes other spellings of its beginning.
+    let shown = !link.contains(|c: char| c.is_control()) && link.trim().starts_with("https://");
+    let url = Url::parse(link).ok().filter(|_| shown).ok_or_else(unclear)?;
+    // What stands before an @ looks like the host to whoever reads it.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(unclear());
+    }
+    let link = String::from(url);
+    if link.len() > MAX_LINK { Err(format!("链接最多 {MAX_LINK} 个字符")) } else { Ok(link) }
 }
 
 fn wrong_times(plan: &Plan) -> Vec<FieldError> {

@@ -5,7 +5,7 @@ export const town = { id: '019ab000-0000-7000-8000-00000000c002', name: '中共�
 
 export const supervisor = { kind: 'staff', account: 'supervisor', roles: [], membership: null, organisation_roles: [{ organisation: county, role: 'supervisor', role_title: '督导员' }] }
 
-const organisation = (own: { id: string; name: string }, level: number, children: object[] = []): object => ({ ...own, short_name: own.name.replace('中共', ''), kind: 'party_committee', kind_title: '党委', level, parent_id: null, order: 1, status: 'active', leaders: [], may_administer: false, may_manage: false, children })
+const organisation = (own: { id: string; name: string }, level: number, children: object[] = []): object => ({ ...own, short_name: own.name.replace('中共', ''), kind: 'party_committee', kind_title: '党委', level, parent_id: null, order: 1, status: 'active', leaders: [], own_members: 0, members: 0, may_administer: false, may_manage: false, children })
 export const tree = organisation(county, 1, [organisation(town, 2)])
 
 export type Row = Record<string, unknown> & { id: string; topic: string }

@@ -14,7 +14,7 @@ export type MemberStatus = 'active' | 'history'
 export type Member = With<From<'MemberView'>, { standing: Standing; positions: Position[]; gender: Gender | null; status: MemberStatus }>
 export type MemberPage = With<From<'MemberPage'>, { items: Member[] }>
 export type NewMember = With<components['schemas']['NewMemberInput'], { standing: Standing; positions: Position[]; gender?: Gender }>
-export type MemberChanges = With<components['schemas']['MemberPatch'], { standing?: Standing; positions?: Position[]; gender?: Gender }>
+export type MemberChanges = With<components['schemas']['MemberPatch'], { standing?: Standing; positions?: Position[]; gender?: Gender | null }>
 
 /** Empty strings do not narrow. */
 export interface MemberFilter {

@@ -14,8 +14,8 @@ type Fixed = { kind: OrganisationKind; status: OrganisationStatus }
 /** `children` is empty below the depth that was asked for. */
 export type OrganisationNode = With<Omit<From<'OrganisationNode'>, 'children'>, Fixed & { children: OrganisationNode[] }>
 export type OrganisationRef = From<'OrganisationRef'>
-/** `members` and `full_members` are of it and of those below. */
-export type OrganisationDetail = OrganisationNode & { ancestors: OrganisationRef[]; members: number; full_members: number; warnings: From<'WarningView'>[] }
+/** `full_members` are, as `members`, of it and of those below. */
+export type OrganisationDetail = OrganisationNode & { ancestors: OrganisationRef[]; full_members: number; warnings: From<'WarningView'>[] }
 export type RoleHolder = With<From<'OrganisationRoleView'>, { role: OrganisationRole }>
 export type NewOrganisation = With<components['schemas']['NewOrganisationInput'], { kind: OrganisationKind }>
 export type OrganisationChanges = With<components['schemas']['OrganisationPatch'], { kind?: OrganisationKind; status?: OrganisationStatus }>

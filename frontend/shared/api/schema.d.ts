@@ -2878,6 +2878,19 @@ export interface components {
              */
             value: number;
         };
+        /** @description How many of whom, as a list says it. */
+        ListFigures: {
+            /**
+             * Format: int64
+             * @description 应到; of a draft how many are invited now.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description 实到
+             */
+            present: number;
+        };
         /** @description A point in WGS84 degrees. */
         LngLatView: {
             /**
@@ -2964,7 +2977,7 @@ export interface components {
             membership?: components["schemas"]["MembershipView"] | null;
             must_change_password: boolean;
             name: string;
-            /** @description Rights in Party organisations. */
+            /** @description Rights in Party organisations; of a tenant's administrator that in the highest one, too. */
             organisation_roles: components["schemas"]["OwnRoleView"][];
             organisations: components["schemas"]["OrganisationRef"][];
             /** @description Masked. */
@@ -2977,6 +2990,8 @@ export interface components {
         MeetingChanges: {
             /** @description 议程, at most 50 items. */
             agenda?: components["schemas"]["AgendaItemView"][] | null;
+            /** @description Ids of all papers: those that it has and stay, and fresh uploads of the caller. What is not named is taken away. */
+            attachments?: string[] | null;
             attendees?: components["schemas"]["InvitedView"] | null;
             /** @description What it is about; at most 5,000 characters. */
             content?: string | null;
@@ -2988,7 +3003,7 @@ export interface components {
             mode?: string | null;
             /** @description Where. */
             place?: string | null;
-            /** @description An account. */
+            /** @description An account; null: nobody. */
             recorder_id?: string | null;
             sign_in?: components["schemas"]["SignInInput"] | null;
             sign_up?: components["schemas"]["SignUpInput"] | null;
@@ -2998,6 +3013,8 @@ export interface components {
             topic?: string | null;
             /** @description Code of a type. */
             type?: string | null;
+            /** @description Where the video meeting is, https, at most 500 characters; null: nowhere. */
+            video_link?: string | null;
         };
         /** @description What is written down. */
         MeetingNoteInput: {
@@ -3072,10 +3089,16 @@ export interface components {
             ended_at?: string | null;
             /** @description The planned end. */
             ends_at: string;
+            figures?: components["schemas"]["ListFigures"] | null;
             /** @description 主持人 */
             host: components["schemas"]["PersonView"];
             /** @description Its id. */
             id: string;
+            /**
+             * Format: int64
+             * @description How many are invited now, each once; of a draft that is read or written by itself.
+             */
+            invited?: number | null;
             /** @description When it was launched. */
             launched_at?: string | null;
             /** @description Whether the caller may run it. */
@@ -3116,6 +3139,8 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+            /** @description Where the video meeting is, https; only of those that are one. */
+            video_link?: string | null;
         };
         /** @description A page of members. */
         MemberPage: {
@@ -3132,15 +3157,18 @@ export interface components {
         };
         /** @description What changes; what is not named stays. */
         MemberPatch: {
+            /** @description Null: not known. */
             became_full_on?: string | null;
+            /** @description `male` or `female`; null: not known. */
             gender?: string | null;
+            /** @description Null: not known. */
             joined_on?: string | null;
             name?: string | null;
             /** Format: int32 */
             order?: number | null;
             /** @description Moves the person to another organisation that the caller manages. */
             organisation_id?: string | null;
-            /** @description For contact; who signs in by phone goes on with the number that the account has. */
+            /** @description For contact; who signs in by phone goes on with the number that the account has. Null or nothing in it: none. */
             phone?: string | null;
             positions?: string[] | null;
             standing?: string | null;
@@ -3260,6 +3288,8 @@ export interface components {
             topic: string;
             /** @description Code of a type. */
             type: string;
+            /** @description Where the video meeting is, https, at most 500 characters; not of one that is `onsite`. */
+            video_link?: string | null;
         };
         /** @description A new type. */
         NewMeetingType: {
@@ -3424,14 +3454,9 @@ export interface components {
             ancestors: components["schemas"]["OrganisationRef"][];
             /**
              * Format: int64
-             * @description Full ones of them.
+             * @description Full ones of its members and of those below.
              */
             full_members: number;
-            /**
-             * Format: int64
-             * @description Members of it and of those below.
-             */
-            members: number;
             /** @description What is unusual about that. */
             warnings: components["schemas"]["WarningView"][];
         };
@@ -3458,6 +3483,11 @@ export interface components {
             may_administer: boolean;
             /** @description The caller may change its members and meetings. */
             may_manage: boolean;
+            /**
+             * Format: int64
+             * @description On its roster and on those below.
+             */
+            members: number;
             /** @description 全称 */
             name: string;
             /**
@@ -3465,6 +3495,11 @@ export interface components {
              * @description Place among its siblings.
              */
             order: number;
+            /**
+             * Format: int64
+             * @description On its own roster.
+             */
+            own_members: number;
             /** @description The one above. */
             parent_id?: string | null;
             /** @description 简称; may be empty. */

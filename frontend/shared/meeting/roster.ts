@@ -24,6 +24,8 @@ export function afterEvents(roster: Roster, events: readonly LiveEvent[]): Roste
     differs = true
     newcomers ||= !next.has(attendee.member_id)
     next.set(attendee.member_id, attendee)
+    const principal = attendee.substitute_of === null ? undefined : next.get(attendee.substitute_of)
+    if (principal) next.set(principal.member_id, replacedBy(attendee, principal))
   }
   for (const { data, kind, at } of events) {
     if (kind === 'meeting.listed') parseAttendees(data['attendees']).forEach(put)
@@ -35,6 +37,12 @@ export function afterEvents(roster: Roster, events: readonly LiveEvent[]): Roste
   }
   if (newcomers) return rosterOf([...next.values()])
   return differs ? next : roster
+}
+
+/** Somebody in whose place another one is to go, or has come: no event tells of the person. */
+function replacedBy(substitute: Attendee, principal: Attendee): Attendee {
+  const came = substitute.number !== null && principal.number === null
+  return { ...principal, substituted_by: substitute.name, status: came ? 'substitute' : principal.status }
 }
 
 /** One person after an event about them. */

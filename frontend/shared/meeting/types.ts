@@ -55,6 +55,8 @@ export interface Meeting {
   ends_at: string
   mode: MeetingMode
   place: string
+  /** https; of video meetings, where there is one */
+  video_link: string | null
   content: string
   attachments: Attachment[]
   attendees: Invited
@@ -70,8 +72,10 @@ export interface Meeting {
   manages: boolean
   /** The caller's own line of the list; missing while the server does not tell it here. */
   own?: Attendee | null
-  /** For lists; missing while the server does not tell it here. */
-  figures?: Pick<Figures, 'expected' | 'present'> | null
+  /** How many are invited now, each once; only of a draft, and not in lists. */
+  invited?: number
+  /** Only in lists. */
+  figures?: Pick<Figures, 'expected' | 'present'>
 }
 
 export interface Figures {

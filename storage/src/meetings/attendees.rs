@@ -1,5 +1,7 @@
 //! The people on the lists of meetings: a row each, so that thousands may sign in at the same moment.
 
+use std::collections::HashMap;
+
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{MeetingId, MemberId};
 use lianxin_domain::meeting::{Answer, Attendee, DeviceId, Role, Standing};
@@ -9,7 +11,8 @@ use sqlx::any::AnyRow;
 use super::Meetings;
 use crate::change::Write;
 use crate::error::StorageError;
-use crate::table::{ID, Row, Table, int, text};
+use crate::query::{Conditions, MAX_CHOICES};
+use crate::table::{Cell, ID, Row, Table, int, text};
 
 pub(crate) static ATTENDEES: Table = Table {
     name: "meeting_attendees",
@@ -52,6 +55,15 @@ pub struct Listed {
     pub device: Option<DeviceId>,
 }
 
+/// How many are on a list, and how many of them came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeadCount {
+    /// 应到
+    pub expected: u64,
+    /// 实到, themselves or by substitute.
+    pub present: u64,
+}
+
 /// The write of a change of somebody on the list of a meeting that begins at `starts_at`; `before` is the version that it
 /// was decided on, nothing for somebody new.
 pub fn attendee_write(
@@ -90,6 +102,36 @@ impl Meetings {
             .fetch_all(self.database.readers())
             .await?;
         rows.iter().map(read).collect()
+    }
+
+    /// 应到 and 实到 of these meetings, as [`Tally`](lianxin_domain::meeting::Tally) counts them; one without a list is left
+    /// out. For the system only.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn head_counts(&self, ids: &[MeetingId]) -> Result<HashMap<MeetingId, HeadCount>, StorageError> {
+        let mut counts = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(MAX_CHOICES) {
+            let mut conditions = Conditions::default();
+            conditions.and("a.role = ?", ["member".into()]);
+            conditions.and_one_of("a.meeting_id", chunk.iter().map(|id| Cell::from(id.to_string())));
+            let sql = format!(
+                "SELECT a.meeting_id, COUNT(*) AS expected, \
+                 COUNT(CASE WHEN a.presence IS NOT NULL OR EXISTS (SELECT 1 FROM meeting_attendees s \
+                 WHERE s.meeting_id = a.meeting_id AND s.substitute_of = a.member_id AND s.presence IS NOT NULL) \
+                 THEN 1 END) AS present FROM meeting_attendees a{} GROUP BY a.meeting_id",
+                conditions.to_where()
+            );
+            for row in conditions.query(sql).fetch_all(self.database.readers()).await? {
+                let id: String = row.try_get("meeting_id")?;
+                let number =
+                    |column| -> Result<u64, StorageError> { Ok(row.try_get::<i64, _>(column)?.unsigned_abs()) };
+                let count = HeadCount { expected: number("expected")?, present: number("present")? };
+                let corrupt = |_| StorageError::corrupt("meeting_attendees", "meeting_id", &id);
+                counts.insert(id.parse().map_err(corrupt)?, count);
+            }
+        }
+        Ok(counts)
     }
 }
 

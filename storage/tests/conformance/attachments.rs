@@ -8,7 +8,11 @@ use lianxin_storage::journal::CommitError;
 
 use crate::support::{Fresh, NOON, Store};
 
-on_both!(attachments_come_back, an_attachment_is_given_once);
+on_both!(
+    attachments_come_back,
+    an_attachment_is_given_once,
+    an_attachment_that_was_taken_from_its_record_may_be_given_again,
+);
 
 fn upload(store: &Store, kind: AttachmentKind) -> Attachment {
     let id: AttachmentId = store.id();
@@ -59,4 +63,20 @@ async fn an_attachment_is_given_once(fresh: &Fresh) {
     (file.version, file.owner) = (2, Some(first));
     let attachments = Attachments::new(store.database.clone());
     assert_eq!(attachments.get(&[file.id]).await.unwrap(), [file]);
+}
+
+async fn an_attachment_that_was_taken_from_its_record_may_be_given_again(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let attachments = Attachments::new(store.database.clone());
+    let file = upload(&store, AttachmentKind::Document);
+    store.write(vec![Attachments::insert(&file)]).await.unwrap();
+    let early = store.write(vec![Attachments::release(file.id)]).await;
+    assert!(matches!(early, Err(CommitError::Stale { table: "attachments", .. })), "{early:?}");
+    for number in ["1", "2"] {
+        let owner = Subject::new("meeting", number);
+        store.write(vec![Attachments::give(file.id, &owner)]).await.unwrap();
+        assert_eq!(attachments.get(&[file.id]).await.unwrap()[0].owner, Some(owner));
+        store.write(vec![Attachments::release(file.id)]).await.unwrap();
+        assert_eq!(attachments.get(&[file.id]).await.unwrap(), std::slice::from_ref(&file));
+    }
 }

@@ -86,6 +86,7 @@ impl Town {
             ends_at: starts_at.plus_millis(120 * MINUTE),
             mode: Mode::Onsite,
             place: "会议室".to_owned(),
+            video_link: None,
             content: String::new(),
             attachments: Vec::new(),
             invited: Invited::default(),

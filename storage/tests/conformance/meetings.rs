@@ -16,7 +16,7 @@ use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::meeting_notes::MeetingNotes;
-use lianxin_storage::meetings::{MeetingFilter, Meetings, attendee_write};
+use lianxin_storage::meetings::{HeadCount, MeetingFilter, Meetings, attendee_write};
 use lianxin_storage::organisations::Organisations;
 
 use crate::organisations::organisation;
@@ -29,6 +29,7 @@ on_both!(
     a_serial_number_belongs_to_one_meeting,
     a_list_is_in_order_page_by_page_and_narrowed,
     nobody_finds_a_meeting_of_others,
+    heads_are_counted_as_halls_count_them,
     types_are_kept_and_their_names_are_there_once,
 );
 
@@ -54,6 +55,7 @@ pub fn meeting(number: u128) -> Meeting {
         ends_at: at(120),
         mode: Mode::Hybrid,
         place: "会议室".to_owned(),
+        video_link: Some("https://meeting.example.cn/1".to_owned()),
         content: "内容".to_owned(),
         attachments: Vec::new(),
         invited: Invited { whole_branch: true, members: vec![id(1)], organisations: vec![id(2)] },
@@ -327,4 +329,31 @@ async fn types_are_kept_and_their_names_are_there_once(fresh: &Fresh) {
     assert!(meetings.type_is_used("general_meeting").await.unwrap());
     store.write(vec![Meetings::delete_type("own_2")]).await.unwrap();
     assert_eq!(meetings.types().await.unwrap().len(), 1);
+}
+
+async fn heads_are_counted_as_halls_count_them(fresh: &Fresh) {
+    let (store, meetings) = store_of(fresh).await;
+    let there = |way| vec![Presence { from: at(60), until: Some(at(90)), way }];
+    let (first, second) = (meeting(1), meeting(2));
+    let mut people: Vec<Attendee> = (1..=7).map(attendee).collect();
+    people[0].presence = there(Way::Code);
+    people[1].presence = there(Way::Online);
+    // Comes in the third one's place; the fourth one's substitute stays away.
+    (people[4].role, people[5].role) =
+        (Role::Substitute { of: people[2].member_id }, Role::Substitute { of: people[3].member_id });
+    people[4].presence = there(Way::Code);
+    (people[6].role, people[6].presence) = (Role::Guest, there(Way::Code));
+    let mut writes = vec![Meetings::write(None, &first), Meetings::write(None, &second)];
+    writes.extend(people.iter().map(|one| attendee_write(first.id, first.plan.starts_at, None, one, None)));
+    writes.push(attendee_write(second.id, second.plan.starts_at, None, &attendee(9), None));
+    store.write(writes).await.unwrap();
+    let counts = meetings.head_counts(&[first.id, second.id, id(3)]).await.unwrap();
+    assert_eq!(counts.len(), 2);
+    for (meeting, expected) in [(&first, (4, 3)), (&second, (1, 0))] {
+        let tally = *meetings.hall(meeting.id).await.unwrap().unwrap().tally();
+        assert_eq!((tally.expected, tally.present), expected);
+        let HeadCount { expected, present } = counts[&meeting.id];
+        assert_eq!((expected, present), (tally.expected.into(), tally.present.into()));
+    }
+    assert!(meetings.head_counts(&[]).await.unwrap().is_empty());
 }

@@ -20,6 +20,7 @@ on_both!(
     pages_follow_each_other_and_name_the_total,
     leaders_are_found_the_higher_position_first,
     accounts_are_found_by_what_people_call_them,
+    a_census_counts_who_is_on_the_rosters_and_says_where,
 );
 
 /// A full member of an organisation.
@@ -179,4 +180,28 @@ async fn accounts_are_found_by_what_people_call_them(fresh: &Fresh) {
     by_phone.sort();
     assert_eq!(by_phone, [("13800000001".to_owned(), resident.id), ("13800000002".to_owned(), both.id)]);
     assert_eq!(store.accounts.known_as(&[], &[]).await.unwrap(), Default::default());
+}
+
+async fn a_census_counts_who_is_on_the_rosters_and_says_where(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let upper = branch(&store).await;
+    let lower = organisation(&store, &upper.path.child(1), OrganisationKind::Group);
+    let other = organisation(&store, &TreePath::root(1).child(2), OrganisationKind::Branch);
+    let mut people: Vec<Member> = (0..3).map(|_| member(&store, &upper, "甲", "")).collect();
+    people.extend((0..2).map(|_| member(&store, &lower, "乙", "")));
+    people.push(member(&store, &other, "丙", ""));
+    people[0].status = MemberStatus::History;
+    let mut writes = vec![Organisations::insert(&lower), Organisations::insert(&other)];
+    writes.extend(people.iter().map(|person| store.members.insert(person, NOON)));
+    store.write(writes).await.unwrap();
+    let census = store.members.census(&[(upper.path.clone(), true), (upper.path.clone(), false)]).await.unwrap();
+    assert_eq!((census.own(&upper.path), census.subtree(&upper.path), census.own(&lower.path)), (2, 4, 2));
+    assert_eq!((census.own(&other.path), census.of(|_| true)), (0, 4));
+    let census = store.members.census(&[(upper.path.clone(), false), (other.path.clone(), false)]).await.unwrap();
+    assert_eq!((census.subtree(&upper.path), census.subtree(&TreePath::root(1))), (2, 3));
+    assert_eq!(store.members.census(&[]).await.unwrap(), lianxin_storage::members::Census::default());
+    let places = store.members.places(&[people[0].id, people[4].id, store.id()]).await.unwrap();
+    assert_eq!(places.len(), 2);
+    assert_eq!(places[&people[0].id], (upper.path, false));
+    assert_eq!(places[&people[4].id], (lower.path, true));
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::{REMARK, Stage};
 use crate::bad_calls::Call;
-use crate::bad_values::Takes::{AnyText, Bool, Geometry, Id, Ids, Number, Object, Objects, OneOf, Time, Whole, Words};
+use crate::bad_values::Takes::{
+    AnyText, Bool, Geometry, Id, Ids, Link, Number, Object, Objects, OneOf, Time, Whole, Words,
+};
 use crate::support::{Person, text};
 
 /// Ten minutes from now, and more.
@@ -46,16 +48,14 @@ impl Stage {
         let own_type = text(&own_type.expect(201)["code"]);
         let at = |id: &str, end: &str| format!("/meetings/{id}/{end}");
         let new = json!({ "topic": "大会", "type": "general_meeting", "org_id": branch, "host_id": account,
-            "recorder_id": account, "starts_at": in_minutes(10), "ends_at": in_minutes(60), "mode": "onsite",
+            "recorder_id": account, "starts_at": in_minutes(10), "ends_at": in_minutes(60), "mode": "hybrid", "video_link": "https://meeting.example.cn/1",
             "place": "村部", "content": "学习", "attachments": [], "attendees": { "whole_branch": true, "members": [], "orgs": [] },
             "sign_up": { "deadline": in_minutes(5) },
             "sign_in": { "required": true, "opens_minutes_before": 30, "late_after_minutes": 5,
                 "fence": { "lng": 105.1, "lat": 24.5, "datum": "gcj02", "radius_m": 200 } },
             "agenda": [{ "title": "一", "minutes": 30, "presenter": "书记" }] });
         let mut changed = new.clone();
-        for fixed in ["org_id", "attachments"] {
-            changed.as_object_mut().unwrap().remove(fixed);
-        }
+        changed.as_object_mut().unwrap().remove("org_id");
         let plan = [
             ("topic", Words { max: 100, required: true }),
             ("type", OneOf),
@@ -65,7 +65,9 @@ impl Stage {
             ("ends_at", Time),
             ("mode", OneOf),
             ("place", Words { max: 200, required: true }),
+            ("video_link", Link),
             ("content", Words { max: 5_000, required: false }),
+            ("attachments", Ids),
             ("attendees", Object),
             ("attendees.whole_branch", Bool),
             ("attendees.members", Ids),
@@ -84,7 +86,7 @@ impl Stage {
             ("sign_in.fence.radius_m", Number),
             ("sign_in.fence.polygon", Geometry),
         ];
-        let whole = [plan.as_slice(), &[("org_id", Id), ("attachments", Ids)]].concat();
+        let whole = [plan.as_slice(), &[("org_id", Id)]].concat();
         let guest: Value = json!({ "name": "县委派员" });
         let mut calls = vec![
             self.call("NewMeetingInput", &host, "/meetings".into(), new, 201, &whole),

@@ -85,7 +85,7 @@ pub struct Me {
     organisations: Vec<OrganisationRef>,
     /// The Party membership.
     membership: Option<MembershipView>,
-    /// Rights in Party organisations.
+    /// Rights in Party organisations; of a tenant's administrator that in the highest one, too.
     organisation_roles: Vec<OwnRoleView>,
 }
 
@@ -150,7 +150,7 @@ fn me_of(account: &Account, session: &LiveSession, directories: &Directories) ->
             })
         }),
         organisation_roles: caller
-            .organisation_roles
+            .all_organisation_roles()
             .iter()
             .filter_map(|own| {
                 Some(OwnRoleView {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
+use crate::patch::Patch;
 use crate::views::meeting::{AgendaItemView, InvitedView};
 
 /// A region: a circle, or a polygon in WGS84.
@@ -118,6 +119,9 @@ pub struct NewMeetingInput {
     /// Needed unless it is online.
     #[serde(default)]
     pub place: String,
+    /// Where the video meeting is, https, at most 500 characters; not of one that is `onsite`.
+    #[serde(default)]
+    pub video_link: Option<String>,
     /// What it is about; at most 5,000 characters.
     #[serde(default)]
     pub content: String,
@@ -153,10 +157,10 @@ pub struct MeetingChanges {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub host_id: Option<AccountId>,
-    /// An account.
+    /// An account; null: nobody.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    pub recorder_id: Option<AccountId>,
+    pub recorder_id: Patch<AccountId>,
     /// The planned begin.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -172,15 +176,24 @@ pub struct MeetingChanges {
     /// Where.
     #[serde(default)]
     pub place: Option<String>,
+    /// Where the video meeting is, https, at most 500 characters; null: nowhere.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub video_link: Patch<String>,
     /// What it is about; at most 5,000 characters.
     #[serde(default)]
     pub content: Option<String>,
+    /// Ids of all papers: those that it has and stay, and fresh uploads of the caller. What is not named is taken away.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub attachments: Option<Vec<AttachmentId>>,
     /// Who is invited.
     #[serde(default, deserialize_with = "crate::object::object")]
     pub attendees: Option<InvitedView>,
-    /// Signing up beforehand (报名).
-    #[serde(default, deserialize_with = "crate::object::object")]
-    pub sign_up: Option<SignUpInput>,
+    /// Signing up beforehand (报名); null: nobody needs to.
+    #[serde(default, deserialize_with = "crate::patch::object")]
+    #[schema(value_type = Option<SignUpInput>)]
+    pub sign_up: Patch<SignUpInput>,
     /// How people sign in.
     #[serde(default, deserialize_with = "crate::object::object")]
     pub sign_in: Option<SignInInput>,
@@ -213,6 +226,7 @@ impl NewMeetingInput {
             ends_at: self.ends_at,
             mode: self.mode.unwrap_or(Mode::Onsite),
             place: self.place.clone(),
+            video_link: self.video_link.clone(),
             content: self.content.clone(),
             attachments: looked_up.files,
             invited: invited(&self.attendees),
@@ -240,9 +254,8 @@ impl MeetingChanges {
         if let Some(view) = &self.attendees {
             plan.invited = invited(view);
         }
-        if let Some(sign_up) = &self.sign_up {
-            plan.sign_up = Some(SignUp { deadline: sign_up.deadline });
-        }
+        self.video_link.apply(&mut plan.video_link, Clone::clone);
+        self.sign_up.apply(&mut plan.sign_up, |sign_up| SignUp { deadline: sign_up.deadline });
         if let Some(rules) = rules(self.sign_in.as_ref())? {
             plan.sign_in = rules;
         }

@@ -1,5 +1,6 @@
-//! Meetings: making, reading and listing them, and who may see what of them.
+//! Meetings: making, reading and changing them, and who may see what of them. Lists are in `meeting_lists`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::{delete, get, patch, post, web};
@@ -10,19 +11,16 @@ use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin, view};
 use lianxin_actors::supervision::Supervision;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
-use lianxin_domain::clock::Timestamp;
-use lianxin_domain::ids::{AccountId, IdSource, MeetingId, OrganisationId};
-use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, PlanInput, StateName, all_types};
+use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId};
+use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, Plan, PlanInput, StateName, all_types};
 use lianxin_domain::person::PersonRef;
-use lianxin_domain::problem::{FieldError, Refusal, text_field};
+use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
-use lianxin_storage::meetings::{MeetingFilter, Meetings};
+use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 
 use super::meeting_plans::{MeetingChanges, NewMeetingInput};
 use super::ticket_actions::{Answered, Nothing};
@@ -30,12 +28,8 @@ use super::tickets::{fresh_files, one_field};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
-use crate::query::Query;
+use crate::patch::Patch;
 use crate::views::meeting::{MeetingView, Names};
-
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
-const MAX_WORDS: usize = 100;
 
 /// How somebody stands to a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +140,7 @@ impl MeetingDesk {
     /// Hands a command to the meeting; the answer is the meeting.
     pub(super) async fn act<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
         let (id, standing) = self.standing(&call.caller, id).await?;
-        let answer = self.shown(call.caller.account_id, standing == Standing::Manages).await?;
+        let answer = self.shown(call.caller.account_id, standing == Standing::Manages, None).await?;
         let done = self.actors.act(id, command, self.origin(call, answer)).await;
         respond(done, call, commits).await
     }
@@ -156,17 +150,16 @@ impl MeetingDesk {
             caller: Some(Arc::clone(&call.caller)),
             request_id: Some(call.request_id),
             idempotency: call.idempotency.clone(),
-            files: Vec::new(),
             answer,
         }
     }
 
     /// Answers with the meeting, as `reader` sees it.
-    async fn shown(&self, reader: AccountId, manages: bool) -> Result<MakeAnswer, ApiError> {
+    async fn shown(&self, reader: AccountId, manages: bool, invited: Option<u64>) -> Result<MakeAnswer, ApiError> {
         let (types, directories) = (self.types().await?, self.directories.clone());
         Ok(Arc::new(move |made: &Made<'_>| {
             let view = MeetingView::of(made.meeting, names(made.meeting, &types, &directories), manages);
-            let view = view.with_own(view::own_part_made(made, reader));
+            let view = view.with_own(view::own_part_made(made, reader)).with_invited(invited);
             Answer { status: 200, body: serde_json::to_string(&view).unwrap_or_default() }
         }))
     }
@@ -190,7 +183,7 @@ impl MeetingDesk {
 }
 
 /// The names that a view of the meeting needs.
-fn names(meeting: &Meeting, types: &[MeetingType], directories: &Directories) -> Names {
+pub(super) fn names(meeting: &Meeting, types: &[MeetingType], directories: &Directories) -> Names {
     let code = &meeting.plan.type_code;
     let type_name = types.iter().find(|kind| kind.code == *code).map_or_else(|| code.clone(), |kind| kind.name.clone());
     let directory = directories.current();
@@ -211,21 +204,21 @@ pub(super) async fn respond<T>(done: Result<Done, CommandError>, call: &Call<T>,
     responses((status = 201, body = MeetingView)))]
 #[post("/api/v1/meetings")]
 pub async fn create(call: Call<NewMeetingInput>, desk: Desk, commits: CommitsData) -> Answered {
-    let meeting = match planned(&call, &desk).await {
-        Ok(meeting) => meeting,
+    let (meeting, invited) = match planned(&call, &desk).await {
+        Ok(planned) => planned,
         // The files of a meeting that was made before belong to it already.
         Err(error) => return commits.replay(&call.idempotency, error).await,
     };
     let shown = MeetingView::of(&meeting, names(&meeting, &desk.types().await?, &desk.directories), true);
-    let body = serde_json::to_string(&shown).map_err(|_| ApiError::Internal)?;
+    let body = serde_json::to_string(&shown.with_invited(Some(invited))).map_err(|_| ApiError::Internal)?;
     let answer = Answer { status: 201, body };
     let never: MakeAnswer = Arc::new(|_| Answer { status: 201, body: String::new() });
-    let files = meeting.plan.attachments.iter().map(|file| file.id).collect();
-    let origin = Origin { files, ..desk.origin(&call, never) };
+    let origin = desk.origin(&call, never);
     respond(desk.actors.create(&meeting, &origin, answer).await, &call, &commits).await
 }
 
-async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Meeting, ApiError> {
+/// The meeting, and how many are invited.
+async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<(Meeting, u64), ApiError> {
     let (input, caller) = (&call.body, &call.caller);
     let directory = desk.directories.current();
     let none = || one_field("org_id", "organisation.not_found", "没有找到这个组织");
@@ -242,7 +235,7 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
             Some(id) => Some(desk.person("recorder_id", id).await?),
             None => None,
         },
-        files: fresh_files(&desk.files, &input.attachments, &caller.account_id).await?,
+        files: papers(desk, &input.attachments, &[], caller.account_id).await?,
     };
     let plan = PlanInput(input.plan(looked_up)?).check()?;
     let mut random = [0; 4];
@@ -252,8 +245,23 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
     let maker = PersonRef { id: caller.account_id, name: caller.name.clone() };
     let meeting = Meeting::draft(desk.ids.next(), serial, (input.org_id, path), maker, desk.ids.clock().now(), plan);
     // Whoever is meant must be there now; who is there at the launch is looked up anew.
-    desk.invited(&meeting).await?;
-    Ok(meeting)
+    let invited = desk.invited(&meeting).await?.len() as u64;
+    Ok((meeting, invited))
+}
+
+/// The papers of a plan that has those of `before`: each of them once, and the others fresh ones of the writer's.
+async fn papers(
+    desk: &MeetingDesk,
+    ids: &[AttachmentId],
+    before: &[AttachmentRef],
+    writer: AccountId,
+) -> Result<Vec<AttachmentRef>, ApiError> {
+    let mut once = HashSet::new();
+    let ids: Vec<AttachmentId> = ids.iter().copied().filter(|id| once.insert(*id)).collect();
+    let kept = |id: &AttachmentId| before.iter().find(|file| file.id == *id);
+    let new: Vec<AttachmentId> = ids.iter().copied().filter(|id| kept(id).is_none()).collect();
+    let mut fresh = fresh_files(&desk.files, &new, &writer).await?.into_iter();
+    Ok(ids.iter().filter_map(|id| kept(id).cloned().or_else(|| fresh.next())).collect())
 }
 
 /// Changes a draft.
@@ -261,22 +269,40 @@ async fn planned(call: &Call<NewMeetingInput>, desk: &MeetingDesk) -> Result<Mee
     request_body = MeetingChanges, responses((status = 200, body = MeetingView)))]
 #[patch("/api/v1/meetings/{id}")]
 pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk, commits: CommitsData) -> Answered {
-    let (meeting_id, _) = desk.standing(&call.caller, &id).await?;
-    let meeting = desk.actors.read(meeting_id, |hall, _| hall.meeting().clone()).await?;
+    let (meeting_id, standing) = desk.standing(&call.caller, &id).await?;
+    let (plan, invited) = match changed(&call, &desk, meeting_id).await {
+        Ok(changed) => changed,
+        // The files of a change that was made before belong to the meeting already, or to another one since.
+        Err(error) => return commits.replay(&call.idempotency, error).await,
+    };
+    let answer = desk.shown(call.caller.account_id, standing == Standing::Manages, Some(invited)).await?;
+    let done = desk.actors.act(meeting_id, Command::Edit(Box::new(plan)), desk.origin(&call, answer)).await;
+    respond(done, &call, &commits).await
+}
+
+/// The plan as it will be, and how many are invited by it.
+async fn changed(call: &Call<MeetingChanges>, desk: &MeetingDesk, id: MeetingId) -> Result<(Plan, u64), ApiError> {
+    let changes = &call.body;
+    let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await?;
     let mut plan = meeting.plan.clone();
-    call.body.apply(&mut plan)?;
-    if let Some(code) = &call.body.type_code {
+    changes.apply(&mut plan)?;
+    if let Some(code) = &changes.type_code {
         desk.known_type(code).await?;
     }
-    if let Some(host) = call.body.host_id {
+    if let Some(host) = changes.host_id {
         plan.host = desk.person("host_id", host).await?;
     }
-    if let Some(recorder) = call.body.recorder_id {
-        plan.recorder = Some(desk.person("recorder_id", recorder).await?);
+    plan.recorder = match changes.recorder_id {
+        Patch::Keep => plan.recorder,
+        Patch::Clear => None,
+        Patch::Set(recorder) => Some(desk.person("recorder_id", recorder).await?),
+    };
+    if let Some(ids) = &changes.attachments {
+        plan.attachments = papers(desk, ids, &meeting.plan.attachments, call.caller.account_id).await?;
     }
     let plan = PlanInput(plan).check()?;
-    desk.invited(&Meeting { plan: plan.clone(), ..meeting }).await?;
-    desk.act(&id, Command::Edit(Box::new(plan)), &call, &commits).await
+    let invited = desk.invited(&Meeting { plan: plan.clone(), ..meeting }).await?.len() as u64;
+    Ok((plan, invited))
 }
 
 /// Takes a draft away. What was launched is cancelled instead.
@@ -295,6 +321,7 @@ pub async fn remove(id: web::Path<String>, call: Call<Nothing>, desk: Desk, comm
     let subject = lianxin_domain::event::Subject::new("meeting", id);
     let mut change: Change = call.change(desk.ids.clock().now());
     change.write(Meetings::delete(id));
+    change.writes.extend(meeting.plan.attachments.iter().map(|file| Attachments::release(file.id)));
     change.audited("meeting.delete", subject, serde_json::json!({ "topic": [meeting.plan.topic, null] }));
     commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
 }
@@ -310,107 +337,9 @@ pub async fn get(who: Authenticated, id: web::Path<String>, desk: Desk) -> Resul
     let read = desk.actors.read(id, move |hall, _| (hall.meeting().clone(), view::own_part(hall, reader)));
     let (meeting, own) = read.await?;
     let names = names(&meeting, &desk.types().await?, &desk.directories);
-    Ok(web::Json(MeetingView::of(&meeting, names, standing == Standing::Manages).with_own(own)))
-}
-
-/// Which meetings to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct MeetingQuery {
-    /// Of this organisation.
-    #[param(value_type = Option<String>)]
-    org_id: Option<OrganisationId>,
-    /// Of those below it, too; default: yes.
-    include_below: Option<bool>,
-    /// States, comma separated.
-    state: Option<String>,
-    /// Code of a type.
-    #[serde(rename = "type")]
-    type_code: Option<String>,
-    /// That end after this.
-    #[param(value_type = Option<String>)]
-    from: Option<Timestamp>,
-    /// That begin before this.
-    #[param(value_type = Option<String>)]
-    until: Option<Timestamp>,
-    /// That the caller is invited to, hosts or records.
-    mine: Option<bool>,
-    /// Words in the topic.
-    q: Option<String>,
-    /// 1 to 200.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// A page of meetings.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MeetingPage {
-    items: Vec<MeetingView>,
-    next_cursor: Option<String>,
-}
-
-/// Lists meetings that the caller may see, the latest begin first.
-#[utoipa::path(tag = "meetings", operation_id = "list_meetings", params(MeetingQuery),
-    responses((status = 200, body = MeetingPage)))]
-#[get("/api/v1/meetings")]
-pub async fn list(
-    who: Authenticated,
-    query: Query<MeetingQuery>,
-    desk: Desk,
-) -> Result<web::Json<MeetingPage>, ApiError> {
-    let filter = filter_of(&query, &desk.directories)?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-    let before = query.cursor.as_deref().map(cursor).transpose()?;
-    let mut found = desk.stored.list(&who.caller().scope(), &filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| format!("{}:{}", last.plan.starts_at.millis(), last.id));
-    let types = desk.types().await?;
-    let view = |meeting: &Meeting| {
-        let manages = who.caller().manages_organisation(&meeting.organisation_path)
-            || meeting.plan.host.id == who.caller().account_id;
-        MeetingView::of(meeting, names(meeting, &types, &desk.directories), manages)
-    };
-    Ok(web::Json(MeetingPage { items: found.iter().map(view).collect(), next_cursor }))
-}
-
-fn cursor(text: &str) -> Result<(Timestamp, MeetingId), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
-    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
-}
-
-fn filter_of(query: &MeetingQuery, directories: &Directories) -> Result<MeetingFilter, ApiError> {
-    if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
-    let text = query.q.as_deref().filter(|text| !text.trim().is_empty());
-    let text = text.map(|text| text_field("q", text, true, MAX_WORDS)).transpose();
-    let text = text.map_err(|error| malformed("q", &error.message))?;
-    let mut states = Vec::new();
-    for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
-        states.push(StateName::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
-    }
-    let organisation = match query.org_id {
-        Some(id) => {
-            let directory = directories.current();
-            let none = || Refusal::not_found("organisation.not_found", "没有找到这个组织");
-            let entry = directory.organisations().get(id).ok_or_else(none)?;
-            Some((entry.organisation.path.clone(), query.include_below.unwrap_or(true)))
-        }
-        None => None,
-    };
-    Ok(MeetingFilter {
-        organisation,
-        states,
-        type_code: query.type_code.clone(),
-        from: query.from,
-        until: query.until,
-        mine: query.mine.unwrap_or(false),
-        text,
-    })
+    let invited = desk.invited_counts(&[&meeting]).await?.remove(&id);
+    let view = MeetingView::of(&meeting, names, standing == Standing::Manages);
+    Ok(web::Json(view.with_own(own).with_invited(invited)))
 }
 
 pub(super) fn malformed(field: &str, message: &str) -> ApiError {

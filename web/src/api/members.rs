@@ -24,6 +24,7 @@ use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::Call;
 use crate::error::ApiError;
+use crate::patch::Patch;
 use crate::query::Query;
 use crate::views::member::MemberView;
 
@@ -215,24 +216,28 @@ pub struct MemberPatch {
     organisation_id: Option<OrganisationId>,
     #[serde(default)]
     name: Option<String>,
-    /// For contact; who signs in by phone goes on with the number that the account has.
+    /// For contact; who signs in by phone goes on with the number that the account has. Null or nothing in it: none.
     #[serde(default)]
-    phone: Option<String>,
+    #[schema(value_type = Option<String>)]
+    phone: Patch<String>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     standing: Option<MemberStanding>,
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     positions: Option<Vec<Position>>,
+    /// Null: not known.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    joined_on: Option<NaiveDate>,
+    joined_on: Patch<NaiveDate>,
+    /// Null: not known.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    became_full_on: Option<NaiveDate>,
+    became_full_on: Patch<NaiveDate>,
+    /// `male` or `female`; null: not known.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    gender: Option<Gender>,
+    gender: Patch<Gender>,
     #[serde(default)]
     order: Option<i32>,
 }
@@ -270,15 +275,18 @@ pub async fn update(id: web::Path<String>, call: Call<MemberPatch>, desk: Desk) 
 
 fn patched(before: &Member, patch: &MemberPatch, today: NaiveDate) -> Result<Member, ApiError> {
     let facts = &before.facts;
-    let own_phone = facts.phone.as_ref().map(Phone::as_str).unwrap_or_default();
     let form = MemberForm {
         name: patch.name.as_deref().unwrap_or(&facts.name),
-        phone: patch.phone.as_deref().unwrap_or(own_phone),
+        phone: match &patch.phone {
+            Patch::Keep => facts.phone.as_ref().map(Phone::as_str).unwrap_or_default(),
+            Patch::Clear => "",
+            Patch::Set(phone) => phone,
+        },
         standing: patch.standing.unwrap_or(facts.standing),
         positions: patch.positions.clone().unwrap_or_else(|| facts.positions.clone()),
-        joined_on: patch.joined_on.or(facts.joined_on),
-        became_full_on: patch.became_full_on.or(facts.became_full_on),
-        gender: patch.gender.or(facts.gender),
+        joined_on: patch.joined_on.over(facts.joined_on),
+        became_full_on: patch.became_full_on.over(facts.became_full_on),
+        gender: patch.gender.over(facts.gender),
         sort_order: patch.order.unwrap_or(facts.sort_order),
     };
     let facts = form.check(today).map_err(Refusal::fields)?;

@@ -18,6 +18,7 @@ pub mod import;
 pub mod inbox;
 pub mod login;
 pub mod meeting_actions;
+pub mod meeting_lists;
 pub mod meeting_notes;
 pub mod meeting_plans;
 pub mod meeting_types;

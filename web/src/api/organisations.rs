@@ -84,7 +84,8 @@ pub async fn tree(
         None => highest(organisations, &scope).ok_or_else(no_organisation)?,
     };
     let depth = query.depth.unwrap_or(LEVELS).min(LEVELS);
-    Ok(web::Json(OrganisationNode::with_children(entry, organisations, caller, &scope, depth)))
+    let census = desk.members.census(&[(entry.organisation.path.clone(), true)]).await?;
+    Ok(web::Json(OrganisationNode::with_children(entry, organisations, (caller, &scope), &census, depth)))
 }
 
 /// Which organisations to list.
@@ -165,8 +166,10 @@ pub async fn list(
     let directory = desk.directories.current();
     let found = query.find(directory.organisations(), &who.caller().scope())?;
     let from = (page - 1) as usize * size as usize;
-    let shown = found.iter().skip(from).take(size as usize);
-    let items = shown.map(|entry| OrganisationNode::of(entry, who.caller())).collect();
+    let shown: Vec<_> = found.iter().skip(from).take(size as usize).collect();
+    let places: Vec<_> = shown.iter().map(|entry| (entry.organisation.path.clone(), true)).collect();
+    let census = desk.members.census(&places).await?;
+    let items = shown.into_iter().map(|entry| OrganisationNode::of(entry, who.caller(), &census)).collect();
     Ok(web::Json(OrganisationPage { items, total: found.len() as u64, page, size }))
 }
 
@@ -183,7 +186,8 @@ pub async fn get(
     let organisations = directory.organisations();
     let entry = seen(organisations, &who.caller().scope(), id.parse().ok())?;
     let counts = desk.members.counts(&entry.organisation.path).await?;
-    Ok(web::Json(OrganisationDetail::of(entry, organisations, who.caller(), counts)))
+    let census = desk.members.census(&[(entry.organisation.path.clone(), true)]).await?;
+    Ok(web::Json(OrganisationDetail::of(entry, organisations, who.caller(), &census, counts)))
 }
 
 /// Those with a role.

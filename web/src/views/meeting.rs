@@ -136,6 +136,8 @@ pub struct MeetingView {
     pub mode: Mode,
     /// Where.
     pub place: String,
+    /// Where the video meeting is, https; only of those that are one.
+    pub video_link: Option<String>,
     /// What it is about; at most 5,000 characters.
     pub content: String,
     /// Papers.
@@ -171,6 +173,21 @@ pub struct MeetingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub own: Option<serde_json::Value>,
+    /// How many are invited now, each once; of a draft that is read or written by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invited: Option<u64>,
+    /// 应到 and 实到; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figures: Option<ListFigures>,
+}
+
+/// How many of whom, as a list says it.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct ListFigures {
+    /// 应到; of a draft how many are invited now.
+    pub expected: u64,
+    /// 实到
+    pub present: u64,
 }
 
 /// What a view needs beside the meeting.
@@ -202,6 +219,7 @@ impl MeetingView {
             ends_at: plan.ends_at,
             mode: plan.mode,
             place: plan.place.clone(),
+            video_link: plan.video_link.clone(),
             content: plan.content.clone(),
             attachments: plan.attachments.iter().map(AttachmentView::from).collect(),
             attendees: InvitedView {
@@ -224,11 +242,25 @@ impl MeetingView {
             cancel_reason: meeting.cancel_reason.clone(),
             manages,
             own: None,
+            invited: None,
+            figures: None,
         }
     }
 
     /// The same, with the caller's own line.
     pub fn with_own(self, own: Option<serde_json::Value>) -> Self {
         Self { own: Some(own.unwrap_or_default()), ..self }
+    }
+
+    /// The same, with how many are invited.
+    pub const fn with_invited(mut self, invited: Option<u64>) -> Self {
+        self.invited = invited;
+        self
+    }
+
+    /// The same, with what a list says.
+    pub const fn with_figures(mut self, figures: Option<ListFigures>) -> Self {
+        self.figures = figures;
+        self
     }
 }

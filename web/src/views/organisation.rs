@@ -5,7 +5,7 @@ use lianxin_actors::directory::{OrganisationEntry, OrganisationTree};
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::ids::{AccountId, MemberId, OrganisationId};
 use lianxin_domain::organisation::Warning;
-use lianxin_storage::members::{MemberCounts, OrganisationLeader};
+use lianxin_storage::members::{Census, MemberCounts, OrganisationLeader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -64,6 +64,10 @@ pub struct OrganisationNode {
     pub ends_on: Option<NaiveDate>,
     /// Secretary and deputies.
     pub leaders: Vec<LeaderView>,
+    /// On its own roster.
+    pub own_members: u64,
+    /// On its roster and on those below.
+    pub members: u64,
     /// The caller may change it, what lies below, and who has a role there.
     pub may_administer: bool,
     /// The caller may change its members and meetings.
@@ -74,8 +78,8 @@ pub struct OrganisationNode {
 }
 
 impl OrganisationNode {
-    /// The node of an organisation, without children.
-    pub fn of(entry: &OrganisationEntry, caller: &Caller) -> Self {
+    /// The node of an organisation, without children; `census` has counted its subtree.
+    pub fn of(entry: &OrganisationEntry, caller: &Caller, census: &Census) -> Self {
         let organisation = &entry.organisation;
         Self {
             id: organisation.id,
@@ -89,6 +93,8 @@ impl OrganisationNode {
             status: organisation.status.as_str().to_owned(),
             ends_on: organisation.ends_on,
             leaders: entry.leaders.iter().map(LeaderView::from).collect(),
+            own_members: census.own(&organisation.path),
+            members: census.subtree(&organisation.path),
             may_administer: caller.administers_organisation(&organisation.path),
             may_manage: caller.manages_organisation(&organisation.path),
             children: Vec::new(),
@@ -99,15 +105,16 @@ impl OrganisationNode {
     pub fn with_children(
         entry: &OrganisationEntry,
         tree: &OrganisationTree,
-        caller: &Caller,
-        scope: &Scope,
+        (caller, scope): (&Caller, &Scope),
+        census: &Census,
         depth: u8,
     ) -> Self {
-        let mut node = Self::of(entry, caller);
+        let mut node = Self::of(entry, caller, census);
         if depth > 0 {
             let below = entry.children.iter().filter_map(|id| tree.get(*id));
             let seen = below.filter(|child| scope.sees_organisation(&child.organisation.path));
-            node.children = seen.map(|child| Self::with_children(child, tree, caller, scope, depth - 1)).collect();
+            let below = |child| Self::with_children(child, tree, (caller, scope), census, depth - 1);
+            node.children = seen.map(|child| below(child)).collect();
         }
         node
     }
@@ -136,9 +143,7 @@ pub struct OrganisationDetail {
     pub node: OrganisationNode,
     /// Those above, from the root down.
     pub ancestors: Vec<OrganisationRef>,
-    /// Members of it and of those below.
-    pub members: u64,
-    /// Full ones of them.
+    /// Full ones of its members and of those below.
     pub full_members: u64,
     /// What is unusual about that.
     pub warnings: Vec<WarningView>,
@@ -146,14 +151,19 @@ pub struct OrganisationDetail {
 
 impl OrganisationDetail {
     /// An organisation with the members that its subtree has.
-    pub fn of(entry: &OrganisationEntry, tree: &OrganisationTree, caller: &Caller, counts: MemberCounts) -> Self {
+    pub fn of(
+        entry: &OrganisationEntry,
+        tree: &OrganisationTree,
+        caller: &Caller,
+        census: &Census,
+        counts: MemberCounts,
+    ) -> Self {
         let kind = entry.organisation.kind;
         let warnings = lianxin_domain::organisation::warnings(kind, counts.members, counts.full);
         let above = tree.above(entry).into_iter();
         Self {
-            node: OrganisationNode::of(entry, caller),
+            node: OrganisationNode::of(entry, caller, census),
             ancestors: above.map(|entry| OrganisationRef::from(&**entry)).collect(),
-            members: counts.members,
             full_members: counts.full,
             warnings: warnings.into_iter().map(WarningView::from).collect(),
         }

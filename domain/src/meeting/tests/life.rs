@@ -157,6 +157,29 @@ fn a_plan_that_cannot_be_is_refused_field_by_field() {
     assert_eq!(wrong(&|plan| plan.ends_at = at(0)), []);
     assert_eq!(wrong(&|plan| plan.ends_at = at(-1)), one("ends_at", "meeting.ends_before_start"));
     assert_eq!(wrong(&|plan| plan.ends_at = at(31 * 24 * 60 + 1)), one("ends_at", "meeting.too_long"));
+    let link = |link: &'static str| {
+        move |plan: &mut Plan| (plan.video_link, plan.mode) = (Some(link.to_owned()), Mode::Hybrid)
+    };
+    assert_eq!(wrong(&link(" https://meeting.tencent.com/dm/韦?p=1 ")), []);
+    let long: &'static str = Box::leak(format!("https://a.cn/{}", "x".repeat(500)).into_boxed_str());
+    for bad in [
+        "",
+        "会议号 123 456 789",
+        "//a.cn/x",
+        "http://a.cn/x",
+        "https:a.cn",
+        "https://",
+        "https://a b.cn/",
+        "https://a.cn/\nx",
+        "https://bank.cn@evil.cn/",
+        "https://:x@evil.cn/",
+        "javascript:alert(1)//https://a.cn",
+        long,
+    ] {
+        assert_eq!(wrong(&link(bad)), one("video_link", "meeting.video_link"), "{bad}");
+    }
+    let onsite = |plan: &mut Plan| plan.video_link = Some("https://a.cn/x".to_owned());
+    assert_eq!(wrong(&onsite), one("video_link", "meeting.video_link"));
     let sign_up = |minutes| Some(SignUp { deadline: at(minutes) });
     assert_eq!(wrong(&|plan| plan.sign_up = sign_up(0)), one("sign_up.deadline", "meeting.sign_up_after_start"));
     assert_eq!(wrong(&|plan| plan.agenda[1].title = String::new()), one("agenda[1].title", "field.required"));

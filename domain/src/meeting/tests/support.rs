@@ -59,6 +59,7 @@ pub fn plan() -> Plan {
         ends_at: at(120),
         mode: Mode::Hybrid,
         place: "村部会议室".to_owned(),
+        video_link: None,
         content: String::new(),
         attachments: Vec::new(),
         invited: Invited { whole_branch: true, ..Invited::default() },

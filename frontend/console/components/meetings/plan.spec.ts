@@ -23,7 +23,17 @@ describe('a plan', () => {
     expect(plan).toMatchObject({ starts: '2026-11-21T14:30', fenced: true, lng: '108.3', radius: '150', datum: 'wgs84' })
     expect(changesOf(plan)).toMatchObject({ topic: meeting.topic, starts_at: meeting.starts_at, sign_in: { fence: { lng: 108.3, lat: 22.8, radius_m: 150 } }, agenda: meeting.agenda })
     expect(changesOf(plan)).not.toHaveProperty('org_id')
+    expect(changesOf(plan)).toMatchObject({ recorder_id: meeting.recorder?.id, sign_up: null, attachments: [] })
     expect(problemsOf(plan)).toEqual({})
+  })
+
+  it('takes away what was emptied, and keeps what is there', () => {
+    const paper = { id: 'f1' } as never
+    const plan = planOf(aMeeting({ state: 'draft', mode: 'hybrid', video_link: 'https://a.cn/x', sign_up_until: '2026-11-21T04:00:00.000Z', attachments: [paper] }))
+    expect(changesOf(plan)).toMatchObject({ video_link: 'https://a.cn/x', sign_up: { deadline: '2026-11-21T04:00:00.000Z' }, attachments: ['f1'] })
+    const emptied = changesOf({ ...plan, videoLink: ' ', signUp: false, recorder: null, papers: [] })
+    expect(emptied).toMatchObject({ video_link: null, sign_up: null, recorder_id: null, attachments: [] })
+    expect(changesOf({ ...plan, mode: 'onsite' }).video_link).toBeNull()
   })
 
   it('keeps a region that is no circle', () => {
@@ -39,6 +49,14 @@ describe('what is wrong', () => {
   it('is told field by field, before anything is sent', () => {
     const plan = { ...emptyPlan('', null, now), ends: '2026-11-22T14:00', invited: { whole_branch: false, members: [], orgs: [] }, signUp: true, signUpUntil: '2026-11-22T14:30', fenced: true, radius: '10', opensBefore: '', agenda: [emptyItem()] }
     expect(Object.keys(problemsOf(plan)).sort()).toEqual(['agenda[0].title', 'attendees', 'ends_at', 'org_id', 'place', 'sign_in.fence', 'sign_in.fence.radius_m', 'sign_in.opens_minutes_before', 'sign_up.deadline', 'topic', 'type'])
+  })
+
+  it('is a link that is none', () => {
+    for (const videoLink of ['会议号 123', 'http://a.cn/x', 'https://']) {
+      expect(Object.keys(problemsOf(good({ mode: 'online', videoLink })))).toEqual(['video_link'])
+      expect(problemsOf(good({ videoLink }))).toEqual({})
+    }
+    expect(problemsOf(good({ mode: 'hybrid', videoLink: ' https://meeting.example.cn/1 ' }))).toEqual({})
   })
 
   it('is nothing when a meeting online has no place, or nobody signs in', () => {

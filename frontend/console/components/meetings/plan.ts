@@ -26,6 +26,7 @@ export interface PlanDraft {
   ends: string
   mode: MeetingMode
   place: string
+  videoLink: string
   content: string
   papers: Attachment[]
   invited: Invited
@@ -49,7 +50,7 @@ export type FieldProblems = Readonly<Record<string, string>>
 const zoneMs = 8 * 3600_000
 const hourMs = 3600_000
 /** What the server takes, see domain/src/meeting/plan.rs. */
-export const limits = { topic: 100, place: 200, content: 5000, papers: 10, agenda: 50, item: 100, presenter: 50, itemMinutes: 600, opensBefore: 1440, lateAfter: 600, radius: [20, 5000] } as const
+export const limits = { topic: 100, place: 200, videoLink: 500, content: 5000, papers: 10, agenda: 50, item: 100, presenter: 50, itemMinutes: 600, opensBefore: 1440, lateAfter: 600, radius: [20, 5000] } as const
 
 let lastKey = 0
 
@@ -71,6 +72,7 @@ export function emptyPlan(orgId: string, host: Person | null, now: number): Plan
     ends: `${tomorrow}T16:00`,
     mode: 'onsite',
     place: '',
+    videoLink: '',
     content: '',
     papers: [],
     invited: { whole_branch: true, members: [], orgs: [] },
@@ -102,6 +104,7 @@ export function planOf(meeting: Meeting): PlanDraft {
     ends: localTime(meeting.ends_at),
     mode: meeting.mode,
     place: meeting.place,
+    videoLink: meeting.video_link ?? '',
     content: meeting.content,
     papers: [...meeting.attachments],
     invited: { whole_branch: meeting.attendees.whole_branch, members: [...meeting.attendees.members], orgs: [...meeting.attendees.orgs] },
@@ -131,6 +134,7 @@ export function problemsOf(plan: PlanDraft): FieldProblems {
   if (ends === null) found['ends_at'] = '请填写结束时间'
   else if (starts !== null && ends < starts) found['ends_at'] = '结束时间不能早于开始时间'
   if (plan.mode !== 'online' && plan.place.trim() === '') found['place'] = '请填写会议地点'
+  if (plan.mode !== 'onsite' && plan.videoLink.trim() !== '' && !isLink(plan.videoLink.trim())) found['video_link'] = '请填写以 https:// 开头的视频会议链接'
   if (!plan.invited.whole_branch && plan.invited.members.length === 0 && plan.invited.orgs.length === 0) found['attendees'] = '请选择参会人员'
   if (plan.signUp) {
     const until = momentOf(plan.signUpUntil)
@@ -154,17 +158,18 @@ export function problemsOf(plan: PlanDraft): FieldProblems {
 }
 
 export function newMeetingOf(plan: PlanDraft): NewMeeting {
-  return {
-    ...common(plan),
-    org_id: plan.org_id,
-    attachments: plan.papers.map((paper) => paper.id),
-    sign_up: signUpOf(plan),
-  }
+  return { ...changesOf(plan), org_id: plan.org_id }
 }
 
-/** What is left out stays, so a deadline that was taken away cannot be told: the API has no word for it. */
-export function changesOf(plan: PlanDraft): MeetingChanges {
-  return { ...common(plan), ...(plan.signUp ? { sign_up: signUpOf(plan) } : {}) }
+/** All that the form shows: what it leaves empty is taken away. */
+export function changesOf(plan: PlanDraft): Omit<NewMeeting, 'org_id'> & MeetingChanges {
+  return {
+    ...common(plan),
+    recorder_id: plan.recorder?.id ?? null,
+    video_link: plan.mode === 'onsite' ? null : plan.videoLink.trim() || null,
+    attachments: plan.papers.map((paper) => paper.id),
+    sign_up: plan.signUp ? { deadline: isoOf(plan.signUpUntil) } : null,
+  }
 }
 
 function common(plan: PlanDraft) {
@@ -172,7 +177,6 @@ function common(plan: PlanDraft) {
     topic: plan.topic.trim(),
     type: plan.type,
     ...(plan.host ? { host_id: plan.host.id } : {}),
-    ...(plan.recorder ? { recorder_id: plan.recorder.id } : {}),
     starts_at: isoOf(plan.starts),
     ends_at: isoOf(plan.ends),
     mode: plan.mode,
@@ -187,10 +191,6 @@ function common(plan: PlanDraft) {
     },
     agenda: plan.agenda.map((item) => ({ title: item.title.trim(), minutes: wholeNumber(item.minutes, limits.itemMinutes) ?? 0, presenter: item.presenter.trim() || null })),
   }
-}
-
-function signUpOf(plan: PlanDraft): { deadline: string } | null {
-  return plan.signUp ? { deadline: isoOf(plan.signUpUntil) } : null
 }
 
 function fenceOf(plan: PlanDraft): NonNullable<NewMeeting['sign_in']>['fence'] {
@@ -236,6 +236,10 @@ export function momentOf(local: string): number | null {
 
 function isoOf(local: string): string {
   return new Date(momentOf(local) ?? 0).toISOString()
+}
+
+function isLink(text: string): boolean {
+  return text.startsWith('https://') && URL.canParse(text)
 }
 
 function wholeNumber(text: string, most: number): number | null {
