@@ -25,7 +25,7 @@ use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
 use parking_lot::RwLock;
 
-use super::change::{change_of, ended};
+use super::change::{SUBJECT, change_of, ended};
 use super::messages::{Act, Follow, Made, Origin, Queued, Read, ReadAnew, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
@@ -85,8 +85,11 @@ pub(super) struct MeetingActor {
     reading: bool,
     /// Whose change is decided and has not come back from the log.
     under_way: HashSet<About>,
+    /// The number of the last event that somebody was answered to have caused. Whoever reads finds it in the hall.
+    answered: u64,
     waiting: VecDeque<Act>,
-    readers: Vec<Read>,
+    /// Each with the number that the hall must have reached.
+    readers: Vec<(u64, Read)>,
     /// What came from the log while the hall was being read.
     missed: Vec<Arc<Event>>,
     /// What was counted for the end that was decided here.
@@ -109,6 +112,7 @@ impl MeetingActor {
             outdated: true,
             reading: false,
             under_way: HashSet::new(),
+            answered: 0,
             waiting: VecDeque::new(),
             readers: Vec::new(),
             missed: Vec::new(),
@@ -161,19 +165,13 @@ impl MeetingActor {
         self.outdated = false;
         let missed = std::mem::take(&mut self.missed);
         self.follow(&missed, context);
-        if let Some(hall) = &self.hall {
-            for Read(read) in self.readers.drain(..) {
-                read(Ok((hall, self.as_of)));
-            }
-        }
-        self.go_on(context);
     }
 
     fn give_up(&mut self, error: impl Fn() -> CommandError) {
         for act in self.waiting.drain(..) {
             let _ = act.reply.send(Err(error()));
         }
-        for Read(read) in self.readers.drain(..) {
+        for (_, Read(read)) in self.readers.drain(..) {
             read(Err(error()));
         }
     }
@@ -215,15 +213,26 @@ impl MeetingActor {
             // A launch lists many in parts and ends with its own event.
             let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
             if !goes_on {
-                let decided_here =
-                    self.under_way.remove(&logged.event.member_id().map_or(About::Meeting, About::Person));
+                let about = logged.event.member_id().map_or(About::Meeting, About::Person);
+                let decided_here = self.under_way.remove(&about);
                 self.to_count |= decided_here && hall.meeting().counts();
             }
         }
         if self.to_count && !self.outdated {
             self.count_again(context);
         }
+        self.let_read();
         self.go_on(context);
+    }
+
+    /// Lets those read for whom the hall is new enough.
+    fn let_read(&mut self) {
+        if let Some(hall) = self.hall.as_ref().filter(|_| !self.outdated) {
+            let as_of = self.as_of;
+            for (_, Read(read)) in self.readers.extract_if(.., |(from, _)| *from <= as_of) {
+                read(Ok((hall, as_of)));
+            }
+        }
     }
 
     /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Whoever
@@ -339,7 +348,10 @@ impl MeetingActor {
         self.asked = true;
         context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match outcome {
             // The hall changes when it comes back from the log.
-            Ok(Committed { seq, .. }) => {
+            Ok(Committed { seq, events }) => {
+                // What people are told of it comes behind the meeting's own events.
+                let own = events.iter().rev().find(|event| event.subject.kind == SUBJECT);
+                actor.answered = actor.answered.max(own.map_or(0, |own| own.seq));
                 let _ = act.reply.send(Ok(Done { seq, answer }));
             }
             Err(error) => {
@@ -383,7 +395,7 @@ fn answer_of(hall: &Hall, outcome: &Outcome, about: About, origin: &Origin) -> A
 /// The audit trail's word for a command.
 const fn action_of(command: &Command) -> &'static str {
     match command {
-        Command::Edit(_) => "meeting.edit",
+        Command::Edit { .. } => "meeting.edit",
         Command::Launch(_) => "meeting.launch",
         Command::Cancel { .. } => "meeting.cancel",
         Command::Start => "meeting.start",
@@ -444,13 +456,8 @@ impl Handler<Queued<Read>> for MeetingActor {
     fn handle(&mut self, Queued(read, place): Queued<Read>, context: &mut Self::Context) {
         drop(place);
         self.asked = true;
-        match &self.hall {
-            Some(hall) if !self.outdated => (read.0)(Ok((hall, self.as_of))),
-            _ => {
-                self.readers.push(read);
-                self.read_hall(context);
-            }
-        }
+        self.readers.push((self.answered, read));
+        if self.outdated { self.read_hall(context) } else { self.let_read() }
     }
 }
 

@@ -108,7 +108,12 @@ impl Invitee {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Another plan, before the launch.
-    Edit(Box<Plan>),
+    Edit {
+        /// The whole of it.
+        plan: Box<Plan>,
+        /// The meeting's version that it was made from: what others changed since is not written over.
+        over: u32,
+    },
     /// 启动, with everybody who is invited.
     Launch(Vec<Invitee>),
     /// 取消, before the begin.
@@ -203,9 +208,12 @@ impl Hall {
     /// The [`Refusal`] that says why not.
     pub fn decide(&self, command: &Command, party: &Party, now: Timestamp) -> Result<Vec<MeetingEvent>, Refusal> {
         match command {
-            Command::Edit(plan) => {
+            Command::Edit { plan, over } => {
                 self.managed(party)?;
                 self.in_state(&[StateName::Draft], "meeting.launched_already", "会议启动后不能再修改")?;
+                if *over != self.meeting().version {
+                    return Err(Refusal::conflict("meeting.changed", "会议刚刚被其他人修改，请重新打开后再改"));
+                }
                 let changed = **plan != self.meeting().plan;
                 Ok(changed.then(|| MeetingEvent::Edited { plan: plan.clone() }).into_iter().collect())
             }

@@ -12,7 +12,7 @@ use lianxin_actors::supervision::Supervision;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId};
-use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, Plan, PlanInput, StateName, all_types};
+use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, PlanInput, StateName, all_types};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::accounts::Accounts;
@@ -30,6 +30,9 @@ use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
 use crate::patch::Patch;
 use crate::views::meeting::{MeetingView, Names};
+
+/// Tries of a change of a plan that others change as well.
+const EDITS: usize = 10;
 
 /// How somebody stands to a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,18 +273,26 @@ async fn papers(
 #[patch("/api/v1/meetings/{id}")]
 pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk, commits: CommitsData) -> Answered {
     let (meeting_id, standing) = desk.standing(&call.caller, &id).await?;
-    let (plan, invited) = match changed(&call, &desk, meeting_id).await {
-        Ok(changed) => changed,
-        // The files of a change that was made before belong to the meeting already, or to another one since.
-        Err(error) => return commits.replay(&call.idempotency, error).await,
-    };
-    let answer = desk.shown(call.caller.account_id, standing == Standing::Manages, Some(invited)).await?;
-    let done = desk.actors.act(meeting_id, Command::Edit(Box::new(plan)), desk.origin(&call, answer)).await;
-    respond(done, &call, &commits).await
+    let mut tries = 0;
+    loop {
+        let (command, invited) = match changed(&call, &desk, meeting_id).await {
+            Ok(changed) => changed,
+            // The files of a change that was made before belong to the meeting already, or to another one since.
+            Err(error) => return commits.replay(&call.idempotency, error).await,
+        };
+        let answer = desk.shown(call.caller.account_id, standing == Standing::Manages, Some(invited)).await?;
+        let done = desk.actors.act(meeting_id, command, desk.origin(&call, answer)).await;
+        tries += 1;
+        // What this call does not name stays as somebody else has just made it.
+        let overtaken = matches!(&done, Err(CommandError::Refused(refusal)) if refusal.code == "meeting.changed");
+        if !overtaken || tries == EDITS {
+            return respond(done, &call, &commits).await;
+        }
+    }
 }
 
-/// The plan as it will be, and how many are invited by it.
-async fn changed(call: &Call<MeetingChanges>, desk: &MeetingDesk, id: MeetingId) -> Result<(Plan, u64), ApiError> {
+/// The change of the plan, and how many are invited by it.
+async fn changed(call: &Call<MeetingChanges>, desk: &MeetingDesk, id: MeetingId) -> Result<(Command, u64), ApiError> {
     let changes = &call.body;
     let meeting = desk.actors.read(id, |hall, _| hall.meeting().clone()).await?;
     let mut plan = meeting.plan.clone();
@@ -301,8 +312,9 @@ async fn changed(call: &Call<MeetingChanges>, desk: &MeetingDesk, id: MeetingId)
         plan.attachments = papers(desk, ids, &meeting.plan.attachments, call.caller.account_id).await?;
     }
     let plan = PlanInput(plan).check()?;
+    let over = meeting.version;
     let invited = desk.invited(&Meeting { plan: plan.clone(), ..meeting }).await?.len() as u64;
-    Ok((plan, invited))
+    Ok((Command::Edit { plan: Box::new(plan), over }, invited))
 }
 
 /// Takes a draft away. What was launched is cancelled instead.

@@ -30,7 +30,7 @@ fn each_step_belongs_to_its_states() {
     let mut cancelled = launched.clone();
     cancelled.play(&Command::Cancel { reason: "停电".to_owned() }, 0, at(-100)).unwrap();
     let states = [drafted, launched, running, ended, archived, cancelled];
-    let edit = Command::Edit(Box::new(plan()));
+    let edit = Command::Edit { plan: Box::new(plan()), over: 1 };
     let launch = Command::Launch(vec![invitee(0)]);
     let cancel = Command::Cancel { reason: "停电".to_owned() };
     let move_on = Command::MoveAgenda { index: Some(1) };

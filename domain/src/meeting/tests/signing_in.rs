@@ -88,7 +88,9 @@ fn by_the_hosts_word_with_a_reason() {
 #[test]
 fn online_where_there_is_a_video_meeting() {
     let mut onsite = Play::drafted();
-    onsite.play(&Command::Edit(Box::new(Plan { mode: Mode::Onsite, ..plan() })), 0, at(-2_000)).unwrap();
+    onsite
+        .play(&Command::Edit { plan: Box::new(Plan { mode: Mode::Onsite, ..plan() }), over: 1 }, 0, at(-2_000))
+        .unwrap();
     onsite.play(&Command::Launch((0..4).map(invitee).collect()), 0, at(-1_000)).unwrap();
     let join = |device: u8| Command::SignInOnline { device: DeviceId([device; 16]) };
     assert_eq!(onsite.play(&join(1), 1, at(0)), Err("meeting.not_online"));
@@ -115,7 +117,7 @@ fn a_place_is_part_of_the_evidence() {
     let mut fenced = plan();
     fenced.sign_in.fence = Some(Fence::Circle { center, radius_m: 200.0 });
     let mut play = Play::drafted();
-    play.play(&Command::Edit(Box::new(fenced)), 0, at(-2_000)).unwrap();
+    play.play(&Command::Edit { plan: Box::new(fenced), over: 1 }, 0, at(-2_000)).unwrap();
     play.play(&Command::Launch((0..4).map(invitee).collect()), 0, at(-1_000)).unwrap();
     let with = |lat: f64, mocked, now: Timestamp, number: u8| {
         let position = RawPosition { lng: 105.1, lat, datum: Datum::Wgs84, accuracy_m: Some(10.0) };
