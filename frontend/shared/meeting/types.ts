@@ -55,6 +55,8 @@ export interface Meeting {
   ends_at: string
   mode: MeetingMode
   place: string
+  /** of the video meeting, https; null: there is none; missing while the server does not tell it here */
+  video_link?: string | null
   content: string
   attachments: Attachment[]
   attendees: Invited
@@ -86,6 +88,8 @@ export interface Figures {
   leave_pending: number
   missing: number
   guests: number
+  /** raised now */
+  hands: number
   state: MeetingState
   agenda: AgendaPosition | null
 }
@@ -137,6 +141,10 @@ export interface Attendee {
   leave: Leave | null
   presence: Presence[]
   evidence: Evidence | null
+  /** null: the hand is down */
+  hand_raised_at: string | null
+  /** changes with the picture; null: there is none */
+  photo: string | null
 }
 
 /** The result of a sign-in. */
@@ -163,4 +171,17 @@ export interface Fix {
   datum: 'wgs84'
   accuracy: number
   age_ms?: number
+}
+
+/** A position that somebody agreed to give. */
+export interface AgreedFix extends Fix {
+  /** the version of the words that were agreed to */
+  consent: number
+}
+
+/** Somebody's own notes of a meeting; version 0: there are none yet. */
+export interface Notes {
+  text: string
+  version: number
+  updated_at: string | null
 }
