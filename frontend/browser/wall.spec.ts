@@ -200,3 +200,41 @@ for (const theme of ['light', 'dark']) {
     expect(serious.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
   })
 }
+
+test('pictures stand on the tiles and cards; a broken one leaves the name; raised hands are counted', async ({ open }) => {
+  const hall = new MeetingHall({ ...open126, expected: 70, pictured: 70 })
+  const { page } = await show(open, pages(), hall)
+  await expect(code(page)).toBeVisible()
+  hall.come(60)
+  hall.come(1)
+  await expect(names(page, 61)).toBeVisible()
+  await expect(page.locator('.cards canvas').first()).toBeVisible()
+  await expect.poll(() => new Set(hall.photoRequests).size).toBe(61)
+  // Once for each, however often a tile is painted while it enters.
+  expect(hall.photoRequests.length).toBe(61)
+  await expect(page.locator('.head dl dt', { hasText: '举手' })).toHaveCount(0)
+  hall.start()
+  hall.hands = 3
+  hall.tellFigures()
+  await expect(figure(page, '举手')).toHaveText('3')
+  await expectToFit(page)
+  await page.waitForTimeout(3_500)
+  await page.screenshot({ path: test.info().outputPath('pictured.png') })
+
+  hall.hands = 0
+  hall.tellFigures()
+  await expect(page.locator('.head dl dt', { hasText: '举手' })).toHaveCount(0)
+})
+
+test('pictures that do not come leave the names', async ({ open }) => {
+  const hall = new MeetingHall({ ...open126, pictured: 100 })
+  hall.photosFail = true
+  const { page, tolerate } = await show(open, pages(), hall)
+  tolerate(/status of 404 .*photos/)
+  await expect(code(page)).toBeVisible()
+  hall.come(2)
+  await expect(names(page, 2)).toBeVisible()
+  await expect(cards(page).first()).toContainText('第 1 位')
+  await expect.poll(() => hall.photoRequests.length).toBe(2)
+  await expect(page.locator('.cards canvas')).toHaveCount(0)
+})

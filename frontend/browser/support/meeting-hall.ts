@@ -1,4 +1,5 @@
 import type { Page, WebSocketRoute } from '@playwright/test'
+import { portrait } from './portrait'
 
 /** A server's part in a meeting, played for one page: the session, the rotating code and the live channel. */
 
@@ -20,6 +21,8 @@ export interface Plan {
   startsInMs: number
   opensInMs: number
   required?: boolean
+  /** so many of a hundred have a picture */
+  pictured?: number
   agenda?: readonly { title: string; minutes: number | null; presenter?: string }[]
 }
 
@@ -47,6 +50,10 @@ export class MeetingHall {
   startedAt: string | null = null
   endedAt: string | null = null
   cancelReason: string | null = null
+  hands = 0
+  /** asked for, by the numbers of those on them */
+  readonly photoRequests: number[] = []
+  photosFail = false
   private readonly plan: Plan
   private readonly born = Date.now()
   private seq = 100
@@ -68,6 +75,11 @@ export class MeetingHall {
       return route.fulfill({
         json: { code, url: `https://lianxin.qinglan.gov.cn/s/AGJQAAAAAB2AB4AAAAAAAAAAAAE.${code}`, slot_ends_at: this.iso((slot + 1) * rotationMs), rotates_every_ms: rotationMs, now: this.iso(this.now()) },
       })
+    })
+    await page.route('**/photos/*', (route) => {
+      const number = Number(/photos\/m(\d+)/.exec(route.request().url())?.[1] ?? 0)
+      this.photoRequests.push(number)
+      return this.photosFail ? route.fulfill({ status: 404, json: { code: 'photo.not_found', detail: '没有照片' } }) : route.fulfill({ contentType: 'image/png', body: portrait(number) })
     })
     await page.routeWebSocket(/\/api\/v1\/live$/, (socket) => {
       if (!this.reachable) {
@@ -96,7 +108,8 @@ export class MeetingHall {
     for (let index = 0; index < count; index += 1) {
       this.arrived += 1
       if (status === 'late') this.late += 1
-      const data = { member_id: `m${this.arrived}`, name: nameOf(this.arrived), number: this.arrived, status }
+      const photo = this.arrived % 100 < (this.plan.pictured ?? 0) ? `t${this.arrived}` : null
+      const data = { member_id: `m${this.arrived}`, name: nameOf(this.arrived), number: this.arrived, status, photo }
       this.signedIn.push(data)
       events.push(this.event('meeting.signed_in', { ...data, again: false, version: this.seq }))
     }
@@ -217,6 +230,7 @@ export class MeetingHall {
       leave_pending: 0,
       missing: Math.max(0, expected - present - this.leave),
       guests: this.arrived - present,
+      hands: this.hands,
       voters: expected,
       voters_present: present,
       state: this.state,

@@ -27,6 +27,8 @@ export interface Asked {
 export interface Answer {
   status?: number
   body?: unknown
+  /** a PNG instead of JSON */
+  picture?: Buffer
   headers?: Record<string, string>
 }
 /** undefined: this one does not know the address. */
@@ -139,7 +141,8 @@ export class Mocked {
       method: request.method(),
       path: address.pathname.slice('/api/v1'.length),
       query: address.searchParams,
-      body: (request.postDataJSON() as Record<string, unknown> | null) ?? {},
+      // A form with a file is told by its address alone.
+      body: request.headers()['content-type']?.includes('json') ? ((request.postDataJSON() as Record<string, unknown> | null) ?? {}) : {},
       key: request.headers()['idempotency-key'] ?? null,
     }
     this.asked.push(asked)
@@ -147,6 +150,7 @@ export class Mocked {
       const answer = await handler(asked)
       if (!answer) continue
       const status = answer.status ?? 200
+      if (answer.picture) return route.fulfill({ status, contentType: 'image/png', body: answer.picture })
       return route.fulfill({ status, contentType: status < 400 ? 'application/json' : 'application/problem+json', headers: answer.headers ?? {}, body: answer.body === undefined ? '' : JSON.stringify(answer.body) })
     }
     await route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify({ code: 'test.unknown', detail: `${asked.method} ${asked.path}` }) })

@@ -58,7 +58,7 @@ export class ArrivalList {
     if (!known) return false
     // The number is the place in the room's memory: who comes back keeps the first one.
     const next = change.kind === 'left' ? { ...known, away: true } : { ...change.arrival, number: known.number ?? change.arrival.number }
-    if (next.away === known.away && next.status === known.status && next.name === known.name) return false
+    if (next.away === known.away && next.status === known.status && next.name === known.name && next.photo === known.photo) return false
     this.items[place] = next
     return true
   }

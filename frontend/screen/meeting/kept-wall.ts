@@ -9,13 +9,13 @@ interface Kept extends WallSnapshot {
   at: number
 }
 
-const format = 1
+const format = 2
 const keyOf = (meetingId: string): string => `lianxin.wall.${meetingId}`
 /** Older than a meeting lasts: better nothing than yesterday's room. */
 const longestMs = 12 * 3600_000
 
 export function keepWall(box: Box, snapshot: WallSnapshot, now: number): void {
-  const arrivals = snapshot.arrivals?.map((arrival) => [arrival.id, arrival.name, arrival.number, arrival.status, arrival.away ? 1 : 0]) ?? null
+  const arrivals = snapshot.arrivals?.map((arrival) => [arrival.id, arrival.name, arrival.number, arrival.status, arrival.away ? 1 : 0, arrival.photo]) ?? null
   try {
     box.setItem(keyOf(snapshot.facts.id), JSON.stringify({ format, at: now, facts: snapshot.facts, figures: snapshot.figures, arrivals }))
   } catch {
@@ -46,6 +46,6 @@ export function forgetWall(box: Box, meetingId: string): void {
 }
 
 function arrivalOf(row: unknown): Arrival {
-  const [id, name, number, status, away] = row as [string, string, number | null, string, 0 | 1]
-  return { id, name, number, status, away: away === 1 }
+  const [id, name, number, status, away, photo] = row as [string, string, number | null, string, 0 | 1, string | null]
+  return { id, name, number, status, away: away === 1, photo }
 }

@@ -10,7 +10,7 @@ describe('the topic of a meeting', () => {
     const snapshot = readSnapshot({ meeting, figures, arrivals })
     expect(snapshot?.facts).toMatchObject({ topic: '党员大会', organisation: '', startsAt: Date.parse('2026-11-21T07:00:00.000Z'), startedAt: null, lateAt: null, items: [{ title: '学习', minutes: 20, presenter: '梁志强' }, { title: '讨论', minutes: null, presenter: null }] })
     expect(snapshot?.figures).toMatchObject({ expected: 3, late: 1, guests: 0, agenda: { index: 0, endsAt: null } })
-    expect(snapshot?.arrivals).toEqual([{ id: 'a', name: '张华', number: 1, status: 'on_time', away: false }])
+    expect(snapshot?.arrivals).toEqual([{ id: 'a', name: '张华', number: 1, status: 'on_time', away: false, photo: null }])
   })
 
   it('is read as a host’s desk gets it: only those who came stand on the wall', () => {

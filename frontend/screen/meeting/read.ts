@@ -31,6 +31,7 @@ export function readFigures(value: unknown): MeetingFigures | null {
     leavePending: count('leave_pending'),
     missing: count('missing'),
     guests: count('guests'),
+    hands: count('hands'),
     voters: count('voters'),
     votersPresent: count('voters_present'),
     agenda: readPosition(value['agenda']),
@@ -40,7 +41,7 @@ export function readFigures(value: unknown): MeetingFigures | null {
 /** Of `meeting.signed_in`, of the snapshot's arrivals and of a desk's list; null: nobody who came. */
 export function readArrival(value: unknown): Arrival | null {
   if (!isRecord(value)) return null
-  const { member_id, name, number, status, present } = value
+  const { member_id, name, number, status, present, photo } = value
   if (typeof member_id !== 'string' || typeof name !== 'string' || name.trim() === '') return null
   return {
     id: member_id,
@@ -48,6 +49,7 @@ export function readArrival(value: unknown): Arrival | null {
     number: typeof number === 'number' && Number.isFinite(number) ? number : null,
     status: typeof status === 'string' ? status : '',
     away: present === false || status === 'left_early',
+    photo: text(photo) || null,
   }
 }
 

@@ -47,6 +47,8 @@ export interface MeetingFigures {
   leavePending: number
   missing: number
   guests: number
+  /** raised now */
+  hands: number
   voters: number
   votersPresent: number
   agenda: AgendaPosition | null
@@ -60,6 +62,8 @@ export interface Arrival {
   status: string
   /** has left again */
   away: boolean
+  /** changes with the picture; null: there is none */
+  photo: string | null
 }
 
 export interface WallSnapshot {

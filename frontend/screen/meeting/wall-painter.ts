@@ -58,6 +58,7 @@ export class WallPainter {
   private expected = 0
   private size = { width: 0, height: 0, rem: 16, ratio: 1 }
   private colours: WallColours
+  private readonly photoOf: (arrival: Arrival) => CanvasImageSource | null
   private readonly calm: boolean
   /** by id: when somebody came, and the step of fading that was painted last */
   private readonly fresh = new Map<string, { at: number; enters: boolean; step: number }>()
@@ -67,8 +68,9 @@ export class WallPainter {
   private fadesUntil = 0
   private skipped = false
 
-  constructor(front: HTMLCanvasElement, back: HTMLCanvasElement, colours: WallColours, calm: boolean) {
+  constructor(front: HTMLCanvasElement, back: HTMLCanvasElement, colours: WallColours, photoOf: (arrival: Arrival) => CanvasImageSource | null, calm: boolean) {
     this.colours = colours
+    this.photoOf = photoOf
     this.calm = calm
     this.front = surfaceOf(front, colours.ground)
     this.back = surfaceOf(back, colours.ground)
@@ -100,8 +102,20 @@ export class WallPainter {
       this.fresh.set(arrival.id, { at: now, enters: !this.calm && entering < mostEntering, step: -1 })
     }
     if (reordered || seatsChanged) this.needsLayout = true
-    else for (const place of touched) if (place < this.front.painted) this.paint(this.front, place, now)
+    else for (const place of touched) this.paintAgain(place, now)
     this.wake()
+  }
+
+  /** Somebody's tile as it is now: the picture has come. */
+  repaint(id: string): void {
+    const place = this.places(id)
+    if (place !== null) this.paintAgain(place, performance.now())
+  }
+
+  /** On what is seen, and on what is being made ready behind it. */
+  private paintAgain(place: number, now: number): void {
+    if (place < this.front.painted) this.paint(this.front, place, now)
+    if (this.job && place < this.job.surface.painted) this.paint(this.job.surface, place, now)
   }
 
   /** Where somebody stands, in CSS pixels of the wall; null: nowhere yet. */
@@ -257,11 +271,19 @@ export class WallPainter {
     const radius = font * 1.5
     const y = top + radius
     const tone = toneOf(arrival.id)
-    disc(context, x, y, radius, colours.strong[tone] ?? colours.ink)
-    if (glow > 0) faded(context, glow, () => disc(context, x, y, radius, colours.fresh))
-    context.fillStyle = colours.onStrong
-    context.font = `500 ${font * 1.02}px ${colours.family}`
-    context.fillText(brief(arrival.name), x, y + font * 0.06, radius * 1.7)
+    const photo = this.photoOf(arrival)
+    if (photo) {
+      if (glow > 0) faded(context, glow, () => disc(context, x, y, radius, colours.fresh))
+      // Who is new wears a ring instead of a ground.
+      const inner = glow > 0 ? radius * (1 - 0.09 * glow) : radius
+      context.drawImage(photo, x - inner, y - inner, inner * 2, inner * 2)
+    } else {
+      disc(context, x, y, radius, colours.strong[tone] ?? colours.ink)
+      if (glow > 0) faded(context, glow, () => disc(context, x, y, radius, colours.fresh))
+      context.fillStyle = colours.onStrong
+      context.font = `500 ${font * 1.02}px ${colours.family}`
+      context.fillText(brief(arrival.name), x, y + font * 0.06, radius * 1.7)
+    }
     const below = top + radius * 2 + font * 0.98
     context.font = `500 ${font}px ${colours.family}`
     context.fillStyle = colours.ink

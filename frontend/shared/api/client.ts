@@ -116,6 +116,13 @@ async function sendWithRetries(address: string, init: RequestInit): Promise<Resp
   }
 }
 
+/** What is no JSON, such as a picture; with the same session or token as everything else. */
+export async function getFile(path: string, query: Record<string, QueryValue>, signal: AbortSignal): Promise<Blob> {
+  const headers: Record<string, string> = bearer === null ? {} : { Authorization: `Bearer ${bearer}` }
+  const response = await sendWithRetries(addressOf(path, query), { method: 'GET', headers, credentials: 'same-origin', signal })
+  return response.ok ? response.blob() : readAnswer<Blob>(response.status, await bodyOf(response), response.headers.get('Retry-After'))
+}
+
 async function bodyOf(response: Response): Promise<unknown> {
   if (response.status === 204) return undefined
   const text = await response.text()

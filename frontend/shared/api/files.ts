@@ -2,14 +2,15 @@ import { apiBase, currentCsrfToken, newKey, readAnswer } from './client'
 import { unreachableProblem } from './problem'
 
 /** Sends one file, as the field `file` of a form. fetch cannot report progress, and a photo on a village's network needs it. */
-export function sendFile<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string = newKey()): Promise<T> {
+export function sendFile<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string = newKey(), method: 'POST' | 'PUT' = 'POST'): Promise<T> {
   return new Promise((resolve, reject) => {
     const form = new FormData()
     form.append('file', file, name)
     const http = new XMLHttpRequest()
-    http.open('POST', apiBase + path)
+    http.open(method, apiBase + path)
     http.setRequestHeader('Accept', 'application/json')
-    http.setRequestHeader('Idempotency-Key', idempotencyKey)
+    // A put of the same picture twice is one put anyway.
+    if (method === 'POST') http.setRequestHeader('Idempotency-Key', idempotencyKey)
     const csrf = currentCsrfToken()
     if (csrf !== null) http.setRequestHeader('X-CSRF-Token', csrf)
     http.upload.onprogress = (event) => {

@@ -1,5 +1,5 @@
 import { parseAttendee, parseAttendees, parseFigures } from '@/shared/meeting/parse'
-import type { Attendee, Figures, Fix, Meeting, SignedIn, SignInCode } from '@/shared/meeting/types'
+import type { AgreedFix, Attendee, Figures, Meeting, SignedIn, SignInCode } from '@/shared/meeting/types'
 import { get, post, request } from './client'
 import type { components } from './schema'
 import type { Page } from './types'
@@ -65,7 +65,7 @@ export const addGuest = (id: string, guest: Somebody): Promise<Meeting> => act(i
 export const substituteFor = (id: string, memberId: string, by: Somebody): Promise<Meeting> => act(id, 'substitute', { of_member_id: memberId, by })
 
 /** `key` stays the same over retries: a sign-in that was sent twice is one. */
-export const signIn = (id: string, claim: string, location: Fix | null, key: string): Promise<SignedIn> =>
+export const signIn = (id: string, claim: string, location: AgreedFix | null, key: string): Promise<SignedIn> =>
   post(address(id, 'sign-in'), location ? { claim, location } : { claim }, key)
 export const signInFor = (id: string, memberId: string, reason: string): Promise<SignedIn> => post(address(id, 'sign-in/manual'), { member_id: memberId, reason })
 /** Oneself. */
@@ -76,7 +76,8 @@ export const fetchSignInCode = (id: string): Promise<SignInCode> => get(address(
 /** Shows the meeting on the big screen that shows these six digits. */
 export const pairScreen = (code: string, meetingId: string): Promise<{ name?: string }> => post('/screens/pair', { code, target: `meeting:${meetingId}` })
 
-async function act(id: string, action: string, body: object = {}): Promise<Meeting> {
+/** A change of a meeting that answers the meeting. */
+export async function act(id: string, action: string, body: object = {}): Promise<Meeting> {
   return checked(await post<Meeting>(address(id, action), body))
 }
 
@@ -85,7 +86,7 @@ function checked(meeting: Meeting): Meeting {
   return meeting.own ? { ...meeting, own: parseAttendee(meeting.own) } : meeting
 }
 
-function address(id: string, action?: string): string {
+export function address(id: string, action?: string): string {
   const own = `/meetings/${encodeURIComponent(id)}`
   return action === undefined ? own : `${own}/${action}`
 }

@@ -11,7 +11,7 @@ export type Position = 'secretary' | 'deputy_secretary' | 'organisation_commissi
 export type Gender = 'male' | 'female'
 export type MemberStatus = 'active' | 'history'
 
-export type Member = With<From<'MemberView'>, { standing: Standing; positions: Position[]; gender: Gender | null; status: MemberStatus }>
+export type Member = With<From<'MemberView'>, { standing: Standing; positions: Position[]; gender: Gender | null; status: MemberStatus; photo?: string | null }>
 export type MemberPage = With<From<'MemberPage'>, { items: Member[] }>
 export type NewMember = With<components['schemas']['NewMemberInput'], { standing: Standing; positions: Position[]; gender?: Gender }>
 export type MemberChanges = With<components['schemas']['MemberPatch'], { standing?: Standing; positions?: Position[]; gender?: Gender | null }>

@@ -60,10 +60,12 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
     leave: null,
     presence: [],
     evidence: null,
+    hand_raised_at: null,
+    photo: null,
     ...changes,
   }
 }
 
 export function someFigures(changes: Partial<Figures> = {}): Figures {
-  return { expected: 42, present: 0, on_time: 0, late: 0, left_early: 0, online: 0, substituted: 0, leave: 0, leave_pending: 0, missing: 42, guests: 0, state: 'launched', agenda: null, ...changes }
+  return { expected: 42, present: 0, on_time: 0, late: 0, left_early: 0, online: 0, substituted: 0, leave: 0, leave_pending: 0, missing: 42, guests: 0, hands: 0, state: 'launched', agenda: null, ...changes }
 }

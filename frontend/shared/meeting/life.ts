@@ -44,6 +44,8 @@ export function announcement(event: LiveEvent): string {
       return typeof title === 'string' ? `现在进行：${title}` : ''
     case 'meeting.leave_requested':
       return typeof name === 'string' ? `${name} 申请请假` : ''
+    case 'meeting.hand_raised':
+      return typeof name === 'string' ? `${name} 举手` : ''
     case 'meeting.visited':
       return typeof by_name === 'string' ? `${by_name} 正在进会查看` : ''
     default:

@@ -61,6 +61,7 @@ export function parseFigures(value: unknown): Figures | null {
     leave_pending: count(value['leave_pending']),
     missing: count(value['missing']),
     guests: count(value['guests']),
+    hands: count(value['hands']),
     state: value['state'],
     agenda: parsePosition(value['agenda']),
   }
@@ -96,6 +97,8 @@ export function parseAttendee(value: unknown): Attendee | null {
     leave: parseLeave(value['leave']),
     presence: Array.isArray(presence) ? presence.flatMap((stretch) => parsePresence(stretch) ?? []) : [],
     evidence: parseEvidence(value['evidence']),
+    hand_raised_at: text(value['hand_raised_at']),
+    photo: text(value['photo']),
   }
 }
 

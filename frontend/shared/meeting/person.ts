@@ -1,4 +1,4 @@
-import type { Attendee, Evidence } from './types'
+import type { Attendee, AttendeeStatus, Evidence } from './types'
 import { statusWords, type Tone } from './words'
 
 /** How one person of the list stands, in words. */
@@ -11,6 +11,13 @@ export function attendeeTone(attendee: Attendee): Tone {
   if (status === 'late' || status === 'left_early' || status === 'leave_pending') return 'wait'
   if (status === 'absent') return 'bad'
   return attendee.number === null ? 'plain' : 'good'
+}
+
+/** Of a meeting that is over. */
+export function recordTone(status: AttendeeStatus): Tone {
+  if (status === 'on_time' || status === 'online') return 'good'
+  if (status === 'late' || status === 'left_early' || status === 'leave_pending') return 'wait'
+  return status === 'absent' ? 'bad' : 'plain'
 }
 
 export function attendeeStatus(attendee: Attendee): string {

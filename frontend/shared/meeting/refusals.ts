@@ -33,7 +33,13 @@ const words: Record<string, RefusalWords> = {
   'meeting.unavailable': { title: '签到暂时打不开', text: '服务器正忙，请稍等几秒，再扫一次大屏上的二维码。', step: 'scan', tone: 'wait' },
 }
 
+/** What was agreed to are words of before: this page is older than the server. */
+export function isConsentOutdated(problem: ApiProblem): boolean {
+  return problem.code === 'consent.outdated' || problem.fields.some(({ code }) => code === 'consent.outdated')
+}
+
 export function refusalWords(problem: ApiProblem, now: number): RefusalWords {
+  if (isConsentOutdated(problem)) return { title: '位置说明有更新', text: '请看过新的说明，再签到一次。', step: 'again', tone: 'wait' }
   if (problem.code === 'meeting.sign_in_closed') return closedWords(problem, now)
   const known = words[problem.code]
   if (known) return known

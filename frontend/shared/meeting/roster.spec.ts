@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveEvent } from '@/shared/live/frames'
 import { anAttendee } from './fixture'
-import { afterEvents, counts, flagsOf, listed, rosterOf, tabOf, type Roster } from './roster'
+import { afterEvents, counts, flagsOf, listed, raisedHands, rosterOf, tabOf, type Roster } from './roster'
 import type { Attendee } from './types'
 
 const at = '2026-11-21T06:31:00.000Z'
@@ -105,5 +105,22 @@ describe('tabs', () => {
     expect(names('missing')).toEqual(['安六', '周五'])
     expect(names('missing', ' 周 ')).toEqual(['周五'])
     expect(names('arrived', '2')).toEqual(['韦二'])
+  })
+})
+
+describe('raised hands', () => {
+  const hand = (kind: string, id: string, when: string): LiveEvent => ({ ...event(kind, { member_id: id, name: id, version: 1 }), at: when })
+  const hall = (): Roster => rosterOf(['m1', 'm2', 'm3'].map((id) => anAttendee({ member_id: id, name: id, present: true, number: 1 })))
+  const waiting = (roster: Roster): string[] => raisedHands(roster).map(({ member_id }) => member_id)
+
+  it('stand in the order in which they went up, however often that is told', () => {
+    const raised = afterEvents(hall(), [hand('hand_raised', 'm3', '2026-11-21T06:40:00.000Z'), hand('hand_raised', 'm1', '2026-11-21T06:41:00.000Z')])
+    expect(waiting(raised)).toEqual(['m3', 'm1'])
+    expect(waiting(afterEvents(raised, [hand('hand_raised', 'm3', '2026-11-21T06:45:00.000Z')]))).toEqual(['m3', 'm1'])
+  })
+
+  it('come down by the host, by oneself, and with who leaves', () => {
+    const raised = afterEvents(hall(), ['m1', 'm2', 'm3'].map((id) => hand('hand_raised', id, at)))
+    expect(waiting(afterEvents(raised, [hand('hand_lowered', 'm1', at), hand('hand_withdrawn', 'm2', at), hand('signed_out', 'm3', at)]))).toEqual([])
   })
 })

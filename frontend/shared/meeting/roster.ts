@@ -1,5 +1,5 @@
 import { isRecord, type LiveEvent } from '@/shared/live/frames'
-import { isStatus, parseAttendees, parseDecision, parseEvidence, parseWay } from './parse'
+import { isStatus, parseAttendees, parseDecision, parseEvidence, parseWay, text } from './parse'
 import type { Attendee, Flag } from './types'
 
 /**
@@ -51,7 +51,8 @@ export function changed(before: Attendee, kind: string, data: Record<string, unk
     case 'meeting.signed_in':
       return signedIn(before, data, at)
     case 'meeting.signed_out':
-      return { ...before, present: false, presence: before.presence.map((stretch) => (stretch.until === null ? { ...stretch, until: at } : stretch)) }
+      // Who leaves has nothing more to say.
+      return { ...before, present: false, hand_raised_at: null, presence: before.presence.map((stretch) => (stretch.until === null ? { ...stretch, until: at } : stretch)) }
     case 'meeting.attendee_replied':
       return typeof data['attending'] === 'boolean' ? { ...before, answer: { attending: data['attending'], at } } : before
     case 'meeting.signed_up':
@@ -60,6 +61,11 @@ export function changed(before: Attendee, kind: string, data: Record<string, unk
       return { ...before, leave: { reason: typeof data['reason'] === 'string' ? data['reason'] : '', asked_at: at, decision: null }, status: before.number === null ? 'leave_pending' : before.status }
     case 'meeting.leave_withdrawn':
       return { ...before, leave: null, status: before.number === null ? 'expected' : before.status }
+    case 'meeting.hand_raised':
+      return before.hand_raised_at === null ? { ...before, hand_raised_at: at } : before
+    case 'meeting.hand_lowered':
+    case 'meeting.hand_withdrawn':
+      return before.hand_raised_at === null ? before : { ...before, hand_raised_at: null }
     case 'meeting.leave_decided': {
       const decision = parseDecision(data['decision'], at)
       if (!decision || !before.leave) return before
@@ -72,7 +78,7 @@ export function changed(before: Attendee, kind: string, data: Record<string, unk
 }
 
 function signedIn(before: Attendee, data: Record<string, unknown>, at: string): Attendee {
-  const { number, status, evidence, way } = data
+  const { number, status, evidence, way, photo } = data
   const open = before.presence.some((stretch) => stretch.until === null)
   return {
     ...before,
@@ -81,6 +87,7 @@ function signedIn(before: Attendee, data: Record<string, unknown>, at: string): 
     status: isStatus(status) ? status : before.status,
     presence: open ? before.presence : [...before.presence, { from: at, until: null, way: parseWay(way) }],
     evidence: isRecord(evidence) ? parseEvidence(evidence) : before.evidence,
+    photo: photo === undefined ? before.photo : text(photo),
   }
 }
 
@@ -88,7 +95,7 @@ function signedIn(before: Attendee, data: Record<string, unknown>, at: string): 
 function stranger(member_id: string, data: Record<string, unknown>): Attendee | null {
   if (typeof data['name'] !== 'string') return null
   const role = data['status'] === 'guest' ? 'guest' : 'member'
-  return { member_id, name: data['name'], organisation_id: '', standing: 'none', role, substitute_of: null, substituted_by: null, status: 'expected', present: false, number: null, answer: null, signed_up_at: null, leave: null, presence: [], evidence: null }
+  return { member_id, name: data['name'], organisation_id: '', standing: 'none', role, substitute_of: null, substituted_by: null, status: 'expected', present: false, number: null, answer: null, signed_up_at: null, leave: null, presence: [], evidence: null, hand_raised_at: null, photo: null }
 }
 
 export function tabOf(attendee: Attendee): RosterTab {
@@ -102,6 +109,13 @@ export function counts(roster: Roster): Record<RosterTab, number> {
   const found = { missing: 0, arrived: 0, leave: 0, guests: 0 }
   for (const attendee of roster.values()) found[tabOf(attendee)] += 1
   return found
+}
+
+/** Who would like to speak, in the order in which they asked. */
+export function raisedHands(roster: Roster): Attendee[] {
+  const found: Attendee[] = []
+  for (const attendee of roster.values()) if (attendee.hand_raised_at !== null) found.push(attendee)
+  return found.sort((a, b) => Date.parse(a.hand_raised_at ?? '') - Date.parse(b.hand_raised_at ?? ''))
 }
 
 /** How many of a tab are shown before somebody asks for more: a list of thousands must not freeze a phone. */

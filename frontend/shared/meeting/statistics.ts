@@ -35,7 +35,7 @@ export function parseStatistics(value: unknown): Statistics | null {
   return { from: text(value['from']) ?? '', until: text(value['until']) ?? '', items, total: parseLine(isRecord(value['total']) ? value['total'] : {}) }
 }
 
-function parseLine(value: Record<string, unknown>): StatisticsLine {
+export function parseLine(value: Record<string, unknown>): StatisticsLine {
   return {
     key: text(value['key']) ?? '',
     name: text(value['name']) ?? '',

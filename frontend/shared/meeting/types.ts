@@ -90,6 +90,8 @@ export interface Figures {
   leave_pending: number
   missing: number
   guests: number
+  /** raised now */
+  hands: number
   state: MeetingState
   agenda: AgendaPosition | null
 }
@@ -141,6 +143,10 @@ export interface Attendee {
   leave: Leave | null
   presence: Presence[]
   evidence: Evidence | null
+  /** null: the hand is down */
+  hand_raised_at: string | null
+  /** changes with the picture; null: there is none */
+  photo: string | null
 }
 
 /** The result of a sign-in. */
@@ -167,4 +173,17 @@ export interface Fix {
   datum: 'wgs84'
   accuracy: number
   age_ms?: number
+}
+
+/** A position that somebody agreed to give. */
+export interface AgreedFix extends Fix {
+  /** the version of the words that were agreed to */
+  consent: number
+}
+
+/** Somebody's own notes of a meeting; version 0: there are none yet. */
+export interface Notes {
+  text: string
+  version: number
+  updated_at: string | null
 }

@@ -133,6 +133,8 @@ export function useMeeting(id: () => string): OpenMeeting {
     if (meeting.value) meeting.value = withFigures(meeting.value, newest)
     const decided = before !== null && newest.leave_pending < before.leave_pending
     if (decided && own.value?.status === 'leave_pending') askAnew(300)
+    // Put down on another phone of mine, or by the end: that is told to the desk alone.
+    if (newest.hands === 0 && own.value && own.value.hand_raised_at !== null && (before?.hands ?? 0) > 0) own.value = { ...own.value, hand_raised_at: null }
   }
 
   function takeEvent(event: LiveEvent): void {

@@ -15,7 +15,7 @@ export function nameFor(blob: Blob, name: string): string {
 }
 
 /** The original comes back when the browser cannot read the picture: better a large photo than none. */
-export async function shrinkPhoto(file: Blob): Promise<Blob> {
+export async function shrinkPhoto(file: Blob, longest: number = longestSide): Promise<Blob> {
   let bitmap: ImageBitmap
   try {
     bitmap = await createImageBitmap(file)
@@ -23,7 +23,7 @@ export async function shrinkPhoto(file: Blob): Promise<Blob> {
     return file
   }
   try {
-    const size = fittedSize(bitmap.width, bitmap.height)
+    const size = fittedSize(bitmap.width, bitmap.height, longest)
     const canvas = document.createElement('canvas')
     canvas.width = size.width
     canvas.height = size.height

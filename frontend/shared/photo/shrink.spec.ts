@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fittedSize, nameFor } from './photo'
-import { distance, distanceWords } from './position'
+import { fittedSize, nameFor } from './shrink'
 
 describe('fittedSize', () => {
   it('keeps the proportions within 2048 pixels and never enlarges', () => {
@@ -17,15 +16,5 @@ describe('nameFor', () => {
     expect(nameFor(jpeg, '山路.HEIC')).toBe('山路.jpg')
     expect(nameFor(jpeg, '')).toBe('照片.jpg')
     expect(nameFor(new Blob([], { type: 'image/heic' }), '山路.HEIC')).toBe('山路.HEIC')
-  })
-})
-
-describe('distance', () => {
-  it('measures short ways on the ground', () => {
-    expect(distance({ lng: 106.5, lat: 24.5 }, { lng: 106.5, lat: 24.51 })).toBeCloseTo(1112, 0)
-    expect(distance({ lng: 106.5, lat: 24.5 }, { lng: 106.51, lat: 24.5 })).toBeCloseTo(1012, 0)
-    expect(distanceWords(304)).toBe('300 米')
-    expect(distanceWords(1234)).toBe('1.2 公里')
-    expect(distanceWords(2)).toBe('10 米')
   })
 })

@@ -1,0 +1,16 @@
+import { defineConfig } from '@playwright/test'
+import { chromium, patienceMs } from './support/chromium'
+
+/** `npm run soak:wall`: the meeting wall for an hour (LIANXIN_SOAK_MINUTES) over a meeting in which people come and go. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.soak.ts',
+  outputDir: '../../test-results',
+  globalSetup: './support/build.ts',
+  workers: 1,
+  // The soak knows itself how long it takes.
+  timeout: 0,
+  expect: { timeout: patienceMs },
+  reporter: [['list']],
+  use: { ...chromium, actionTimeout: patienceMs, navigationTimeout: patienceMs, trace: 'off' },
+})
