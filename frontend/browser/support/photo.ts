@@ -41,35 +41,3 @@ export async function lampPhoto(browser: Browser, lit: boolean): Promise<Photo> 
   await page.close()
   return { name: lit ? '路灯已亮.png' : '路灯不亮.png', mimeType: 'image/png', buffer }
 }
-
-/** A picture of nobody: head and shoulders before a wall, in one of a few colours. */
-export async function portraitPhoto(browser: Browser, index: number): Promise<Photo> {
-  const page = await browser.newPage({ viewport: { width: 320, height: 320 } })
-  await page.setContent('<canvas width="320" height="320" style="position:fixed;inset:0"></canvas>')
-  await page.evaluate((number) => {
-    const canvas = document.querySelector('canvas')?.getContext('2d')
-    if (!canvas) throw new Error('no canvas')
-    const [wall, coat, hair, skin] = [
-      ['#d9e4ec', '#27405e', '#1d1a19', '#e8c2a0'],
-      ['#efe3d2', '#5b2f2b', '#2a2321', '#d9ab86'],
-      ['#dfe9dc', '#33503c', '#6d6864', '#e3b995'],
-      ['#e6e0ec', '#443a5c', '#171514', '#f0cfb2'],
-    ][number % 4] as [string, string, string, string]
-    const ellipse = (colour: string, x: number, y: number, width: number, height: number): void => {
-      canvas.fillStyle = colour
-      canvas.beginPath()
-      canvas.ellipse(x, y, width, height, 0, 0, 2 * Math.PI)
-      canvas.fill()
-    }
-    canvas.fillStyle = wall
-    canvas.fillRect(0, 0, 320, 320)
-    ellipse(coat, 160, 330, 128, 112)
-    ellipse(skin, 160, 218, 30, 40)
-    ellipse(hair, 160, 118, 74, 82)
-    ellipse(skin, 160, 142, 60, 74)
-    ellipse(hair, 160 + (number % 2 ? 14 : -14), 82, 64, 30)
-  }, index)
-  const buffer = await page.screenshot()
-  await page.close()
-  return { name: '头像.png', mimeType: 'image/png', buffer }
-}

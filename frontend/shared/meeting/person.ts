@@ -1,4 +1,4 @@
-import type { Attendee, AttendeeStatus, Evidence } from './types'
+import type { Attendee, AttendeeStatus } from './types'
 import { statusWords, type Tone } from './words'
 
 /** How one person of the list stands, in words. */
@@ -30,11 +30,12 @@ export function standingWords(attendee: Attendee): string {
   return [standings[attendee.standing], role, statusWords[attendee.status]].filter((word, index, all) => word !== '' && all.indexOf(word) === index).join(' · ')
 }
 
-/** What a sign-in rests on; empty: nobody signed in. */
-export function proofWords(evidence: Evidence | null): string {
+/** What somebody's first sign-in rests on; empty: nobody signed in. */
+export function proofWords({ evidence, presence }: Pick<Attendee, 'evidence' | 'presence'>): string {
   if (!evidence) return ''
   if (evidence.manual) return `${evidence.manual.by || '主持人'}代签：${evidence.manual.reason}`
   const away = evidence.distance_m !== null ? `，距会场中心约 ${Math.round(evidence.distance_m)} 米` : ''
+  if (presence[0]?.way === 'online' && evidence.grade === 'fair') return '线上参会'
   return grades[evidence.grade] + away
 }
 

@@ -34,14 +34,9 @@ pub struct MeetingNoteView {
 #[utoipa::path(tag = "meetings", operation_id = "get_notes", params(("id" = String, Path)),
     responses((status = 200, body = MeetingNoteView)))]
 #[get("/api/v1/meetings/{id}/notes")]
-pub async fn read(
-    who: Authenticated,
-    id: web::Path<String>,
-    desk: Desk,
-    notes: web::Data<MeetingNotes>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn read(who: Authenticated, id: web::Path<String>, desk: Desk) -> Result<HttpResponse, ApiError> {
     let (id, _) = desk.standing(&Arc::new(who.caller().clone()), &id).await?;
-    let note = notes.get(id, who.caller().account_id).await?;
+    let note = desk.notes.get(id, who.caller().account_id).await?;
     let view = note.map_or_else(
         || MeetingNoteView { text: String::new(), version: 0, updated_at: None },
         |note| MeetingNoteView { text: note.text, version: note.version, updated_at: Some(note.updated_at) },
@@ -75,7 +70,6 @@ pub async fn write(
     id: web::Path<String>,
     call: Call<MeetingNoteInput>,
     desk: Desk,
-    notes: web::Data<MeetingNotes>,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(answer) = commits.answered_before(&call.idempotency).await? {
@@ -84,7 +78,7 @@ pub async fn write(
     let (meeting_id, _) = desk.standing(&call.caller, &id).await?;
     let account_id = call.caller.account_id;
     let text = text_field("text", &call.body.text, false, MAX_TEXT).map_err(Refusal::from)?;
-    let stored = version_of(&notes, meeting_id, account_id).await?;
+    let stored = version_of(&desk.notes, meeting_id, account_id).await?;
     if stored != call.body.version {
         return Err(changed());
     }
@@ -92,10 +86,10 @@ pub async fn write(
     let note = MeetingNote { meeting_id, account_id, version: stored + 1, text, updated_at: now };
     let saved = MeetingNoteSaved { version: note.version, updated_at: now };
     let mut change = call.change(now);
-    change.write(notes.write(&note));
+    change.write(desk.notes.write(&note));
     match commits.commit(&call.idempotency, change, 200, &saved, changed).await {
         // Somewhere else was faster in between.
-        Err(_) if version_of(&notes, meeting_id, account_id).await? != stored => Err(changed()),
+        Err(_) if version_of(&desk.notes, meeting_id, account_id).await? != stored => Err(changed()),
         answer => answer,
     }
 }

@@ -19,6 +19,7 @@ use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
+use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 
@@ -110,6 +111,8 @@ pub struct MeetingDesk {
     pub stored: Meetings,
     /// Attendance over many of them.
     pub book: AttendanceBook,
+    /// What people write down for themselves.
+    pub notes: MeetingNotes,
     /// Members.
     pub members: Members,
     /// Names of hosts.
