@@ -96,17 +96,23 @@ async fn a_claim_is_for_one_person_one_device_and_one_meeting() {
 }
 
 #[actix_rt::test]
-async fn nine_accounts_on_one_phone_are_shown_and_each_counts_once() {
-    let stage = Stage::launched().await;
+async fn twenty_accounts_on_one_phone_are_shown_and_each_counts_once() {
+    let mut stage = Stage::drafted(&json!({})).await;
+    for number in 0..10 {
+        let phone = format!("199000041{number:02}");
+        stage.party.new_member(&stage.party.branch, &format!("新党员{number}"), &phone, &json!([])).await;
+        stage.members.push(stage.party.server.newcomer(&phone).await);
+    }
+    stage.host("/launch", &json!({})).await.expect(200);
     let phone = Phone::new(&stage).await;
-    for member in &stage.members[..9] {
+    for member in &stage.members {
         stage.arrive(member, &phone).await.expect(200);
         stage.arrive(member, &phone).await.expect(200);
     }
     let roster = stage.party.host.get(&stage.path("/roster")).await;
     let items = roster.expect(200)["items"].as_array().unwrap();
     let flagged = items.iter().filter(|item| item["evidence"]["flags"] == json!(["second_account_on_device"])).count();
-    assert_eq!((&roster.body["figures"]["present"], flagged), (&json!(9), 8));
+    assert_eq!((&roster.body["figures"]["present"], flagged), (&json!(20), 19));
 }
 
 #[actix_rt::test]
