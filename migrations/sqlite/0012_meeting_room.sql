@@ -1,8 +1,9 @@
--- Pictures of members, raised hands, and people's own notes.
+-- Pictures of members, raised hands, people's own notes, and organisations above that are asked to send somebody.
 
 ALTER TABLE members ADD COLUMN photo TEXT;
 ALTER TABLE meeting_attendees ADD COLUMN photo TEXT;
 ALTER TABLE meeting_attendees ADD COLUMN hand_raised_at BIGINT;
+ALTER TABLE meetings ADD COLUMN delegation TEXT;
 
 CREATE TABLE meeting_notes (
     id TEXT NOT NULL CONSTRAINT meeting_notes_pk PRIMARY KEY,

@@ -57,6 +57,7 @@ pub(crate) static MEETINGS: Table = Table {
         int("nudged_at"),
         text("nudged_by_id"),
         text("nudged_by_name"),
+        text("delegation"),
     ],
 };
 
@@ -320,6 +321,7 @@ fn mutable(meeting: &Meeting) -> Row {
     .into_iter()
     .chain(marks(oversight.visits, oversight.visited.as_ref()))
     .chain(marks(oversight.nudges, oversight.nudged.as_ref()))
+    .chain([meeting.delegation.as_ref().map(|asked| serde_json::json!(asked).to_string()).into()])
     .collect()
 }
 
@@ -372,6 +374,11 @@ pub(crate) fn read_meeting(row: &AnyRow) -> Result<Meeting, StorageError> {
             nudges: number("nudges")?,
             nudged: mark(row, "nudged", &key)?,
         },
+        delegation: row
+            .try_get::<Option<String>, _>("delegation")?
+            .map(|stored| serde_json::from_str(&stored))
+            .transpose()
+            .map_err(|_| corrupt("delegation"))?,
     })
 }
 

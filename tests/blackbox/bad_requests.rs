@@ -130,6 +130,9 @@ fn right_body(path: &str, method: &Method) -> Value {
         "return" | "reopen" | "cancel" | "leave" => json!({ "reason": "没好" }),
         "reply" => json!({ "attending": true }),
         "decide" => json!({ "approved": true }),
+        "hand" => json!({ "raised": true }),
+        "notes" => json!({ "text": "x", "version": 0 }),
+        "delegate" => json!({ "member_id": STRANGE_ID }),
         "guests" => json!({ "name": "县委派员" }),
         "substitute" => json!({ "by": { "name": "县委派员" } }),
         "target" => json!({ "target": format!("board:{STRANGE_ID}") }),
@@ -146,7 +149,7 @@ fn right_body(path: &str, method: &Method) -> Value {
         "extension-decision" => json!({ "approved": true }),
         "staff" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "duty": "worker" }),
         "roles" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "role": "supervisor" }),
-        _ if *method == Method::DELETE && path.contains("/members/") => json!({ "reason": "转出" }),
+        "{id}" if *method == Method::DELETE && path.contains("/members/") => json!({ "reason": "转出" }),
         _ => json!({}),
     }
 }

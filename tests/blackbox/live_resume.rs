@@ -175,10 +175,7 @@ async fn a_number_that_is_kept_no_longer_is_answered_by_a_reset_with_a_snapshot(
     // As the archive does with events of more than 400 days.
     stage
         .restart(|server| {
-            let file = server.data_dir().join("lianxin.db");
-            let sql = format!("DELETE FROM events WHERE seq < {oldest}");
-            let done = std::process::Command::new("sqlite3").arg(file).arg(sql).status().expect("sqlite3");
-            assert!(done.success());
+            server.sql(&format!("DELETE FROM events WHERE seq < {oldest};"));
         })
         .await;
     let topic = format!("grid:{}", stage.county);

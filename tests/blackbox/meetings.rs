@@ -2,6 +2,7 @@
 
 mod attendance;
 mod calendar;
+mod delegation;
 mod plans;
 mod red_team;
 mod room;

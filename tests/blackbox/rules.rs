@@ -4,7 +4,6 @@ mod effects;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use awc::http::Method;
 use serde_json::{Value, json};
@@ -86,10 +85,10 @@ fn notice_2027() -> Value {
 fn audited(server: &TestServer, kind: &str, version: &Value) -> (String, String, Value) {
     let sql = format!(
         "SELECT json_object('by', by_account, 'action', action, 'changes', json(changes)) FROM audit \
-         WHERE subject_kind = '{kind}' AND subject_id = '{version}'"
+         WHERE subject_kind = '{kind}' AND subject_id = '{version}';"
     );
-    let output = Command::new("sqlite3").arg(server.data_dir().join("lianxin.db")).arg(sql).output().expect("sqlite3");
-    let row: Value = serde_json::from_slice(&output.stdout).expect("one row");
+    let rows = server.sql(&sql);
+    let row: Value = serde_json::from_str(&rows[0][0]).unwrap();
     (text(&row["by"]), text(&row["action"]), row["changes"].clone())
 }
 

@@ -297,11 +297,8 @@ async fn what_is_done_with_screens_is_in_the_audit_trail_without_its_secrets() {
     leader.post(&format!("{path}/target"), &json!({ "target": target })).await.expect(200);
     leader.send(Method::DELETE, &path, None, &[]).await.expect(204);
     server.stop();
-    let query = format!("SELECT action || changes FROM audit WHERE subject_id = '{}' ORDER BY at, id", screen.id);
-    let output =
-        std::process::Command::new("sqlite3").arg(server.data_dir().join("lianxin.db")).arg(query).output().unwrap();
-    let trail = String::from_utf8(output.stdout).unwrap();
-    let actions: Vec<&str> = trail.lines().map(|line| line.split('{').next().unwrap()).collect();
+    let query = format!("SELECT action FROM audit WHERE subject_id = '{}' ORDER BY at, id;", screen.id);
+    let actions: Vec<String> = server.sql(&query).concat();
     assert_eq!(actions, ["screen.pair", "screen.retarget", "screen.release"]);
     let token = screen.who.token.unwrap();
     let file = std::fs::read(server.data_dir().join("lianxin.db")).unwrap();

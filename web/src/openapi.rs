@@ -173,6 +173,8 @@ pub struct ProblemField {
         api::meeting_actions::decide_leave,
         api::meeting_actions::add_guest,
         api::meeting_actions::substitute,
+        api::delegations::invite,
+        api::delegations::name,
         api::meeting_actions::hand,
         api::meeting_actions::roster,
         api::meeting_notes::read,

@@ -151,6 +151,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::meeting_actions::decide_leave)
         .service(api::meeting_actions::add_guest)
         .service(api::meeting_actions::substitute)
+        .service(api::delegations::invite)
+        .service(api::delegations::name)
         .service(api::meeting_actions::hand)
         .service(api::meeting_actions::roster)
         .service(api::meeting_notes::read)

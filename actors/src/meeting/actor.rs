@@ -409,6 +409,8 @@ const fn action_of(command: &Command) -> &'static str {
         Command::DecideLeave { .. } => "meeting.decide_leave",
         Command::Substitute { .. } => "meeting.substitute",
         Command::AddGuest(_) => "meeting.add_guest",
+        Command::InviteSuperior { .. } => "meeting.invite_superior",
+        Command::NameDelegate { .. } => "meeting.name_delegate",
         Command::SignIn(_) => "meeting.sign_in",
         Command::SignInOnline { .. } => "meeting.sign_in_online",
         Command::SignInManually { .. } => "meeting.sign_in_manually",

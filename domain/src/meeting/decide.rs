@@ -2,6 +2,7 @@
 
 use super::attendance::{Attendee, LeaveDecision, Role, Standing};
 use super::claim::DeviceId;
+use super::delegation::Superior;
 use super::events::MeetingEvent;
 use super::hall::Hall;
 use super::oversight::NUDGE_COOLDOWN_MS;
@@ -164,6 +165,20 @@ pub enum Command {
     },
     /// 列席
     AddGuest(Invitee),
+    /// 邀请上级派员
+    InviteSuperior {
+        /// Which organisation above.
+        superior: Superior,
+        /// Words to it.
+        note: Option<String>,
+    },
+    /// Whom the organisation sends that was asked; the caller speaks for it.
+    NameDelegate {
+        /// The organisation.
+        organisation_id: OrganisationId,
+        /// Whom.
+        delegate: Invitee,
+    },
     /// 签到
     SignIn(SignIn),
     /// 线上签到
@@ -240,6 +255,10 @@ impl Hall {
             }
             Command::Substitute { of, by } => self.substitute(*of, by, party),
             Command::AddGuest(guest) => self.add_guest(guest, party),
+            Command::InviteSuperior { superior, note } => self.invite_superior(superior, note.as_deref(), party),
+            Command::NameDelegate { organisation_id, delegate } => {
+                self.name_delegate(*organisation_id, delegate, &party.person)
+            }
             Command::SignIn(sign_in) => self.sign_in(party.person.id, sign_in, now),
             Command::SignInOnline { device } => self.sign_in_online(party.person.id, *device, now),
             Command::SignInManually { member_id, reason } => {
@@ -358,7 +377,7 @@ impl Hall {
         Ok(vec![MeetingEvent::AgendaMoved { index, title }])
     }
 
-    fn before_the_end(&self) -> Result<(), Refusal> {
+    pub(super) fn before_the_end(&self) -> Result<(), Refusal> {
         self.in_state(&[StateName::Launched, StateName::Running], "meeting.not_open", "会议尚未启动或已经结束")
     }
 
@@ -483,7 +502,7 @@ impl Hall {
     }
 
     /// Somebody who is not on the list yet.
-    fn newcomer(&self, invitee: &Invitee) -> Result<Invitee, Refusal> {
+    pub(super) fn newcomer(&self, invitee: &Invitee) -> Result<Invitee, Refusal> {
         let known = |account| self.of_account(account).is_some();
         if self.attendee(invitee.member_id).is_some() || invitee.account_id.is_some_and(known) {
             return Err(Refusal::conflict("meeting.invited_already", "这个人已经在参会名单上"));

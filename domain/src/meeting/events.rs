@@ -9,7 +9,7 @@ use super::claim::DeviceId;
 use super::plan::Plan;
 use super::tally::Tally;
 use super::timer::Reminder;
-use crate::ids::{AttachmentId, MemberId};
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
 
 /// One thing that happened to a meeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +84,31 @@ pub enum MeetingEvent {
         by: PersonRef,
         /// Words to it.
         note: Option<String>,
+    },
+    /// An organisation above was asked to send somebody (邀请上级派员).
+    #[serde(rename = "meeting.superior_invited")]
+    SuperiorInvited {
+        /// Which.
+        organisation_id: OrganisationId,
+        /// Its name.
+        organisation: String,
+        /// Who asked.
+        by: PersonRef,
+        /// Words to it.
+        note: Option<String>,
+        /// Who leads it.
+        #[serde(skip)]
+        leaders: Vec<AccountId>,
+    },
+    /// It named whom it sends.
+    #[serde(rename = "meeting.delegate_named")]
+    DelegateNamed {
+        /// Whom.
+        member_id: MemberId,
+        /// That person's name.
+        name: String,
+        /// Who named the person.
+        by: PersonRef,
     },
     /// Somebody said whether they come.
     #[serde(rename = "meeting.attendee_replied")]
@@ -242,6 +267,8 @@ impl MeetingEvent {
             Self::Reminded { .. } => "meeting.reminded",
             Self::Visited { .. } => "meeting.visited",
             Self::Nudged { .. } => "meeting.nudged",
+            Self::SuperiorInvited { .. } => "meeting.superior_invited",
+            Self::DelegateNamed { .. } => "meeting.delegate_named",
             Self::Replied { .. } => "meeting.attendee_replied",
             Self::SignedUp { .. } => "meeting.signed_up",
             Self::LeaveRequested { .. } => "meeting.leave_requested",

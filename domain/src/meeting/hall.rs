@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::attendance::{Answer, Attendee, Leave, Presence, Role, Status};
 use super::claim::DeviceId;
+use super::delegation::{Delegate, Delegation};
 use super::events::{LoggedEvent, MeetingEvent};
 use super::oversight::Mark;
 use super::tally::Tally;
@@ -299,6 +300,21 @@ impl Meeting {
             MeetingEvent::Visited { by } => {
                 self.oversight.visits += 1;
                 self.oversight.visited = Some(Mark { by: by.clone(), at });
+            }
+            MeetingEvent::SuperiorInvited { organisation_id, organisation, by, note, .. } => {
+                self.delegation = Some(Delegation {
+                    organisation_id: *organisation_id,
+                    organisation: organisation.clone(),
+                    asked: Mark { by: by.clone(), at },
+                    note: note.clone(),
+                    delegate: None,
+                });
+            }
+            MeetingEvent::DelegateNamed { member_id, name, by } => {
+                if let Some(delegation) = &mut self.delegation {
+                    let named = Mark { by: by.clone(), at };
+                    delegation.delegate = Some(Delegate { member_id: *member_id, name: name.clone(), named });
+                }
             }
             MeetingEvent::Nudged { by, .. } => {
                 self.oversight.nudges += 1;

@@ -9,6 +9,7 @@
 mod attendance;
 mod claim;
 mod decide;
+mod delegation;
 mod events;
 mod hall;
 mod hands;
@@ -29,6 +30,7 @@ pub use attendance::{
 };
 pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
 pub use decide::{Command, Invitee, MAX_NAME, Party};
+pub use delegation::{Delegate, Delegation, Superior};
 pub use events::{LoggedEvent, MeetingEvent};
 pub use hall::{Followed, Hall, Outcome};
 pub use hearing::{Circle, told};
@@ -153,6 +155,8 @@ pub struct Meeting {
     pub reminded_at: Option<Timestamp>,
     /// What those who look over it left behind.
     pub oversight: Oversight,
+    /// An organisation above that was asked to send somebody.
+    pub delegation: Option<Delegation>,
 }
 
 /// The times of a meeting that statuses follow from.
@@ -209,6 +213,7 @@ impl Meeting {
             arrivals: 0,
             reminded_at: None,
             oversight: Oversight::default(),
+            delegation: None,
         }
     }
 

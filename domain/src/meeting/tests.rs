@@ -1,3 +1,4 @@
+mod delegation;
 mod hands;
 mod life;
 mod oversight;

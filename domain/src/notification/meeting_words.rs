@@ -64,6 +64,15 @@ pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: O
             let note = note.as_ref().map(|note| format!("：{note}")).unwrap_or_default();
             notice(hosts(), NotificationKind::Nudge, "会议督促", format!("{name}督促{what}{note}"))
         }
+        MeetingEvent::SuperiorInvited { organisation, note, leaders, .. } => {
+            let note = note.as_ref().map(|note| format!("：{note}")).unwrap_or_default();
+            let text = format!("{name}邀请{organisation}派员参加{what}{note}");
+            notice(leaders.clone(), NotificationKind::Approval, "请派员参加会议", text)
+        }
+        MeetingEvent::DelegateNamed { name: delegate, .. } => {
+            let from = after.delegation.as_ref().map_or("上级", |asked| asked.organisation.as_str());
+            notice(hosts(), NotificationKind::Meeting, "上级已派员", format!("{from}派{delegate}参加{what}"))
+        }
         // Whoever is signed in or out by another's word learns of it.
         MeetingEvent::SignedIn { member_id, evidence, .. } if evidence.manual.is_some() => {
             let text = format!("{name}已在{what}为您签到");

@@ -1130,6 +1130,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/superior": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks an organisation above to send somebody (邀请上级派员); those who lead it are told. */
+        post: operations["invite_superior"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/superior/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names whom the organisation sends that was asked; for those who manage it. The person becomes a guest and is told. */
+        post: operations["name_delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/visits": {
         parameters: {
             query?: never;
@@ -2521,6 +2555,36 @@ export interface components {
             /** @description At most 500 characters; required when it is not approved. */
             note?: string | null;
         };
+        /** @description Whom it sends. */
+        DelegateInput: {
+            /** @description A member of the organisation that was asked, or of one below it. */
+            member_id: string;
+        };
+        /** @description Whom an organisation above sends. */
+        DelegateView: {
+            /** @description The member. */
+            member_id: string;
+            /** @description The name. */
+            name: string;
+            /** @description When. */
+            named_at: string;
+            /** @description Who named the person. */
+            named_by: string;
+        };
+        /** @description An organisation above that was asked to send somebody (邀请上级派员). */
+        DelegationView: {
+            /** @description When. */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_by: string;
+            delegate?: components["schemas"]["DelegateView"] | null;
+            /** @description Words to it. */
+            note?: string | null;
+            /** @description Which. */
+            organisation_id: string;
+            /** @description Its name then. */
+            organisation_name: string;
+        };
         /** @description What became of one channel's messages in one month. */
         DeliveryCountView: {
             /** Format: int64 */
@@ -3085,6 +3149,7 @@ export interface components {
             cancel_reason?: string | null;
             /** @description What it is about; at most 5,000 characters. */
             content: string;
+            delegation?: components["schemas"]["DelegationView"] | null;
             /** @description When it ended. */
             ended_at?: string | null;
             /** @description The planned end. */
@@ -4073,6 +4138,13 @@ export interface components {
             by: components["schemas"]["GuestInput"];
             /** @description In whose place; the caller's own when it is left out. */
             of_member_id?: string | null;
+        };
+        /** @description Which organisation is asked. */
+        SuperiorInput: {
+            /** @description At most 200 characters. */
+            note?: string | null;
+            /** @description One above the meeting's own; the next above when it is left out. */
+            organisation_id?: string | null;
         };
         /** @description The kinds of requests with their forms. */
         TicketKinds: {
@@ -5922,6 +5994,56 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SubstituteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    invite_superior: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuperiorInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+        };
+    };
+    name_delegate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegateInput"];
             };
         };
         responses: {

@@ -22,6 +22,7 @@ export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
     mode: 'onsite',
     place: '柳河村党群服务中心二楼会议室',
     video_link: null,
+    delegation: null,
     content: '请各位党员带好《支部工作条例》，会前在“学习”里读完两篇文章。',
     attachments: [],
     attendees: { whole_branch: true, members: [], orgs: [] },

@@ -1,3 +1,4 @@
+import type { components } from '@/shared/api/schema'
 import type { Attachment, Person } from '@/shared/api/types'
 
 /** Meetings as the pages use them: answers of the API and what the live topic `meeting:{id}` tells. */
@@ -69,6 +70,8 @@ export interface Meeting {
   started_at: string | null
   ended_at: string | null
   cancel_reason: string | null
+  /** an organisation above that was asked to send somebody */
+  delegation: Delegation | null
   manages: boolean
   /** The caller's own line of the list; missing while the server does not tell it here. */
   own?: Attendee | null
@@ -77,6 +80,8 @@ export interface Meeting {
   /** Only in lists. */
   figures?: Pick<Figures, 'expected' | 'present'>
 }
+
+export type Delegation = components['schemas']['DelegationView']
 
 export interface Figures {
   expected: number

@@ -146,6 +146,7 @@ export function useMeeting(id: () => string): OpenMeeting {
     if (words !== '') announced.value = words
     // Whoever runs the meeting should know that somebody from above looks on.
     if (event.kind === 'meeting.visited' && words !== '') toast(words)
+    if (event.kind === 'meeting.superior_invited' || event.kind === 'meeting.delegate_named') void reload()
     if (event.kind === 'meeting.ended') {
       if (roster.value) void refreshRoster()
       else askAnew(jitterMs)

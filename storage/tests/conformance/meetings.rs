@@ -5,9 +5,9 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::geo::Point;
 use lianxin_domain::ids::{AccountId, EntityId, MeetingId};
 use lianxin_domain::meeting::{
-    AgendaItem, Answer, Attendee, DeviceId, Evidence, Family, Fence, Flag, Grade, Hall, Invited, Invitee, Leave,
-    LeaveDecision, ManualReason, Meeting, MeetingType, Mode, Plan, Presence, Role, SignInRules, SignUp, Standing,
-    StateName, Way,
+    AgendaItem, Answer, Attendee, Delegation, DeviceId, Evidence, Family, Fence, Flag, Grade, Hall, Invited, Invitee,
+    Leave, LeaveDecision, ManualReason, Mark, Meeting, MeetingType, Mode, Plan, Presence, Role, SignInRules, SignUp,
+    Standing, StateName, Way,
 };
 use lianxin_domain::organisation::{Organisation, OrganisationKind};
 use lianxin_domain::person::PersonRef;
@@ -122,6 +122,13 @@ async fn every_part_of_a_meeting_comes_back(fresh: &Fresh) {
         launched_at: Some(at(1)),
         started_at: Some(at(61)),
         agenda: Some(lianxin_domain::meeting::AgendaPosition { index: 0, since: at(62) }),
+        delegation: Some(Delegation {
+            organisation_id: id(101),
+            organisation: "镇党委".to_owned(),
+            asked: Mark { by: person(0), at: at(2) },
+            note: Some("请指导".to_owned()),
+            delegate: None,
+        }),
         ..draft.clone()
     };
     store.write(vec![Meetings::write(Some(&draft), &running)]).await.unwrap();

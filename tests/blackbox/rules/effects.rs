@@ -173,9 +173,8 @@ async fn an_end_that_would_lie_in_the_past_stays() {
     // As if they had been sent an hour ago.
     stage.server.stop();
     let sql = "UPDATE tickets SET clock = json_set(clock, '$.started_at', \
-               strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-1 hour')) WHERE state IN ('submitted', 'accepted')";
-    let file = stage.server.data_dir().join("lianxin.db");
-    assert!(Command::new("sqlite3").arg(file).arg(sql).status().expect("sqlite3").success());
+               strftime('%Y-%m-%dT%H:%M:%S.000Z', 'now', '-1 hour')) WHERE state IN ('submitted', 'accepted');";
+    stage.server.sql(sql);
     stage.server.restart();
     stage.admin = stage.server.staff("admin", 0).await;
     let before = stage.ends().await;

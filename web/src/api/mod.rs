@@ -8,6 +8,7 @@ pub mod auth;
 pub mod calendar;
 mod calendar_feed;
 pub mod calendar_links;
+pub mod delegations;
 pub mod deliveries;
 mod enlist;
 pub mod entry;

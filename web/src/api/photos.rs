@@ -49,8 +49,8 @@ pub async fn set(
     files: Files,
     desk: Desk,
 ) -> Result<HttpResponse, ApiError> {
-    refuse_other_than_multipart(&request)?;
     let member = changeable(&desk, who.caller(), &id).await?;
+    refuse_other_than_multipart(&request)?;
     let limit = usize::try_from(intake::max_bytes(MediaKind::Image)).unwrap_or(usize::MAX);
     let (bytes, declared) = receive(payload, limit).await?;
     let idempotency = idempotency(&request, who.caller(), &bytes)?;

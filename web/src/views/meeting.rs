@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::attachment::AttachmentView;
+use super::delegation::DelegationView;
 use super::ticket::PersonView;
 
 /// Who is invited.
@@ -167,6 +168,8 @@ pub struct MeetingView {
     pub ended_at: Option<Timestamp>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// An organisation above that was asked to send somebody.
+    pub delegation: Option<DelegationView>,
     /// Whether the caller may run it.
     pub manages: bool,
     /// The caller's own line of the list; null when they are not on it, left out where it is not looked up.
@@ -240,6 +243,7 @@ impl MeetingView {
             started_at: meeting.started_at,
             ended_at: meeting.ended_at,
             cancel_reason: meeting.cancel_reason.clone(),
+            delegation: meeting.delegation.as_ref().map(DelegationView::from),
             manages,
             own: None,
             invited: None,

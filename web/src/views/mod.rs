@@ -3,6 +3,7 @@
 pub mod attachment;
 pub mod attendance;
 pub mod clock;
+pub mod delegation;
 pub mod grid;
 pub mod meeting;
 pub mod member;
