@@ -178,7 +178,7 @@ fn a_plan_that_cannot_be_is_refused_field_by_field() {
     ] {
         assert_eq!(wrong(&link(bad)), one("video_link", "meeting.video_link"), "{bad}");
     }
-    let onsite = |plan: &mut Plan| plan.video_link = Some("https://a.cn/x".to_owned());
+    let onsite = |plan: &mut Plan| (plan.video_link, plan.mode) = (Some("https://a.cn/x".to_owned()), Mode::Onsite);
     assert_eq!(wrong(&onsite), one("video_link", "meeting.video_link"));
     let sign_up = |minutes| Some(SignUp { deadline: at(minutes) });
     assert_eq!(wrong(&|plan| plan.sign_up = sign_up(0)), one("sign_up.deadline", "meeting.sign_up_after_start"));
