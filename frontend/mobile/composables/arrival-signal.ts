@@ -1,4 +1,5 @@
 import { ref } from 'vue'
+import { vibrate } from './vibrate'
 
 /** A short tone and vibration for new work. Browsers allow sound only after the person has touched the page once. */
 
@@ -28,7 +29,7 @@ export function allowSoundAfterGesture(): void {
 
 export function signalArrival(): void {
   if (!audible.value) return
-  if ('vibrate' in navigator && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate([80, 60, 120])
+  vibrate([80, 60, 120])
   if (!audio || audio.state !== 'running') return
   const at = audio.currentTime
   for (const [offset, frequency] of [
