@@ -286,25 +286,28 @@ impl Server {
                 log: Arc::clone(&log),
                 clock: Arc::clone(&time),
             };
-            let (shared, rules) = (shared.clone(), time_data.clone());
+            // Taken apart as a whole: what is added to them and not handed on does not compile.
+            let (directories, grids, views, ids, accounts, attachments, tickets, database, events, kinds, url, pages) =
+                shared.clone();
+            let (rulebook, rules, inboxes, reachability, deliveries) = time_data.clone();
             App::new()
-                .app_data(shared.0)
-                .app_data(shared.1)
-                .app_data(shared.2)
-                .app_data(shared.3)
-                .app_data(shared.4)
-                .app_data(shared.5)
-                .app_data(shared.6)
-                .app_data(shared.7)
-                .app_data(shared.8)
-                .app_data(shared.9)
-                .app_data(shared.10)
-                .app_data(shared.11)
-                .app_data(rules.0)
-                .app_data(rules.1)
-                .app_data(rules.2)
-                .app_data(rules.3)
-                .app_data(rules.4)
+                .app_data(directories)
+                .app_data(grids)
+                .app_data(views)
+                .app_data(ids)
+                .app_data(accounts)
+                .app_data(attachments)
+                .app_data(tickets)
+                .app_data(database)
+                .app_data(events)
+                .app_data(kinds)
+                .app_data(url)
+                .app_data(pages)
+                .app_data(rulebook)
+                .app_data(rules)
+                .app_data(inboxes)
+                .app_data(reachability)
+                .app_data(deliveries)
                 .app_data(meeting_desk.clone())
                 .app_data(calendars.clone())
                 .app_data(outside.clone())

@@ -33,7 +33,11 @@ impl Screen {
     /// Opens one and pairs it.
     pub async fn paired(server: &TestServer, person: &Person, target: &str) -> Self {
         let screen = Self::open(server).await;
+        let mut waits = Live::open(&screen.who).await;
+        waits.subscribe("screen", None).await;
         screen.pair(person, target).await.expect(200);
+        // What it has open ends when that is back from the log; what is opened afterwards stays.
+        assert_eq!(waits.end().await, Some(4003));
         screen
     }
 

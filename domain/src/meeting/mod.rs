@@ -14,6 +14,7 @@ mod events;
 mod hall;
 mod hands;
 mod hearing;
+mod list;
 mod oversight;
 mod place;
 mod plan;
