@@ -1,6 +1,7 @@
 //! The only place where the two databases differ.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::StorageError;
 use crate::table::ColumnType;
@@ -76,8 +77,8 @@ impl Dialect {
             // transaction ends by itself. And it gives up before whoever asked it loses patience.
             (Self::Postgres, Purpose::Write) => {
                 "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'; \
-                 SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '8s'; \
-                 SET statement_timeout = '12s'; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; \
+                 SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '6s'; \
+                 SET statement_timeout = '8s'; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; \
                  SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000"
             }
             (Self::Postgres, Purpose::Read) => {
@@ -88,6 +89,17 @@ impl Dialect {
             (Self::Postgres, Purpose::Snapshot) => {
                 "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'"
             }
+        }
+    }
+
+    /// How long an answer may take: the next row, or a whole transaction of the journal. PostgreSQL's own limits are
+    /// shorter, so that mostly it says itself what is wrong. SQLite lies in this process; only its disk can be slow.
+    pub(crate) const fn patience(self, purpose: Purpose) -> Duration {
+        match (self, purpose) {
+            (Self::Sqlite, _) => Duration::from_secs(60),
+            (Self::Postgres, Purpose::Write) => Duration::from_secs(10),
+            (Self::Postgres, Purpose::Read) => Duration::from_secs(15),
+            (Self::Postgres, Purpose::Snapshot) => Duration::MAX,
         }
     }
 

@@ -28,8 +28,6 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 256;
 /// Times that a batch is written again because it and another node's blocked each other.
 const COLLISIONS: u32 = 5;
-/// For a whole transaction; longer than the database's own limits, so that mostly it says itself what was wrong.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Pause before trying a lost database again.
 const RECONNECT: Duration = Duration::from_millis(250);
 
@@ -147,7 +145,8 @@ impl Writer {
             let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
             // One that does not end is dropped with its connection: nobody knows what became of it. Who repeats it under its
             // key finds out, and if it was committed it is in the log.
-            let transaction = tokio::time::timeout(PATIENCE, self.transaction(&changes)).await;
+            let patience = self.database.dialect().patience(Purpose::Write);
+            let transaction = tokio::time::timeout(patience, self.transaction(&changes)).await;
             let outcome = transaction.unwrap_or_else(|late| {
                 self.connection = None;
                 Err(sqlx::Error::Io(late.into()))

@@ -21,12 +21,10 @@ use crate::dialect::{Dialect, Purpose};
 
 /// Readers at a time. SQLite readers do not block each other nor the writer.
 const READERS: usize = 4;
-/// For a free connection.
-const WAIT: Duration = Duration::from_secs(10);
+/// For a connection that lives, however many dead ones there are.
+const WAIT: Duration = Duration::from_secs(6);
 /// For a new connection, and for the answer that an old one lives.
-const CONNECT: Duration = Duration::from_secs(5);
-/// For the next row.
-const ANSWER: Duration = Duration::from_secs(20);
+const CONNECT: Duration = Duration::from_secs(2);
 
 /// The pool for reading.
 #[derive(Clone, Debug)]
@@ -88,7 +86,7 @@ impl Readers {
         let pool = Pool::builder(Opening { dialect, url: url.to_owned() })
             .max_size(READERS)
             .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts { wait: Some(WAIT), create: Some(CONNECT), recycle: Some(CONNECT) })
+            .timeouts(Timeouts { wait: None, create: Some(CONNECT), recycle: Some(CONNECT) })
             .build();
         pool.map(Self).map_err(|error| sqlx::Error::Configuration(error.into()))
     }
@@ -99,7 +97,8 @@ impl Readers {
     }
 
     async fn take(&self) -> Result<Reader, sqlx::Error> {
-        let connection = self.0.get().await.map_err(|error| match error {
+        let connection = tokio::time::timeout(WAIT, self.0.get()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let connection = connection.map_err(|error| match error {
             PoolError::Backend(error) => error,
             PoolError::Closed => sqlx::Error::PoolClosed,
             PoolError::Timeout(_) | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
@@ -110,11 +109,12 @@ impl Readers {
     }
 }
 
-/// What does not come in time is lost.
-async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    match tokio::time::timeout(ANSWER, answer).await {
-        Ok(answer) => answer,
-        Err(late) => Err(sqlx::Error::Io(late.into())),
+
+impl Readers {
+    /// What does not come in time is lost.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        let patience = self.0.manager().dialect.patience(Purpose::Read);
+        tokio::time::timeout(patience, answer).await.map_err(|late| sqlx::Error::Io(late.into()))?
     }
 }
 
@@ -131,7 +131,7 @@ impl<'p> Executor<'p> for &Readers {
             let mut reader = readers.take().await?;
             {
                 let mut results = reader.connection()?.fetch_many(query);
-                while let Some(result) = in_time(results.try_next()).await? {
+                while let Some(result) = readers.in_time(results.try_next()).await? {
                     yield result;
                 }
             }
@@ -147,7 +147,7 @@ impl<'p> Executor<'p> for &Readers {
         let readers = self.clone();
         Box::pin(async move {
             let mut reader = readers.take().await?;
-            let row = in_time(reader.connection()?.fetch_optional(query)).await?;
+            let row = readers.in_time(reader.connection()?.fetch_optional(query)).await?;
             reader.done();
             Ok(row)
         })
@@ -164,7 +164,7 @@ impl<'p> Executor<'p> for &Readers {
         let readers = self.clone();
         Box::pin(async move {
             let mut reader = readers.take().await?;
-            let statement = in_time(reader.connection()?.prepare_with(sql, parameters)).await?;
+            let statement = readers.in_time(reader.connection()?.prepare_with(sql, parameters)).await?;
             reader.done();
             Ok(statement)
         })
