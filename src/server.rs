@@ -26,6 +26,7 @@ use lianxin_actors::rulebook::Rulebook;
 use lianxin_actors::supervision::Supervision;
 use lianxin_storage::change::Change;
 use lianxin_storage::checkpoints::Checkpoints;
+use lianxin_storage::dialect::Dialect;
 use lianxin_storage::idempotency::Answers;
 use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
@@ -119,7 +120,10 @@ impl Server {
         };
         let hub = Hub::default();
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
-        let visitors = Visitors { callers: web::Data::new(callers), screens: Presence::new(Arc::clone(&core.clock)) };
+        let visitors = Visitors {
+            callers: web::Data::new(callers),
+            screens: Presence::new(Arc::clone(&core.clock), core.database.dialect() == Dialect::Postgres),
+        };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
         let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &visitors, &bell, &nodes)?;

@@ -37,7 +37,9 @@ async fn note_screens(core: &Core, screens: &Presence) {
     loop {
         tokio::time::sleep(NOTE_SCREENS).await;
         looks = (looks + 1) % LOOKS_A_ROUND;
-        if let Err(error) = screens.write_down(&core.journal, looks == 0).await {
+        // Other nodes know of a screen here by what is written.
+        let all = looks == 0 || screens.has_neighbours();
+        if let Err(error) = screens.write_down(&core.journal, all).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "it cannot be noted which screens are there");
         }
     }

@@ -8,6 +8,7 @@ mod bad_input;
 mod bad_requests;
 mod bad_values;
 mod cluster;
+mod complaints;
 mod configuration;
 mod contract;
 mod crash;

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::people::Person;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// For a connection over a wire that may be broken.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// An open live channel.
 pub struct Live {
@@ -48,6 +50,23 @@ impl Live {
         let mut live = Self { framed };
         let welcome = live.next().await;
         (live, welcome)
+    }
+
+    /// Opens the channel over a wire that may be broken.
+    pub async fn try_open(person: &Person) -> Option<Self> {
+        let url = format!("{}/api/v1/live", person.base.replacen("http", "ws", 1));
+        let client = awc::Client::builder().max_http_version(awc::http::Version::HTTP_11).timeout(QUICK).finish();
+        let mut request = client.ws(url).max_frame_size(8 << 20);
+        if let Some(token) = &person.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let (_, framed) = tokio::time::timeout(QUICK, request.connect()).await.ok()?.ok()?;
+        Some(Self { framed })
+    }
+
+    /// The next message or the end; nothing when it does not come in time.
+    pub async fn incoming_within(&mut self, time: Duration) -> Option<Incoming> {
+        tokio::time::timeout(time, self.incoming()).await.ok()
     }
 
     /// Opens the channel as a browser does that has only the token: by the WebSocket's sub-protocols.

@@ -160,7 +160,7 @@ pub async fn list(
     for (screen, seen) in desk.screens.paired().await? {
         if let Some(shown) = managed(&desk, who.caller(), &screen).await? {
             let last_seen = desk.presence.last_seen(screen.id, seen);
-            let online = desk.presence.is_online(screen.id);
+            let online = desk.presence.is_online(screen.id, seen);
             items.extend(ScreenView::of(&screen, shown, &directory, last_seen, online));
         }
     }
@@ -254,7 +254,7 @@ async fn managed(desk: &ScreenDesk, caller: &Caller, screen: &Screen) -> Result<
 }
 
 fn view(desk: &ScreenDesk, directories: &Directories, screen: &Screen, shown: Option<Shown>) -> Option<ScreenView> {
-    let (online, last_seen) = (desk.presence.is_online(screen.id), desk.presence.last_seen(screen.id, None));
+    let (online, last_seen) = (desk.presence.is_online(screen.id, None), desk.presence.last_seen(screen.id, None));
     ScreenView::of(screen, shown, &directories.current(), last_seen, online)
 }
 

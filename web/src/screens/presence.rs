@@ -1,5 +1,6 @@
 //! Which paired screens have a live connection to this process, and when others were last there. Noted in memory and
-//! written by the housekeeping now and then: a screen that comes and goes costs no commit of its own.
+//! written by the housekeeping now and then: a screen that comes and goes costs no commit of its own. Of those at other nodes
+//! what those wrote is known.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +11,9 @@ use lianxin_storage::change::Change;
 use lianxin_storage::journal::{CommitError, Journal};
 use lianxin_storage::screens::Screens;
 use parking_lot::Mutex;
+
+/// What was written within it is true of now: nodes write every minute.
+const NOTED_MS: i64 = 90_000;
 
 #[derive(Default)]
 struct Here {
@@ -22,6 +26,7 @@ struct Here {
 #[derive(Clone)]
 pub struct Presence {
     clock: Arc<dyn Clock>,
+    has_neighbours: bool,
     here: Arc<Mutex<Here>>,
 }
 
@@ -32,9 +37,14 @@ pub struct Present {
 }
 
 impl Presence {
-    /// Nobody is there.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, here: Arc::default() }
+    /// Nobody is there; there may be other nodes.
+    pub fn new(clock: Arc<dyn Clock>, has_neighbours: bool) -> Self {
+        Self { clock, has_neighbours, here: Arc::default() }
+    }
+
+    /// Whether there may be other nodes.
+    pub const fn has_neighbours(&self) -> bool {
+        self.has_neighbours
     }
 
     /// A screen has connected.
@@ -45,9 +55,14 @@ impl Presence {
         Present { presence: self.clone(), id }
     }
 
-    /// Whether a screen has a connection.
-    pub fn is_online(&self, id: ScreenId) -> bool {
-        self.here.lock().connections.contains_key(&id)
+    /// Whether a screen has a connection, `written` being when the database says that it was last there: other nodes write
+    /// that every minute.
+    pub fn is_online(&self, id: ScreenId, written: Option<Timestamp>) -> bool {
+        let here = self.here.lock();
+        let left = here.unwritten.get(&id).copied();
+        let elsewhere =
+            written.is_some_and(|at| self.clock.now().since(at) < NOTED_MS && left.is_none_or(|left| left < at));
+        here.connections.contains_key(&id) || (self.has_neighbours && elsewhere)
     }
 
     /// When a screen was last there, `written` being what the database says.
@@ -113,18 +128,33 @@ mod tests {
     #[test]
     fn a_screen_is_there_as_long_as_one_of_its_connections() {
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_000)));
-        let presence = Presence::new(clock.clone());
+        let presence = Presence::new(clock.clone(), false);
         let id = ScreenId::from_uuid(Default::default());
         let written = Some(Timestamp::from_millis(500));
-        assert_eq!((presence.is_online(id), presence.last_seen(id, written)), (false, written));
+        assert_eq!((presence.is_online(id, written), presence.last_seen(id, written)), (false, written));
         let (first, second) = (presence.enter(id), presence.enter(id));
         clock.set(Timestamp::from_millis(5_000));
         assert_eq!(presence.last_seen(id, None), Some(Timestamp::from_millis(5_000)));
         drop(first);
-        assert!(presence.is_online(id));
+        assert!(presence.is_online(id, written));
         drop(second);
         clock.set(Timestamp::from_millis(9_000));
-        assert!(!presence.is_online(id));
+        assert!(!presence.is_online(id, written));
         assert_eq!(presence.last_seen(id, written), Some(Timestamp::from_millis(5_000)));
+    }
+
+    #[test]
+    fn a_screen_at_another_node_is_there_while_that_node_says_so() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(1_000_000)));
+        let id = ScreenId::from_uuid(Default::default());
+        let written = |ago: i64| Some(Timestamp::from_millis(1_000_000 - ago));
+        let presence = Presence::new(clock.clone(), true);
+        assert!(presence.is_online(id, written(60_000)));
+        assert!(!presence.is_online(id, written(NOTED_MS)));
+        assert!(!presence.is_online(id, None));
+        // It was here, later than what is written, and left.
+        drop(presence.enter(id));
+        assert!(!presence.is_online(id, written(1_000)));
+        assert!(!Presence::new(clock, false).is_online(id, written(1_000)), "alone, one knows better");
     }
 }
