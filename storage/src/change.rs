@@ -40,7 +40,7 @@ pub enum Write {
 
 impl Write {
     /// The row that this writes; two changes that write the same row keep their order.
-    pub(crate) fn row_key(&self) -> Option<(&'static str, &str)> {
+    pub fn row_key(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Insert(table, row)
             | Self::InsertOnce(table, row)

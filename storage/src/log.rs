@@ -1,6 +1,7 @@
 //! The event log: read by number, from memory where it is recent, from the database where it is not.
 
-use std::collections::VecDeque;
+mod recent;
+
 use std::sync::Arc;
 
 use lianxin_domain::clock::Timestamp;
@@ -15,8 +16,8 @@ use crate::database::Database;
 use crate::error::StorageError;
 use crate::table::{Row, Table, int, text};
 
-/// Events kept in memory: a minute at the speed that one node can commit, more than an hour of a busy county.
-const RECENT: usize = 16_384;
+pub use recent::Recent;
+
 pub(crate) const COLUMNS: &str =
     "seq, kind, subject_kind, subject_id, at, by_account, grid_path, audience, data, request_id";
 
@@ -43,7 +44,7 @@ pub(crate) static EVENTS: Table = Table {
 #[derive(Debug)]
 pub struct EventLog {
     database: Database,
-    recent: RwLock<VecDeque<Arc<Event>>>,
+    recent: RwLock<Recent>,
     head: watch::Sender<u64>,
     epoch: String,
 }
@@ -80,21 +81,10 @@ impl EventLog {
         &self.epoch
     }
 
-    /// Makes committed events known. They come in order from this node's journal; where another node committed in
-    /// between, memory starts anew, so that it never has a hole.
+    /// Makes committed events known. They come in order from this node's journal.
     pub(crate) fn publish(&self, events: &[Arc<Event>]) {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
-            return;
-        };
-        {
-            let mut recent = self.recent.write();
-            if recent.back().is_some_and(|newest| newest.seq + 1 != first.seq) {
-                recent.clear();
-            }
-            recent.extend(events.iter().cloned());
-            let surplus = recent.len().saturating_sub(RECENT);
-            recent.drain(..surplus);
-        }
+        let Some(last) = events.last() else { return };
+        self.recent.write().publish(events);
         self.move_head(last.seq);
     }
 
@@ -112,7 +102,7 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when they are not in memory and the database fails.
     pub async fn after(&self, seq: u64, limit: usize) -> Result<Vec<Arc<Event>>, StorageError> {
-        if let Some(events) = self.recent_after(seq, limit) {
+        if let Some(events) = self.recent.read().after(seq, limit, self.head()) {
             return Ok(events);
         }
         let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2");
@@ -122,17 +112,6 @@ impl EventLog {
             .fetch_all(self.database.readers())
             .await?;
         rows.iter().map(|row| read(row).map(Arc::new)).collect()
-    }
-
-    fn recent_after(&self, seq: u64, limit: usize) -> Option<Vec<Arc<Event>>> {
-        let recent = self.recent.read();
-        let (oldest, newest) = (recent.front()?.seq, recent.back()?.seq);
-        // Behind the newest there may be events of other nodes, which only the database has.
-        if seq + 1 < oldest || (newest <= seq && seq < self.head()) {
-            return None;
-        }
-        let skip = usize::try_from(seq + 1 - oldest).ok()?;
-        Some(recent.iter().skip(skip).take(limit).cloned().collect())
     }
 
     /// Up to `limit` events before number `seq`, newest first.

@@ -100,22 +100,7 @@ impl Tickets {
     /// The writes of a change from `before` (nothing: a new ticket) to `after`: its row, its time limit, and what it
     /// counts for in its grid.
     pub fn writes(&self, before: Option<&Ticket>, after: &Ticket) -> Vec<Write> {
-        let row = match before {
-            None => Write::Insert(&TICKETS, row_of(after, self.seal_on_behalf(after))),
-            Some(before) => Write::Update {
-                table: &TICKETS,
-                key: after.id.to_string(),
-                expected: before.version,
-                next: after.version,
-                values: mutable(after),
-            },
-        };
-        let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
-        let (was, is) = (before.and_then(Ticket::next_timer), after.next_timer());
-        let timer = (was != is).then(|| deadline(after.id, is));
-        let count = (!counted.is_zero())
-            .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
-        std::iter::once(row).chain(timer).chain(count).collect()
+        ticket_writes(before, after, || self.seal_on_behalf(after))
     }
 
     /// The ticket, if it is in scope.
@@ -281,6 +266,30 @@ impl Tickets {
             serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("tickets", "on_behalf_sealed", key))?;
         Ok(OnBehalf { name: person.name, phone: person.phone })
     }
+}
+
+/// The writes of a change from `before` (nothing: a new ticket) to `after`; a new one's third person comes sealed.
+pub fn ticket_writes(
+    before: Option<&Ticket>,
+    after: &Ticket,
+    on_behalf_sealed: impl FnOnce() -> Option<String>,
+) -> Vec<Write> {
+    let row = match before {
+        None => Write::Insert(&TICKETS, row_of(after, on_behalf_sealed())),
+        Some(before) => Write::Update {
+            table: &TICKETS,
+            key: after.id.to_string(),
+            expected: before.version,
+            next: after.version,
+            values: mutable(after),
+        },
+    };
+    let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
+    let (was, is) = (before.and_then(Ticket::next_timer), after.next_timer());
+    let timer = (was != is).then(|| deadline(after.id, is));
+    let count = (!counted.is_zero())
+        .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
+    std::iter::once(row).chain(timer).chain(count).collect()
 }
 
 /// A ticket's row among the deadlines.

@@ -11,27 +11,29 @@ const FINISHED_KEPT: usize = 512;
 
 /// The state of one grid.
 #[derive(Debug)]
-pub(super) struct GridState {
+pub struct GridState {
     tickets: HashMap<TicketId, Ticket>,
     /// Open tickets that have to be read: another node's, or such as cannot be trusted any more.
     unread: BTreeSet<TicketId>,
     finished: Vec<TicketId>,
-    pub(super) board: Board,
+    /// The board of its subtree.
+    pub board: Board,
 }
 
 impl GridState {
-    pub(super) fn new(board: Board, open: impl IntoIterator<Item = Ticket>) -> Self {
+    /// With `open` tickets.
+    pub fn new(board: Board, open: impl IntoIterator<Item = Ticket>) -> Self {
         let tickets = open.into_iter().map(|ticket| (ticket.id, ticket)).collect();
         Self { tickets, unread: BTreeSet::new(), finished: Vec::new(), board }
     }
 
     /// The ticket as this node last knew it.
-    pub(super) fn ticket(&self, id: TicketId) -> Option<&Ticket> {
+    pub fn ticket(&self, id: TicketId) -> Option<&Ticket> {
         self.tickets.get(&id)
     }
 
     /// Up to `limit` open tickets behind `after`, in their order.
-    pub(super) fn open_after(&self, after: Option<TicketId>, limit: usize) -> Vec<TicketId> {
+    pub fn open_after(&self, after: Option<TicketId>, limit: usize) -> Vec<TicketId> {
         let open = self.tickets.values().filter(|ticket| ticket.state_name().is_open()).map(|ticket| ticket.id);
         let all = open.chain(self.unread.iter().copied());
         let mut ids: Vec<TicketId> = all.filter(|id| after.is_none_or(|after| *id > after)).collect();
@@ -41,7 +43,7 @@ impl GridState {
     }
 
     /// Takes over a ticket as it is stored.
-    pub(super) fn put(&mut self, ticket: Ticket) {
+    pub fn put(&mut self, ticket: Ticket) {
         let id = ticket.id;
         let open = ticket.state_name().is_open();
         self.unread.remove(&id);
@@ -53,24 +55,24 @@ impl GridState {
     }
 
     /// A ticket that will be stored in a moment.
-    pub(super) fn expect(&mut self, id: TicketId) {
+    pub fn expect(&mut self, id: TicketId) {
         self.unread.insert(id);
     }
 
     /// There is no such ticket.
-    pub(super) fn gone(&mut self, id: TicketId) {
+    pub fn gone(&mut self, id: TicketId) {
         self.unread.remove(&id);
     }
 
     /// Forgets a ticket whose state here cannot be trusted any more; it is read again when it is needed.
-    pub(super) fn forget(&mut self, id: TicketId) {
+    pub fn forget(&mut self, id: TicketId) {
         if self.tickets.remove(&id).is_some_and(|ticket| ticket.state_name().is_open()) {
             self.unread.insert(id);
         }
     }
 
     /// The log says that the ticket is at `version`; what is older here is forgotten.
-    pub(super) fn heard(&mut self, id: TicketId, version: u32, open: bool) {
+    pub fn heard(&mut self, id: TicketId, version: u32, open: bool) {
         if self.tickets.get(&id).is_some_and(|ticket| ticket.version >= version) {
             return;
         }

@@ -33,22 +33,10 @@ pub(super) fn change_of(
     let (before, person) = (hall.meeting(), origin.person());
     let mut change = Change::new(now, origin.account_id(), origin.request_id);
     let subject = Subject::new(SUBJECT, before.id);
-    change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after)));
-    for (version, attendee) in &outcome.attendees {
-        let came = outcome.logged.iter().find_map(|logged| match &logged.event {
-            MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
-            _ => None,
-        });
-        let device = hall.device_of(attendee.member_id).or(came);
-        change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
-    }
     let after = outcome.meeting.as_deref().unwrap_or(before);
+    change.writes = hall_writes(hall, outcome, now);
     change.writes.extend(papers(&before.plan.attachments, &after.plan.attachments, &subject));
-    change.writes.extend(timer(before, after));
     for (number, logged) in (1..).zip(&outcome.logged) {
-        if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
-            change.write(Meetings::use_claim(nonce, now));
-        }
         change.event(logged.event.kind(), subject.clone(), logged.data());
         for notice in meeting_notices(&logged.event, hall, after, person.as_ref()) {
             let cause = format!("{}:{}:{}:{number}", before.id, whose(&logged.event, hall), logged.version);
@@ -66,6 +54,29 @@ pub(super) fn change_of(
     }
     change.idempotency = claim_of(&origin.idempotency, answer);
     change
+}
+
+/// The writes of a decision in `hall` that leads to `outcome`: the meeting's row, the rows of its list, claims that are
+/// used up, and the limit of the clock.
+pub fn hall_writes(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write> {
+    let before = hall.meeting();
+    let meeting = outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after));
+    let mut writes: Vec<Write> = meeting.into_iter().collect();
+    for (version, attendee) in &outcome.attendees {
+        let came = outcome.logged.iter().find_map(|logged| match &logged.event {
+            MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
+            _ => None,
+        });
+        let device = hall.device_of(attendee.member_id).or(came);
+        writes.push(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
+    }
+    for logged in &outcome.logged {
+        if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
+            writes.push(Meetings::use_claim(nonce, now));
+        }
+    }
+    writes.extend(timer(before, outcome.meeting.as_deref().unwrap_or(before)));
+    writes
 }
 
 /// The hall as it is behind the end of the meeting, when that is what was decided: its attendance is counted then.
