@@ -277,13 +277,17 @@ impl MeetingActor {
 
     /// What was expected does not come; when another node was faster, it is decided anew.
     fn failed(&mut self, act: Act, error: &CommitError) {
-        let again = matches!(error, CommitError::Stale { table: "meetings" | "meeting_attendees", .. });
+        let again = match error {
+            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees"),
+            CommitError::Exists { table: "meeting_claims", key } => Meetings::is_number(key),
+            _ => false,
+        };
         if again && act.stale < MAX_STALE {
             self.floor.ask_again(Act { stale: act.stale + 1, ..act });
             return;
         }
         let error = match error {
-            CommitError::Exists { table: "meeting_claims", .. } => {
+            CommitError::Exists { table: "meeting_claims", key } if !Meetings::is_number(key) => {
                 Refusal::conflict("meeting.claim_used", "这次扫码已经用过，请重新扫描大屏上的二维码").into()
             }
             error => CommandError::from(error),

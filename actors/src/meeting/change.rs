@@ -71,8 +71,10 @@ pub fn hall_writes(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write>
         writes.push(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
     }
     for logged in &outcome.logged {
-        if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
-            writes.push(Meetings::use_claim(nonce, now));
+        if let MeetingEvent::SignedIn { claim, number, again, .. } = &logged.event {
+            writes.extend(claim.iter().map(|nonce| Meetings::use_claim(nonce, now)));
+            // Whoever comes back has a number already.
+            writes.extend((!again).then(|| Meetings::take_number(before.id, *number, now)));
         }
     }
     writes.extend(timer(before, outcome.meeting.as_deref().unwrap_or(before)));

@@ -91,6 +91,17 @@ impl Meetings {
         Write::Insert(&CLAIMS, vec![nonce.into(), now.into()])
     }
 
+    /// The write that makes somebody the `number`th to come; refused when another node gave that number to somebody else
+    /// in the same moment.
+    pub fn take_number(id: MeetingId, number: u32, now: Timestamp) -> Write {
+        Write::Insert(&CLAIMS, vec![format!("{id}:{number}").into(), now.into()])
+    }
+
+    /// Whether this key among the claims is a number's, and not that of a claim that somebody brought.
+    pub fn is_number(key: &str) -> bool {
+        key.contains(':')
+    }
+
     /// Everybody on a meeting's list, in no order; for the system only.
     ///
     /// # Errors
