@@ -189,8 +189,8 @@ impl MeetingActor {
         }
     }
 
-    /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Whoever
-    /// decided it counts again once it has come back, as the log then says what came before what.
+    /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Everybody
+    /// counts again once it has come back, as the log then says what came before what: whoever decided it may be gone.
     fn count_again(&mut self, context: &mut Context<Self>) {
         self.to_count = false;
         let Some(hall) = self.floor.hall().filter(|hall| hall.attendance() != self.counted) else { return };
@@ -198,18 +198,19 @@ impl MeetingActor {
         let mut change = Change::new(self.shared.clock.now(), None, None);
         change.writes = AttendanceBook::writes(hall, self.floor.as_of());
         match self.shared.journal.submit(change) {
-            Ok(commit) => drop(context.spawn(commit.into_actor(self).map(|outcome, actor, _| {
+            Ok(commit) => drop(context.spawn(commit.into_actor(self).map(|outcome, actor, context| {
                 if let Err(error) = outcome {
-                    actor.not_counted(&error);
+                    actor.not_counted(&error, context);
                 }
             }))),
-            Err(error) => self.not_counted(&error),
+            Err(error) => self.not_counted(&error, context),
         }
     }
 
-    fn not_counted(&mut self, error: &CommitError) {
+    fn not_counted(&mut self, error: &CommitError, context: &mut Context<Self>) {
         self.counted.clear();
         tracing::error!(error = error as &dyn std::error::Error, meeting.id = %self.id, "attendance cannot be counted");
+        context.run_later(READ_AGAIN, Self::count_again);
     }
 
     /// Does what waits and may begin now.

@@ -35,6 +35,8 @@ pub struct Floor<A> {
     /// The hall has to be read anew as soon as nothing is under way.
     outdated: bool,
     reading: bool,
+    /// Something decided here did not come to pass, as far as is known.
+    uncertain: bool,
     /// Whose change is decided and has not come back from the log.
     under_way: HashSet<About>,
     waiting: VecDeque<A>,
@@ -49,6 +51,7 @@ impl<A> Default for Floor<A> {
             as_of: 0,
             outdated: true,
             reading: false,
+            uncertain: false,
             under_way: HashSet::new(),
             waiting: VecDeque::new(),
             missed: Vec::new(),
@@ -112,11 +115,13 @@ impl<A> Floor<A> {
         self.as_of = self.as_of.max(as_of);
         self.outdated = false;
         let missed = std::mem::take(&mut self.missed);
-        self.follow(&missed)
+        let uncertain =
+            std::mem::take(&mut self.uncertain) && self.hall.as_ref().is_some_and(|hall| hall.meeting().counts());
+        self.follow(&missed).map(|to_count| to_count || uncertain)
     }
 
-    /// Takes over what was committed. Answers whether something that was decided here may have changed what attendance
-    /// comes to; nothing when it has to wait until the hall is read.
+    /// Takes over what was committed. Answers whether what attendance comes to may have changed; nothing when it has to
+    /// wait until the hall is read.
     pub fn follow(&mut self, events: &[Arc<Event>]) -> Option<bool> {
         let Some(hall) = self.hall.as_mut().filter(|_| !self.reading) else {
             self.missed.extend(events.iter().cloned());
@@ -133,9 +138,9 @@ impl<A> Floor<A> {
             let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
             if !goes_on {
                 let about = logged.event.member_id().map_or(About::Meeting, About::Person);
-                let decided_here = self.under_way.remove(&about);
-                to_count |= decided_here && hall.meeting().counts();
+                self.under_way.remove(&about);
             }
+            to_count |= hall.meeting().counts();
         }
         Some(to_count)
     }
@@ -149,6 +154,7 @@ impl<A> Floor<A> {
     pub fn failed(&mut self, about: About) {
         self.under_way.remove(&about);
         self.outdated = true;
+        self.uncertain = true;
     }
 
     /// Somebody's command is to be decided anew, before all who wait.
