@@ -12,14 +12,14 @@ use lianxin_domain::ticket::{Completion, OnBehalf, Rating, State, StateName, Tic
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, Row as _};
+use sqlx::{Any, Connection as _, Executor, Row as _};
 
 use crate::change::Write;
 use crate::core_tables::DEADLINES;
 use crate::database::Database;
 use crate::deadlines::Deadline;
 use crate::error::StorageError;
-use crate::grids::GRID_COUNTERS;
+use crate::grids::{GRID_COUNTERS, Grids};
 use crate::query::Conditions;
 use crate::sealed::ColumnCipher;
 use crate::table::{ID, Row, Table, int, real, text};
@@ -91,6 +91,16 @@ pub struct Tickets {
     cipher: ColumnCipher,
 }
 
+/// Counters and open tickets as of one number of the log.
+pub struct Standing {
+    /// That number.
+    pub as_of: u64,
+    /// What each grid's own tickets count for.
+    pub counters: Vec<(GridId, Counters)>,
+    /// All tickets that somebody still has to do something about, in no order.
+    pub open: Vec<Ticket>,
+}
+
 impl Tickets {
     /// Over `database`, with names and numbers of third persons sealed by `cipher`.
     pub const fn new(database: Database, cipher: ColumnCipher) -> Self {
@@ -144,10 +154,28 @@ impl Tickets {
     /// # Errors
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn open(&self) -> Result<Vec<Ticket>, StorageError> {
+        self.open_on(self.database.readers()).await
+    }
+
+    /// Where everything stands at one moment, while others go on writing.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn standing(&self) -> Result<Standing, StorageError> {
+        let mut moment = self.database.snapshot().await?;
+        let head = sqlx::query("SELECT seq FROM log_head WHERE id = 1").fetch_one(&mut moment).await?;
+        let as_of = head.try_get::<i64, _>("seq")?.unsigned_abs();
+        let counters = Grids::counters_on(&mut moment).await?;
+        let open = self.open_on(&mut moment).await?;
+        moment.close().await?;
+        Ok(Standing { as_of, counters, open })
+    }
+
+    async fn open_on<'c>(&self, database: impl Executor<'c, Database = Any>) -> Result<Vec<Ticket>, StorageError> {
         let mut conditions = Conditions::default();
         conditions.and("state IN ('submitted', 'accepted')", []);
         let sql = format!("SELECT {} FROM tickets{}", TICKETS.select_list(), conditions.to_where());
-        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        let rows = conditions.query(sql).fetch_all(database).await?;
         rows.iter().map(|row| self.read(row)).collect()
     }
 

@@ -10,9 +10,8 @@ use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::GridId;
 use lianxin_domain::ticket::Ticket;
 use lianxin_storage::error::StorageError;
-use lianxin_storage::grids::Grids;
 use lianxin_storage::log::EventLog;
-use lianxin_storage::tickets::Tickets;
+use lianxin_storage::tickets::{Standing, Tickets};
 
 use super::actor::Shared;
 
@@ -29,12 +28,13 @@ pub struct GridLoad {
 }
 
 impl GridLoad {
-    /// Reads it all. Nobody may write meanwhile: it runs before this node takes requests.
+    /// Reads it all, while other nodes go on writing.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn read(log: &EventLog, grids: &Grids, tickets: &Tickets, now: Timestamp) -> Result<Self, StorageError> {
-        let as_of = log.refresh_head().await?;
+    pub async fn read(log: &EventLog, tickets: &Tickets, now: Timestamp) -> Result<Self, StorageError> {
+        let Standing { as_of, counters, open } = tickets.standing().await?;
+        log.refresh_head().await?;
         let mut today = Vec::new();
         let midnight = day_start(now);
         let mut before = as_of + 1;
@@ -49,13 +49,7 @@ impl GridLoad {
             }
         }
         today.reverse();
-        Ok(Self {
-            as_of,
-            now,
-            counters: grids.counters().await?.into_iter().collect(),
-            open: tickets.open().await?,
-            today,
-        })
+        Ok(Self { as_of, now, counters: counters.into_iter().collect(), open, today })
     }
 
     /// The number it was read at.
