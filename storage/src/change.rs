@@ -53,7 +53,8 @@ impl Write {
     }
 }
 
-pub(crate) fn key_of(row: &Row) -> Option<&str> {
+/// The key of a row.
+pub fn key_of(row: &Row) -> Option<&str> {
     match row.first() {
         Some(crate::table::Cell::Text(Some(key))) => Some(key),
         _ => None,
