@@ -129,9 +129,9 @@ fn meet(dice: &mut Dice, cast: &Cast, state: InState, (number, now): (usize, Tim
     nonce[..8].copy_from_slice(&(number as u64).to_be_bytes());
     let claim = Claim { meeting_id: meeting_id(), slot: slot_of(now), claimed_at: now, device, nonce };
     let (who, command) = match (dice.below(32), state) {
-        (0..=3, InState::Launched) => (0, InMeeting::Start),
-        (0, InState::Running) => (0, InMeeting::End),
-        (1 | 2, InState::Running) => (0, InMeeting::MoveAgenda { index: Some(u32::from(dice.percent(50))) }),
+        (0..=6, InState::Launched) => (0, InMeeting::Start),
+        (0 | 1, InState::Running) => (0, InMeeting::End),
+        (2, InState::Running) => (0, InMeeting::MoveAgenda { index: Some(u32::from(dice.percent(50))) }),
         (3, InState::Running) => (0, InMeeting::LowerHand { member_id: Some(other) }),
         (0, _) => (0, InMeeting::Archive),
         (4, _) => (who, InMeeting::AskLeave { reason: reason() }),
