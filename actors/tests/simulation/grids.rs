@@ -6,23 +6,17 @@ use std::sync::Arc;
 use lianxin_actors::clock::limits::Key;
 use lianxin_actors::grid::state::GridState;
 use lianxin_actors::grid::turns::Turns;
-use lianxin_domain::board::{Board, BoardUpdate, OpenPoint};
+use lianxin_domain::board::BoardUpdate;
 use lianxin_domain::clock::Timestamp;
-use lianxin_domain::event::Subject;
-use lianxin_domain::grid::{Counters, GridStatus};
-use lianxin_domain::ids::{AccountId, GridId, TicketId};
-use lianxin_domain::person::PersonRef;
-use lianxin_domain::ticket::{
-    Command, DecisionContext, NewTicket, Party, SubmitContext, Surroundings, Ticket, TicketEvent, TicketFacts,
-};
-use lianxin_storage::change::{Change, Write};
+use lianxin_domain::grid::GridStatus;
+use lianxin_domain::ids::{GridId, TicketId};
+use lianxin_domain::ticket::{Command, NewTicket, SubmitContext, Ticket, TicketEvent};
 use lianxin_storage::journal::{CommitError, Committed};
-use lianxin_storage::tickets::ticket_writes;
 
-use crate::cast::{Cast, id};
-use crate::database::int;
+use crate::cast::Cast;
+use crate::deciding::{change_of, context_of, decide, steps_of, told};
 use crate::mutation::Mutation;
-use crate::node::{Attempt, Desk, Failure, Node, Then, claim_of};
+use crate::node::{Attempt, Desk, Failure, Node, Then};
 
 /// Decisions on an old version before giving up.
 const MAX_STALE: u8 = 3;
@@ -50,12 +44,6 @@ pub struct Read {
     found: Option<Result<Option<Ticket>, ()>>,
 }
 
-/// How far a node's start is.
-pub enum Load {
-    Head,
-    Counters(u64),
-}
-
 #[derive(Default)]
 pub struct Grids {
     pub states: BTreeMap<GridId, GridState>,
@@ -78,45 +66,6 @@ impl Grids {
 }
 
 impl Node {
-    /// Reads counters and open tickets as of one number of the log.
-    pub fn go_on_loading(&mut self, desk: &mut Desk<'_>) {
-        if !desk.connected {
-            return;
-        }
-        let as_of = match self.load.take() {
-            Some(Load::Head) if desk.mutation == Mutation::LoadedInTwoMoments => {
-                self.load = Some(Load::Counters(desk.database.head()));
-                return;
-            }
-            Some(Load::Counters(as_of)) => as_of,
-            _ => desk.database.head(),
-        };
-        let cast = desk.cast;
-        let empty = |path: &_| Board::new(Clone::clone(path), cast.board_limits(), desk.now);
-        let mut boards: BTreeMap<GridId, Board> =
-            cast.grids.iter().map(|grid| (*grid, empty(&cast.entry(*grid).grid.path))).collect();
-        boards.values_mut().for_each(|board| board.load(as_of, Counters::default(), []));
-        for (grid, row) in desk.database.rows_of("grid_counters") {
-            let counters = Counters::from_array(std::array::from_fn(|column| int(&row[column + 1])));
-            for above in cast.chain(grid.parse().unwrap()) {
-                boards.get_mut(&above).unwrap().load(as_of, counters, []);
-            }
-        }
-        let mut open: BTreeMap<GridId, Vec<Ticket>> = BTreeMap::new();
-        for ticket in desk.database.fold().tickets().values().filter(|ticket| ticket.state_name().is_open()) {
-            let point = Arc::new(OpenPoint::of(ticket, false));
-            for above in cast.chain(ticket.grid_id) {
-                boards.get_mut(&above).unwrap().load(as_of, Counters::default(), [Arc::clone(&point)]);
-            }
-            open.entry(ticket.grid_id).or_default().push(ticket.clone());
-        }
-        let state = |(grid, board)| (grid, GridState::new(board, open.remove(&grid).unwrap_or_default()));
-        self.grids.states = boards.into_iter().map(state).collect();
-        self.position = as_of;
-        self.hear(as_of);
-        self.hub.begin_at(as_of);
-    }
-
     /// Sends a request.
     pub fn send(&mut self, attempt: Attempt, new: NewTicket, grid: GridId, desk: &mut Desk<'_>) {
         let entry = desk.cast.entry(grid);
@@ -329,78 +278,4 @@ fn failure_of(error: &CommitError) -> Failure {
         CommitError::Exists { .. } | CommitError::Failed => Failure::Refused("failed"),
         CommitError::Stale { .. } | CommitError::Unavailable => Failure::Unavailable,
     }
-}
-
-fn context_of(cast: &Cast, grid: GridId) -> DecisionContext<'_> {
-    let entry = cast.entry(grid);
-    DecisionContext { rules: &cast.rules, ladder: &entry.ladder, staff: &entry.people }
-}
-
-type Steps = Vec<(TicketEvent, Ticket)>;
-
-/// What follows, and how much of it is the rules' own doing.
-fn decide(ticket: &Ticket, task: &Task, desk: &Desk<'_>) -> Result<(usize, Steps), &'static str> {
-    let (now, context) = (desk.now, context_of(desk.cast, ticket.grid_id));
-    let mut steps = steps_of(ticket, ticket.decide_time(&context, now), now);
-    let Why::Act { attempt, command } = &task.why else { return Ok((0, steps)) };
-    let by_rules = steps.len();
-    let current = steps.last().map_or(ticket, |(_, after)| after).clone();
-    let standing = desk.cast.people[attempt.person].standing(&ticket.place());
-    let party = Party { person: desk.cast.person(attempt.person), standing };
-    let events = current.decide(command, &party, &context, now).map_err(|refusal| refusal.code)?;
-    steps.extend(steps_of(&current, events, now));
-    Ok((by_rules, steps))
-}
-
-fn steps_of(before: &Ticket, events: Vec<TicketEvent>, at: Timestamp) -> Steps {
-    let mut ticket = before.clone();
-    let step = |event: TicketEvent| {
-        ticket.apply(&event, at);
-        (event, ticket.clone())
-    };
-    events.into_iter().map(step).collect()
-}
-
-fn told(ticket: &Ticket) -> String {
-    format!("{} {} {}", ticket.number, ticket.version, ticket.state_name().as_str())
-}
-
-fn change_of(
-    before: Option<&Ticket>,
-    steps: &[(TicketEvent, Ticket)],
-    by_rules: usize,
-    attempt: Option<Attempt>,
-    body: &str,
-    desk: &Desk<'_>,
-) -> Change {
-    let after = &steps.last().unwrap().1;
-    let person = attempt.map(|attempt| desk.cast.person(attempt.person));
-    let request = attempt.map(|attempt| id(attempt.number as u128));
-    let mut change = Change::new(desk.now, person.as_ref().map(|person| person.id), request);
-    change.writes = ticket_writes(before, after, || None);
-    if desk.mutation == Mutation::DeadlineKept && attempt.is_none() {
-        change.writes.retain(
-            |write| !matches!(write, Write::Put(table, _) | Write::Delete(table, _) if table.name == "deadlines"),
-        );
-    }
-    let around = Surroundings { grid_name: "三组", kind_title: "意见建议", private: false };
-    let mut before = before;
-    for (index, (event, after)) in steps.iter().enumerate() {
-        let by = person.as_ref().filter(|_| index >= by_rules);
-        let facts = TicketFacts::of(before, after, event, by, desk.now, &around);
-        let committed = change.event(event.kind(), Subject::new("ticket", after.id), event.data(&facts));
-        committed.grid_path = Some(after.grid_path.clone());
-        committed.audience = audience(after, event);
-        before = Some(after);
-    }
-    change.idempotency = attempt.map(|attempt| claim_of(attempt, body));
-    change
-}
-
-fn audience(after: &Ticket, event: &TicketEvent) -> Vec<AccountId> {
-    let of = |person: &PersonRef| person.id;
-    let submitter = (!event.is_between_colleagues()).then(|| of(&after.submitter));
-    let mut accounts: Vec<AccountId> = submitter.into_iter().chain(after.handler().map(of)).collect();
-    accounts.dedup();
-    accounts
 }

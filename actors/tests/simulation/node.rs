@@ -12,8 +12,9 @@ use lianxin_storage::log::Recent;
 
 use crate::cast::Cast;
 use crate::database::{Database, Stored};
-use crate::grids::{Grids, Load, Task};
+use crate::grids::{Grids, Task};
 use crate::hub::Hub;
+use crate::loading::Load;
 use crate::mutation::Mutation;
 use crate::room::{Act, Room};
 use crate::watch::Watch;

@@ -13,6 +13,7 @@ use crate::live::Live;
 use crate::mutation::Mutation;
 use crate::node::{Attempt, Desk, Failure, Fate, Node, Reply, Work};
 use crate::record::Record;
+use crate::trouble::Trouble;
 
 /// A place where a node runs, or does not.
 pub struct Place {
@@ -20,54 +21,27 @@ pub struct Place {
     /// The database can be reached from here.
     pub connected: bool,
     /// By how much the clock here is wrong.
-    skew: i64,
-}
-
-/// How often, in a hundred steps that could do it, something goes wrong.
-struct Trouble {
-    crashes: usize,
-    lost_commits: usize,
-    lost_answers: usize,
-    cut_off: usize,
-    clocks: usize,
-    relay: usize,
-    lost_connections: usize,
-}
-
-impl Trouble {
-    /// Each play has troubles of its own kind: what always goes wrong together hides what goes wrong alone.
-    fn some(dice: &mut Dice) -> Self {
-        let mut some = |most| if dice.percent(50) { dice.below(most) + 1 } else { 0 };
-        Self {
-            crashes: some(4),
-            lost_commits: some(25),
-            lost_answers: some(40),
-            cut_off: some(5),
-            clocks: some(8),
-            relay: some(90),
-            lost_connections: some(25),
-        }
-    }
+    pub skew: i64,
 }
 
 pub struct World<'c> {
     pub cast: &'c Cast,
     pub mutation: Mutation,
-    dice: Dice,
+    pub dice: Dice,
     /// How much of what people want is about the meeting.
     in_meeting: usize,
-    trouble: Trouble,
-    time: i64,
+    pub trouble: Trouble,
+    pub time: i64,
     pub database: Database,
     pub places: Vec<Place>,
     pub calls: Vec<Call>,
     pub attempts: Vec<Attempt>,
     /// Who has not been told yet how far the log reaches.
-    relay: Vec<(usize, u64)>,
+    pub relay: Vec<(usize, u64)>,
     pub lives: Vec<Live>,
     pub record: Record,
     pub crashes: usize,
-    wrong: Option<String>,
+    pub wrong: Option<String>,
     trace: Option<Vec<String>>,
 }
 
@@ -115,7 +89,7 @@ impl<'c> World<'c> {
         self.trace.as_deref().unwrap_or_default()
     }
 
-    fn note(&mut self, what: impl FnOnce() -> String) {
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
             trace.push(format!("{:>4}. {}", trace.len() + 1, what()));
         }
@@ -143,7 +117,7 @@ impl<'c> World<'c> {
         START.plus_millis(self.time)
     }
 
-    fn at(&mut self, place: usize, work: impl FnOnce(&mut Node, &mut Desk<'_>)) {
+    pub fn at(&mut self, place: usize, work: impl FnOnce(&mut Node, &mut Desk<'_>)) {
         let now = self.now().plus_millis(self.places[place].skew);
         let head = self.database.head();
         let mut replies = Vec::new();
@@ -208,7 +182,7 @@ impl<'c> World<'c> {
         }
     }
 
-    fn somewhere(&mut self) -> Option<usize> {
+    pub fn somewhere(&mut self) -> Option<usize> {
         let up = |place: &Place| place.node.as_ref().is_some_and(|node| node.load.is_none());
         let up: Vec<usize> = (0..self.places.len()).filter(|place| up(&self.places[*place])).collect();
         self.dice.pick(&up).copied()
@@ -286,40 +260,6 @@ impl<'c> World<'c> {
         }
     }
 
-    fn go_wrong(&mut self) {
-        let place = self.dice.below(self.places.len());
-        if self.places[place].node.is_none() {
-            self.note(|| format!("{place} starts"));
-            self.start(place);
-        } else if !self.places[place].connected {
-            self.note(|| format!("{place} reaches the database again"));
-            self.places[place].connected = true;
-        } else if self.dice.percent(self.trouble.crashes * 5) {
-            self.crash(place);
-        } else if self.dice.percent(self.trouble.cut_off * 5) {
-            self.note(|| format!("{place} is cut off from the database"));
-            self.places[place].connected = false;
-        } else if self.dice.percent(self.trouble.clocks * 5) {
-            let skew = self.dice.between(-40 * MINUTE, 40 * MINUTE);
-            self.note(|| format!("the clock of {place} jumps to {skew} ms"));
-            self.places[place].skew = skew;
-        }
-    }
-
-    fn start(&mut self, place: usize) {
-        let now = self.now().plus_millis(self.places[place].skew);
-        self.places[place].node = Some(Node::new(now));
-    }
-
-    fn crash(&mut self, place: usize) {
-        self.note(|| format!("{place} crashes"));
-        self.places[place].node = None;
-        self.crashes += 1;
-        for live in &mut self.lives {
-            live.connection.take_if(|(at, _)| *at == place);
-        }
-    }
-
     /// A word of how far the log reaches comes, in whatever order, once or twice or never; or a node looks by itself.
     fn relay_step(&mut self) {
         if self.relay.is_empty() || self.dice.percent(20) {
@@ -339,134 +279,5 @@ impl<'c> World<'c> {
                 }
             });
         }
-    }
-
-    /// A client connects, opens, reads, or loses its connection.
-    fn live_step(&mut self) {
-        let client = self.dice.below(self.lives.len());
-        let (lost, unnoticed) = (self.dice.percent(self.trouble.lost_connections), self.dice.percent(50));
-        let opening = self.lives[client].connection.as_ref().is_some_and(|(_, connection)| !connection.is_live());
-        let reads = !opening || self.dice.percent(30);
-        match self.lives[client].connection.take() {
-            None => self.connect(client),
-            Some((place, connection)) if lost => {
-                self.note(|| format!("client {client} loses its connection to {place}"));
-                if !unnoticed {
-                    self.at(place, |node, _| node.hub.disconnect(connection.id));
-                }
-            }
-            Some((place, connection)) if reads => {
-                self.lives[client].connection = Some((place, connection));
-                self.read(client);
-            }
-            Some((place, mut connection)) => {
-                self.at(place, |node, desk| node.go_on_opening(&mut connection, desk));
-                self.lives[client].connection = Some((place, connection));
-            }
-        }
-    }
-
-    fn read(&mut self, client: usize) {
-        if let Err(wrong) = self.lives[client].read(&self.record, self.mutation) {
-            self.wrong.get_or_insert(format!("client {client}: {wrong}"));
-        }
-    }
-
-    fn connect(&mut self, client: usize) {
-        let Some(place) = self.somewhere() else { return };
-        let since = self.lives[client].since(self.mutation);
-        let owner = self.lives[client].owner;
-        let topics: Vec<_> = self.lives[client].topics.iter().map(|follows| follows.topic).collect();
-        self.note(|| format!("client {client} connects to {place} since {since:?}"));
-        let mut connection = None;
-        self.at(place, |node, _| connection = Some(node.hub.connect(owner, &topics, since)));
-        self.lives[client].connection = connection.map(|connection| (place, connection));
-    }
-
-    /// All nodes run, all ways are open, all clocks are right; who was not answered calls again until it is.
-    fn come_to_rest(&mut self) -> Result<(), String> {
-        self.note(|| "everything comes to rest".to_owned());
-        self.trouble = Trouble {
-            crashes: 0,
-            lost_commits: 0,
-            lost_answers: 0,
-            cut_off: 0,
-            clocks: 0,
-            relay: 0,
-            lost_connections: 0,
-        };
-        self.relay.clear();
-        for place in 0..self.places.len() {
-            (self.places[place].connected, self.places[place].skew) = (true, 0);
-            if self.places[place].node.is_none() {
-                self.start(place);
-            }
-        }
-        for _ in 0..60 {
-            self.time += 31_000;
-            self.finish_work()?;
-            let open: Vec<usize> = (0..self.calls.len()).filter(|call| !self.calls[*call].is_over()).collect();
-            open.iter().for_each(|call| self.try_call(*call));
-            let over = crate::watch::rows_before(&self.database, self.now().plus_millis(-2 * MINUTE));
-            if open.is_empty() && over.is_empty() {
-                return self.catch_up();
-            }
-        }
-        Err("it does not come to rest".to_owned())
-    }
-
-    /// Does all that waits at any node.
-    fn finish_work(&mut self) -> Result<(), String> {
-        for round in 0..400 {
-            let mut busy = false;
-            for place in 0..self.places.len() {
-                let head = self.database.head();
-                self.at(place, |node, _| {
-                    if node.load.is_none() {
-                        node.hear(head);
-                    }
-                });
-                let works = self.places[place].node.as_ref().map(Node::works).unwrap_or_default();
-                let idle = self.places[place].node.as_ref().is_some_and(Node::is_idle);
-                busy |= !idle || round < 3;
-                // Of several outcomes and readings the first; the others have other places behind it.
-                let first = |work: &&Work| !matches!(work, Work::Outcome(1..) | Work::Read(1..));
-                for work in works.iter().filter(first) {
-                    self.at(place, |node, desk| node.work(*work, desk));
-                }
-            }
-            if let Some(wrong) = self.wrong.take() {
-                return Err(wrong);
-            }
-            if !busy {
-                return Ok(());
-            }
-        }
-        Err("a node is never done".to_owned())
-    }
-
-    /// Every client reads to the end.
-    fn catch_up(&mut self) -> Result<(), String> {
-        for client in 0..self.lives.len() {
-            for _ in 0..100 {
-                match self.lives[client].connection.take() {
-                    None => self.connect(client),
-                    Some((place, mut connection)) => {
-                        let live = connection.is_live();
-                        self.at(place, |node, desk| {
-                            node.go_on_opening(&mut connection, desk);
-                            node.hub.flush(desk.now.plus_millis(MINUTE));
-                        });
-                        self.lives[client].connection = Some((place, connection));
-                        self.read(client);
-                        if live {
-                            break;
-                        }
-                    }
-                }
-                self.finish_work()?;
-            }
-        }
-        self.wrong.take().map_or(Ok(()), Err)
     }
 }
