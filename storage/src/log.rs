@@ -111,7 +111,12 @@ impl EventLog {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self.database.readers())
             .await?;
-        rows.iter().map(|row| read(row).map(Arc::new)).collect()
+        let events = rows.iter().map(|row| read(row).map(Arc::new)).collect::<Result<Vec<Arc<Event>>, _>>()?;
+        // Who has read further than the head was known to be must find it there, too.
+        if let Some(last) = events.last() {
+            self.move_head(last.seq);
+        }
+        Ok(events)
     }
 
     /// Up to `limit` events before number `seq`, newest first.
