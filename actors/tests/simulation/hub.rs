@@ -199,10 +199,21 @@ impl Node {
         Opening::Snapshot { position, opened }
     }
 
-    fn replay(&self, connection: &Connection, since: u64, reached: u64, position: u64, desk: &Desk<'_>) -> Opening {
+    fn replay(
+        &mut self,
+        connection: &Connection,
+        since: u64,
+        reached: u64,
+        position: u64,
+        desk: &mut Desk<'_>,
+    ) -> Opening {
         let Some(mut page) = self.after(reached, PAGE, desk) else {
             return Opening::Replay { since, reached, position };
         };
+        // Nothing is archived here, so nobody is told to begin anew.
+        if page.first().is_none_or(|first| first.seq != reached + 1) && desk.mutation == Mutation::None {
+            desk.wrong(|| format!("a resume finds nothing behind {reached}"));
+        }
         page.retain(|event| event.seq <= position);
         let reached = page.last().map_or(position, |last| last.seq);
         for event in page {

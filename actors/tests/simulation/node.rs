@@ -240,7 +240,7 @@ impl Node {
     }
 
     /// Events after `seq`, from memory or from the database.
-    pub fn after(&self, seq: u64, limit: usize, desk: &Desk<'_>) -> Option<Vec<Arc<Event>>> {
+    pub fn after(&mut self, seq: u64, limit: usize, desk: &Desk<'_>) -> Option<Vec<Arc<Event>>> {
         if desk.mutation == Mutation::GapSkipped
             && let Some(events) = (seq..self.head).find_map(|seq| self.recent.after(seq, limit, seq))
             && !events.is_empty()
@@ -248,7 +248,9 @@ impl Node {
             return Some(events);
         }
         let events = self.recent.after(seq, limit, self.head);
-        events.or_else(|| desk.connected.then(|| desk.database.after(seq, limit)))
+        let events = events.or_else(|| desk.connected.then(|| desk.database.after(seq, limit)))?;
+        self.hear(events.last().map_or(0, |last| last.seq));
+        Some(events)
     }
 
     /// Takes over what was committed: grids first, then the hall, the clock, and in the end the hub.
