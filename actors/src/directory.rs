@@ -247,18 +247,24 @@ impl Directories {
                 phone: account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()),
             });
         }
-        let mut parts = GridPart {
-            names: accounts.into_values().map(|account| (account.id, account.name)).collect(),
-            ..GridPart::default()
-        };
-        self.place(self.sources.grids.all().await?, &mut staff, &mut parts);
+        let names = accounts.into_values().map(|account| (account.id, account.name)).collect();
+        let drawn = Directory::of(self.sources.grids.all().await?, staff, names, &self.code_key);
         let mut current = self.current.write();
-        *current = Arc::new(Directory { parts: Arc::new(parts), organisations: Arc::clone(&current.organisations) });
+        *current = Arc::new(Directory { parts: drawn.parts, organisations: Arc::clone(&current.organisations) });
         Ok(())
     }
+}
 
-    /// Puts the grids, parents before children, into `directory`.
-    fn place(&self, grids: Vec<Grid>, staff: &mut HashMap<GridId, Vec<StaffMember>>, directory: &mut GridPart) {
+impl Directory {
+    /// The picture of `grids`, parents before children, with who serves them and the names of all staff; without
+    /// organisations. `code_key` makes their QR codes.
+    pub fn of(
+        grids: Vec<Grid>,
+        mut staff: HashMap<GridId, Vec<StaffMember>>,
+        names: HashMap<AccountId, String>,
+        code_key: &[u8; 32],
+    ) -> Self {
+        let mut directory = GridPart { names, ..GridPart::default() };
         let mut entries: HashMap<GridId, GridEntry> = HashMap::with_capacity(grids.len());
         let mut order = Vec::with_capacity(grids.len());
         for grid in grids {
@@ -289,7 +295,7 @@ impl Directories {
             entries.insert(
                 grid.id,
                 GridEntry {
-                    code: self.code(grid.serial, grid.code_generation),
+                    code: GridCode::issue(code_key, grid.serial, grid.code_generation),
                     full_name,
                     parent_id,
                     children: Vec::new(),
@@ -306,5 +312,6 @@ impl Directories {
             entry.children.sort_by(|a, b| sort_key.get(a).cmp(&sort_key.get(b)));
         }
         directory.grids = entries.into_iter().map(|(id, entry)| (id, Arc::new(entry))).collect();
+        Self { parts: Arc::new(directory), organisations: Arc::default() }
     }
 }

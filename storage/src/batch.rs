@@ -11,14 +11,7 @@ use crate::change::{Change, Write, key_of};
 use crate::core_tables::{audit_write, idempotency_write};
 use crate::log::{self, EVENTS};
 use crate::table::{Cell, Operation, StatementTexts, Table, next_chunk};
-
-/// Why one change of a batch cannot be committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RefusedRow {
-    pub(crate) table: &'static str,
-    pub(crate) operation: Operation,
-    pub(crate) key: String,
-}
+use crate::waves::{RefusedRow, waves, without_followers};
 
 /// What became of a batch: all of it is written, or these changes stand in the way and nothing may be kept.
 pub(crate) enum Applied {
@@ -208,37 +201,6 @@ impl BatchWriter<'_> {
         }
         Ok(())
     }
-}
-
-/// Those of `refused` that would be refused by themselves too. A change that writes the row of an earlier refused one
-/// may have failed only because of it, so it gets another try without it.
-fn without_followers(refused: HashMap<usize, RefusedRow>, changes: &[&Change]) -> HashMap<usize, RefusedRow> {
-    let indexes: Vec<usize> = refused.keys().copied().collect();
-    let follows = |index: usize, row: &RefusedRow| {
-        let earlier = indexes.iter().filter(|earlier| **earlier < index);
-        let mut writes = earlier.flat_map(|earlier| &changes[*earlier].writes);
-        writes.any(|write| write.row_key() == Some((row.table, &row.key)))
-    };
-    refused.into_iter().filter(|(index, row)| !follows(*index, row)).collect()
-}
-
-/// Sorts the writes so that no two of one wave touch the same row; later waves follow earlier ones.
-fn waves<'a>(changes: &[&'a Change], audits: &'a [Option<Write>]) -> Vec<Vec<(usize, &'a Write)>> {
-    let mut waves: Vec<Vec<(usize, &Write)>> = Vec::new();
-    let mut last_wave: HashMap<(&'static str, &str), usize> = HashMap::new();
-    for (index, change) in changes.iter().enumerate() {
-        let own = change.writes.iter();
-        let writes = own.chain(&audits[index]).filter_map(|write| write.row_key().map(|key| (key, write)));
-        for (key, write) in writes {
-            let wave = last_wave.get(&key).map_or(0, |last| last + 1);
-            last_wave.insert(key, wave);
-            if waves.len() <= wave {
-                waves.resize_with(wave + 1, Vec::new);
-            }
-            waves[wave].push((index, write));
-        }
-    }
-    waves
 }
 
 fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part<'_>)> {

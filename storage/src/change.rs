@@ -40,7 +40,7 @@ pub enum Write {
 
 impl Write {
     /// The row that this writes; two changes that write the same row keep their order.
-    pub(crate) fn row_key(&self) -> Option<(&'static str, &str)> {
+    pub fn row_key(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Insert(table, row)
             | Self::InsertOnce(table, row)
@@ -53,7 +53,8 @@ impl Write {
     }
 }
 
-pub(crate) fn key_of(row: &Row) -> Option<&str> {
+/// The key of a row.
+pub fn key_of(row: &Row) -> Option<&str> {
     match row.first() {
         Some(crate::table::Cell::Text(Some(key))) => Some(key),
         _ => None,

@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::batch::{Applied, BatchWriter, RefusedRow};
+use crate::batch::{Applied, BatchWriter};
 use crate::change::Change;
 use crate::core_tables::IDEMPOTENCY;
 use crate::database::Database;
@@ -21,6 +21,7 @@ use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::log::EventLog;
 use crate::table::{Operation, StatementTexts};
+use crate::waves::RefusedRow;
 
 /// Changes that may wait. Beyond it the caller is told to come back: memory stays bounded, waiting stays short.
 const QUEUE: usize = 4_096;

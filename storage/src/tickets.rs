@@ -12,14 +12,14 @@ use lianxin_domain::ticket::{Completion, OnBehalf, Rating, State, StateName, Tic
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, Row as _};
+use sqlx::{Any, Connection as _, Executor, Row as _};
 
 use crate::change::Write;
 use crate::core_tables::DEADLINES;
-use crate::database::{Database, Moment};
+use crate::database::Database;
 use crate::deadlines::Deadline;
 use crate::error::StorageError;
-use crate::grids::GRID_COUNTERS;
+use crate::grids::{GRID_COUNTERS, Grids};
 use crate::query::Conditions;
 use crate::sealed::ColumnCipher;
 use crate::table::{ID, Row, Table, int, real, text};
@@ -91,6 +91,16 @@ pub struct Tickets {
     cipher: ColumnCipher,
 }
 
+/// Counters and open tickets as of one number of the log.
+pub struct Standing {
+    /// That number.
+    pub as_of: u64,
+    /// What each grid's own tickets count for.
+    pub counters: Vec<(GridId, Counters)>,
+    /// All tickets that somebody still has to do something about, in no order.
+    pub open: Vec<Ticket>,
+}
+
 impl Tickets {
     /// Over `database`, with names and numbers of third persons sealed by `cipher`.
     pub const fn new(database: Database, cipher: ColumnCipher) -> Self {
@@ -100,22 +110,7 @@ impl Tickets {
     /// The writes of a change from `before` (nothing: a new ticket) to `after`: its row, its time limit, and what it
     /// counts for in its grid.
     pub fn writes(&self, before: Option<&Ticket>, after: &Ticket) -> Vec<Write> {
-        let row = match before {
-            None => Write::Insert(&TICKETS, row_of(after, self.seal_on_behalf(after))),
-            Some(before) => Write::Update {
-                table: &TICKETS,
-                key: after.id.to_string(),
-                expected: before.version,
-                next: after.version,
-                values: mutable(after),
-            },
-        };
-        let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
-        let (was, is) = (before.and_then(Ticket::next_timer), after.next_timer());
-        let timer = (was != is).then(|| deadline(after.id, is));
-        let count = (!counted.is_zero())
-            .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
-        std::iter::once(row).chain(timer).chain(count).collect()
+        ticket_writes(before, after, || self.seal_on_behalf(after))
     }
 
     /// The ticket, if it is in scope.
@@ -162,12 +157,18 @@ impl Tickets {
         self.open_on(self.database.readers()).await
     }
 
-    /// As [`Tickets::open`], in one moment with other things.
+    /// Where everything stands at one moment, while others go on writing.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails or a row is inconsistent.
-    pub async fn open_in(&self, moment: &mut Moment) -> Result<Vec<Ticket>, StorageError> {
-        self.open_on(&mut moment.0).await
+    pub async fn standing(&self) -> Result<Standing, StorageError> {
+        let mut moment = self.database.snapshot().await?;
+        let head = sqlx::query("SELECT seq FROM log_head WHERE id = 1").fetch_one(&mut moment).await?;
+        let as_of = head.try_get::<i64, _>("seq")?.unsigned_abs();
+        let counters = Grids::counters_on(&mut moment).await?;
+        let open = self.open_on(&mut moment).await?;
+        moment.close().await?;
+        Ok(Standing { as_of, counters, open })
     }
 
     async fn open_on<'c>(&self, database: impl Executor<'c, Database = Any>) -> Result<Vec<Ticket>, StorageError> {
@@ -293,6 +294,30 @@ impl Tickets {
             serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("tickets", "on_behalf_sealed", key))?;
         Ok(OnBehalf { name: person.name, phone: person.phone })
     }
+}
+
+/// The writes of a change from `before` (nothing: a new ticket) to `after`; a new one's third person comes sealed.
+pub fn ticket_writes(
+    before: Option<&Ticket>,
+    after: &Ticket,
+    on_behalf_sealed: impl FnOnce() -> Option<String>,
+) -> Vec<Write> {
+    let row = match before {
+        None => Write::Insert(&TICKETS, row_of(after, on_behalf_sealed())),
+        Some(before) => Write::Update {
+            table: &TICKETS,
+            key: after.id.to_string(),
+            expected: before.version,
+            next: after.version,
+            values: mutable(after),
+        },
+    };
+    let counted = after.counted() - before.map(Ticket::counted).unwrap_or_default();
+    let (was, is) = (before.and_then(Ticket::next_timer), after.next_timer());
+    let timer = (was != is).then(|| deadline(after.id, is));
+    let count = (!counted.is_zero())
+        .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
+    std::iter::once(row).chain(timer).chain(count).collect()
 }
 
 /// A ticket's row among the deadlines.

@@ -5,7 +5,7 @@
 //! minute, and told by the [`ClockBell`] in between. Whether a limit takes effect, and that it does so once, is decided
 //! by whoever is told: the row goes in the same change as the effect, so nodes need not agree on who tells.
 
-mod limits;
+pub mod limits;
 #[cfg(test)]
 mod tests;
 pub mod wheel;

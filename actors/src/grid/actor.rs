@@ -24,7 +24,8 @@ use super::TicketIndex;
 use super::change::{Decided, change_of, system_change};
 use super::messages::{Act, BoardReading, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why};
 use super::state::GridState;
-use super::turns::{Alone, DecideAlone, MAX_STALE, Outcome, Task, Turns};
+use super::task::{Alone, DecideAlone, MAX_STALE, Outcome, Task};
+use super::turns::Turns;
 use crate::command::Reply;
 use crate::command::{Answer, CommandError, Done};
 use crate::directory::{Directories, GridEntry};
@@ -63,7 +64,7 @@ pub(super) struct GridActor {
     grid_id: GridId,
     shared: Shared,
     state: GridState,
-    turns: Turns,
+    turns: Turns<Task>,
 }
 
 impl GridActor {

@@ -9,11 +9,9 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::GridId;
 use lianxin_domain::ticket::Ticket;
-use lianxin_storage::database::Database;
 use lianxin_storage::error::StorageError;
-use lianxin_storage::grids::Grids;
 use lianxin_storage::log::EventLog;
-use lianxin_storage::tickets::Tickets;
+use lianxin_storage::tickets::{Standing, Tickets};
 
 use super::actor::Shared;
 
@@ -30,22 +28,13 @@ pub struct GridLoad {
 }
 
 impl GridLoad {
-    /// Reads it all in one moment: other nodes write meanwhile.
+    /// Reads it all, while other nodes go on writing.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn read(
-        database: &Database,
-        log: &EventLog,
-        (grids, tickets): (&Grids, &Tickets),
-        now: Timestamp,
-    ) -> Result<Self, StorageError> {
-        let mut moment = database.moment().await?;
-        let as_of = log.head_in(&mut moment).await?;
-        let counters = grids.counters_in(&mut moment).await?.into_iter().collect();
-        let open = tickets.open_in(&mut moment).await?;
-        drop(moment);
-        // What was committed by then does not change any more.
+    pub async fn read(log: &EventLog, tickets: &Tickets, now: Timestamp) -> Result<Self, StorageError> {
+        let Standing { as_of, counters, open } = tickets.standing().await?;
+        log.refresh_head().await?;
         let mut today = Vec::new();
         let midnight = day_start(now);
         let mut before = as_of + 1;
@@ -60,7 +49,7 @@ impl GridLoad {
             }
         }
         today.reverse();
-        Ok(Self { as_of, now, counters, open, today })
+        Ok(Self { as_of, now, counters: counters.into_iter().collect(), open, today })
     }
 
     /// The number it was read at.

@@ -11,7 +11,7 @@ use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
 
-use super::turns::Outcome;
+use super::task::Outcome;
 use crate::command::Answer;
 use crate::command::Reply;
 

@@ -1,10 +1,9 @@
 //! The shell around a hall: decides, submits, answers. The hall changes by what comes back from the log and by nothing
 //! else, so it is the same on every node.
 //!
-//! One thing at a time happens to a person on the list; people do not wait for one another. What concerns the meeting as a
-//! whole waits until everything that was decided before has come back, and everything behind it waits for that.
+//! Who may begin when, and what comes back from the log, is the [`Floor`]'s matter.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -13,9 +12,8 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, Addr, AsyncContext as _, Context, Handler, WrapFuture as _,
 };
 use lianxin_domain::clock::Clock;
-use lianxin_domain::event::Event;
-use lianxin_domain::ids::{MeetingId, MemberId, OrganisationId};
-use lianxin_domain::meeting::{Attendance, Command, Followed, Hall, LoggedEvent, MeetingEvent, Outcome, Party};
+use lianxin_domain::ids::{AccountId, MeetingId, OrganisationId};
+use lianxin_domain::meeting::{Attendance, Command, Hall, Outcome, Party};
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
@@ -26,6 +24,7 @@ use lianxin_storage::meetings::Meetings;
 use parking_lot::RwLock;
 
 use super::change::{SUBJECT, change_of, ended};
+use super::floor::{About, Asked, Floor};
 use super::messages::{Act, Follow, Made, Origin, Queued, Read, ReadAnew, Rest};
 use crate::command::{Answer, CommandError, Done};
 use crate::dispatch::Dispatch;
@@ -64,34 +63,15 @@ pub(super) struct Shared {
     pub(super) dispatch: Dispatch,
 }
 
-/// Whom a command is about; two of the same person take turns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum About {
-    /// Somebody on the list.
-    Person(MemberId),
-    /// The meeting as a whole.
-    Meeting,
-}
-
 /// One meeting's actor.
 pub(super) struct MeetingActor {
     id: MeetingId,
     shared: Shared,
-    hall: Option<Hall>,
-    /// The hall holds everything up to this number of the log.
-    as_of: u64,
-    /// The hall has to be read anew as soon as nothing is under way.
-    outdated: bool,
-    reading: bool,
-    /// Whose change is decided and has not come back from the log.
-    under_way: HashSet<About>,
+    floor: Floor<Act>,
     /// The number of the last event that somebody was answered to have caused. Whoever reads finds it in the hall.
     answered: u64,
-    waiting: VecDeque<Act>,
     /// Each with the number that the hall must have reached.
     readers: Vec<(u64, Read)>,
-    /// What came from the log while the hall was being read.
-    missed: Vec<Arc<Event>>,
     /// What was counted for the end that was decided here.
     counted: BTreeMap<OrganisationId, Attendance>,
     /// Something came back that may have changed it.
@@ -107,15 +87,9 @@ impl MeetingActor {
         Self {
             id,
             shared,
-            hall: None,
-            as_of: 0,
-            outdated: true,
-            reading: false,
-            under_way: HashSet::new(),
+            floor: Floor::default(),
             answered: 0,
-            waiting: VecDeque::new(),
             readers: Vec::new(),
-            missed: Vec::new(),
             counted: BTreeMap::new(),
             to_count: false,
             asked: true,
@@ -126,10 +100,9 @@ impl MeetingActor {
 
     /// Reads the hall, unless something is under way: then it is read when that has come back.
     fn read_hall(&mut self, context: &mut Context<Self>) {
-        if self.reading || !self.under_way.is_empty() {
+        if !self.floor.begin_reading() {
             return;
         }
-        self.reading = true;
         let (meetings, log, id) = (self.shared.meetings.clone(), Arc::clone(&self.shared.log), self.id);
         // A task of the runtime: at a stop it is dropped within it, as the database's connection demands.
         let read = tokio::spawn(async move {
@@ -138,7 +111,7 @@ impl MeetingActor {
             Ok::<_, StorageError>((as_of, meetings.hall(id).await?))
         });
         context.spawn(read.into_actor(self).map(|read, actor, context| {
-            actor.reading = false;
+            actor.floor.end_reading();
             match read {
                 Ok(Ok((as_of, Some(hall)))) => actor.take_hall(as_of, hall, context),
                 Ok(Ok((_, None))) => {
@@ -149,7 +122,7 @@ impl MeetingActor {
                     tracing::error!(error = &error as &dyn std::error::Error, meeting.id = %actor.id, "a hall cannot be read");
                     actor.give_up(|| CommandError::Unavailable);
                     context.run_later(READ_AGAIN, |actor, context| {
-                        if actor.outdated {
+                        if actor.floor.is_outdated() {
                             actor.read_hall(context);
                         }
                     });
@@ -160,15 +133,12 @@ impl MeetingActor {
     }
 
     fn take_hall(&mut self, as_of: u64, hall: Hall, context: &mut Context<Self>) {
-        self.hall = Some(hall);
-        self.as_of = self.as_of.max(as_of);
-        self.outdated = false;
-        let missed = std::mem::take(&mut self.missed);
-        self.follow(&missed, context);
+        let followed = self.floor.take_hall(as_of, hall);
+        self.followed(followed, context);
     }
 
     fn give_up(&mut self, error: impl Fn() -> CommandError) {
-        for act in self.waiting.drain(..) {
+        for act in self.floor.give_up() {
             let _ = act.reply.send(Err(error()));
         }
         for (_, Read(read)) in self.readers.drain(..) {
@@ -177,7 +147,7 @@ impl MeetingActor {
     }
 
     fn is_busy(&self) -> bool {
-        self.reading || !self.under_way.is_empty() || !self.waiting.is_empty() || !self.readers.is_empty()
+        self.floor.is_busy() || !self.readers.is_empty()
     }
 
     /// Leaves the register and goes to rest behind the last message that was sent before.
@@ -194,31 +164,15 @@ impl MeetingActor {
         let own = Entry { actor: context.address(), queue: Arc::default() };
         let back = self.register.write().entry(self.id).or_insert_with(|| own.clone()).actor == own.actor;
         self.retired = !back;
-        self.outdated = true;
+        self.floor.outdate();
         back
     }
 
-    /// Takes over what was committed.
-    fn follow(&mut self, events: &[Arc<Event>], context: &mut Context<Self>) {
-        let Some(hall) = self.hall.as_mut().filter(|_| !self.reading) else {
-            self.missed.extend(events.iter().cloned());
-            return;
-        };
-        for event in events {
-            self.as_of = self.as_of.max(event.seq);
-            let Some(logged) = LoggedEvent::read(&event.kind, &event.data) else { continue };
-            if hall.follow(&logged, event.at) == Followed::Missing {
-                self.outdated = true;
-            }
-            // A launch lists many in parts and ends with its own event.
-            let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
-            if !goes_on {
-                let about = logged.event.member_id().map_or(About::Meeting, About::Person);
-                let decided_here = self.under_way.remove(&about);
-                self.to_count |= decided_here && hall.meeting().counts();
-            }
-        }
-        if self.to_count && !self.outdated {
+    /// Something came back from the log, and maybe what was decided here.
+    fn followed(&mut self, followed: Option<bool>, context: &mut Context<Self>) {
+        let Some(to_count) = followed else { return };
+        self.to_count |= to_count;
+        if self.to_count && !self.floor.is_outdated() {
             self.count_again(context);
         }
         self.let_read();
@@ -227,90 +181,50 @@ impl MeetingActor {
 
     /// Lets those read for whom the hall is new enough.
     fn let_read(&mut self) {
-        if let Some(hall) = self.hall.as_ref().filter(|_| !self.outdated) {
-            let as_of = self.as_of;
+        if let Some(hall) = self.floor.current() {
+            let as_of = self.floor.as_of();
             for (_, Read(read)) in self.readers.extract_if(.., |(from, _)| *from <= as_of) {
                 read(Ok((hall, as_of)));
             }
         }
     }
 
-    /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Whoever
-    /// decided it counts again once it has come back, as the log then says what came before what.
+    /// Somebody may have come at another node while the meeting was ended here, or here while it was ended there. Everybody
+    /// counts again once it has come back, as the log then says what came before what: whoever decided it may be gone.
     fn count_again(&mut self, context: &mut Context<Self>) {
         self.to_count = false;
-        let Some(hall) = self.hall.as_ref().filter(|hall| hall.attendance() != self.counted) else { return };
+        let Some(hall) = self.floor.hall().filter(|hall| hall.attendance() != self.counted) else { return };
         self.counted = hall.attendance();
         let mut change = Change::new(self.shared.clock.now(), None, None);
-        change.writes = AttendanceBook::writes(hall, self.as_of);
+        change.writes = AttendanceBook::writes(hall, self.floor.as_of());
         match self.shared.journal.submit(change) {
-            Ok(commit) => drop(context.spawn(commit.into_actor(self).map(|outcome, actor, _| {
+            Ok(commit) => drop(context.spawn(commit.into_actor(self).map(|outcome, actor, context| {
                 if let Err(error) = outcome {
-                    actor.not_counted(&error);
+                    actor.not_counted(&error, context);
                 }
             }))),
-            Err(error) => self.not_counted(&error),
+            Err(error) => self.not_counted(&error, context),
         }
     }
 
-    fn not_counted(&mut self, error: &CommitError) {
+    fn not_counted(&mut self, error: &CommitError, context: &mut Context<Self>) {
         self.counted.clear();
         tracing::error!(error = error as &dyn std::error::Error, meeting.id = %self.id, "attendance cannot be counted");
+        context.run_later(READ_AGAIN, Self::count_again);
     }
 
     /// Does what waits and may begin now.
     fn go_on(&mut self, context: &mut Context<Self>) {
-        if self.outdated {
+        if self.floor.is_outdated() {
             return self.read_hall(context);
         }
-        let mut held = HashSet::new();
-        let mut still = VecDeque::new();
-        while let Some(act) = self.waiting.pop_front() {
-            let Some(about) = self.about(&act) else {
-                still.push_back(act);
-                break;
-            };
-            let free = match about {
-                About::Meeting => self.under_way.is_empty() && held.is_empty(),
-                About::Person(_) => !self.under_way.contains(&about) && !held.contains(&about),
-            };
-            if free && !self.under_way.contains(&About::Meeting) {
-                self.begin(about, act, context);
-            } else if about == About::Meeting || self.under_way.contains(&About::Meeting) {
-                still.push_back(act);
-                break;
-            } else {
-                held.insert(about);
-                still.push_back(act);
-            }
-        }
-        while let Some(act) = still.pop_back() {
-            self.waiting.push_front(act);
-        }
+        let mut floor = std::mem::take(&mut self.floor);
+        floor.go_on(|hall, as_of, about, act| self.begin(hall, as_of, about, act, context));
+        self.floor = floor;
     }
 
-    /// Whom a command is about; nothing when the hall is not there yet.
-    fn about(&self, act: &Act) -> Option<About> {
-        let hall = self.hall.as_ref()?;
-        let own = || hall.of_account(act.origin.account_id()?).map(|own| own.member_id);
-        let person = match &act.command {
-            Command::Reply { .. }
-            | Command::SignUp
-            | Command::AskLeave { .. }
-            | Command::WithdrawLeave
-            | Command::SignIn(_)
-            | Command::SignInOnline { .. }
-            | Command::RaiseHand => own(),
-            Command::SignOut { member_id } | Command::LowerHand { member_id } => member_id.or_else(own),
-            Command::DecideLeave { member_id, .. } | Command::SignInManually { member_id, .. } => Some(*member_id),
-            _ => None,
-        };
-        // Who is on no list is refused at once, and needs no turn of the meeting's.
-        Some(person.map_or(About::Meeting, About::Person))
-    }
-
-    fn begin(&mut self, about: About, act: Act, context: &mut Context<Self>) {
-        let Some(hall) = &mut self.hall else { return };
+    /// Decides in the hall, which is as of number `as_of`; answers whether a change is under way.
+    fn begin(&mut self, hall: &mut Hall, as_of: u64, about: About, act: Act, context: &mut Context<Self>) -> bool {
         let now = self.shared.clock.now();
         let origin = &act.origin;
         // The clock acts for the host, and asks for nothing that its right would matter to.
@@ -320,31 +234,30 @@ impl MeetingActor {
             Ok(events) => events,
             Err(refusal) => {
                 let _ = act.reply.send(Err(refusal.into()));
-                return;
+                return false;
             }
         };
         let outcome = hall.outcome(&events, now);
         let answer = answer_of(hall, &outcome, about, &act.origin);
         if events.is_empty() {
             // As it should be already: nothing is written, and the first result stands.
-            let _ = act.reply.send(Ok(Done { seq: self.as_of, answer }));
-            return;
+            let _ = act.reply.send(Ok(Done { seq: as_of, answer }));
+            return false;
         }
         let action = action_of(&act.command);
         let mut change = change_of(hall, &outcome, action, &act.origin, &answer, &self.shared.dispatch, now);
         if let Some(after) = ended(hall, &outcome, now) {
             self.counted = after.attendance();
-            change.writes.extend(AttendanceBook::writes(&after, self.as_of));
+            change.writes.extend(AttendanceBook::writes(&after, as_of));
         }
         let commit = match self.shared.journal.submit(change) {
             Ok(commit) => commit,
             Err(error) => {
                 let _ = act.reply.send(Err(CommandError::from(&error)));
-                return;
+                return false;
             }
         };
         events.iter().for_each(|event| hall.expect(event));
-        self.under_way.insert(about);
         self.asked = true;
         context.spawn(commit.into_actor(self).map(move |outcome, actor, context| match outcome {
             // The hall changes when it comes back from the log.
@@ -355,27 +268,27 @@ impl MeetingActor {
                 let _ = act.reply.send(Ok(Done { seq, answer }));
             }
             Err(error) => {
-                actor.under_way.remove(&about);
+                actor.floor.failed(about);
                 actor.failed(act, &error);
                 actor.go_on(context);
             }
         }));
+        true
     }
 
     /// What was expected does not come; when another node was faster, it is decided anew.
     fn failed(&mut self, act: Act, error: &CommitError) {
-        self.outdated = true;
         let again = match error {
             CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees"),
             CommitError::Exists { table: "meeting_claims", key } => Meetings::is_number(key),
             _ => false,
         };
         if again && act.stale < MAX_STALE {
-            self.waiting.push_front(Act { stale: act.stale + 1, ..act });
+            self.floor.ask_again(Act { stale: act.stale + 1, ..act });
             return;
         }
         let error = match error {
-            CommitError::Exists { table: "meeting_claims", .. } => {
+            CommitError::Exists { table: "meeting_claims", key } if !Meetings::is_number(key) => {
                 Refusal::conflict("meeting.claim_used", "这次扫码已经用过，请重新扫描大屏上的二维码").into()
             }
             error => CommandError::from(error),
@@ -427,6 +340,16 @@ const fn action_of(command: &Command) -> &'static str {
     }
 }
 
+impl Asked for Act {
+    fn command(&self) -> &Command {
+        &self.command
+    }
+
+    fn account_id(&self) -> Option<AccountId> {
+        self.origin.account_id()
+    }
+}
+
 impl Actor for MeetingActor {
     type Context = Context<Self>;
 
@@ -446,12 +369,12 @@ impl Handler<Queued<Act>> for MeetingActor {
     fn handle(&mut self, Queued(act, place): Queued<Act>, context: &mut Self::Context) {
         drop(place);
         self.asked = true;
-        let left = self.retired && self.hall.is_some() && !self.come_back(context);
-        if left || self.waiting.len() >= WAITING {
+        let left = self.retired && self.floor.hall().is_some() && !self.come_back(context);
+        if left || self.floor.waiting() >= WAITING {
             let _ = act.reply.send(Err(CommandError::Unavailable));
             return;
         }
-        self.waiting.push_back(act);
+        self.floor.ask(act);
         self.go_on(context);
     }
 }
@@ -463,7 +386,7 @@ impl Handler<Queued<Read>> for MeetingActor {
         drop(place);
         self.asked = true;
         self.readers.push((self.answered, read));
-        if self.outdated { self.read_hall(context) } else { self.let_read() }
+        if self.floor.is_outdated() { self.read_hall(context) } else { self.let_read() }
     }
 }
 
@@ -486,7 +409,7 @@ impl Handler<ReadAnew> for MeetingActor {
     type Result = ();
 
     fn handle(&mut self, ReadAnew: ReadAnew, context: &mut Self::Context) {
-        self.outdated = true;
+        self.floor.outdate();
         self.read_hall(context);
     }
 }
@@ -495,6 +418,7 @@ impl Handler<Follow> for MeetingActor {
     type Result = ();
 
     fn handle(&mut self, Follow(events): Follow, context: &mut Self::Context) {
-        self.follow(&events, context);
+        let followed = self.floor.follow(&events);
+        self.followed(followed, context);
     }
 }

@@ -33,23 +33,10 @@ pub(super) fn change_of(
     let (before, person) = (hall.meeting(), origin.person());
     let mut change = Change::new(now, origin.account_id(), origin.request_id);
     let subject = Subject::new(SUBJECT, before.id);
-    change.writes.extend(outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after)));
-    for (version, attendee) in &outcome.attendees {
-        let came = outcome.logged.iter().find_map(|logged| match &logged.event {
-            MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
-            _ => None,
-        });
-        let device = hall.device_of(attendee.member_id).or(came);
-        change.write(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
-    }
     let after = outcome.meeting.as_deref().unwrap_or(before);
+    change.writes = hall_writes(hall, outcome, now);
     change.writes.extend(papers(&before.plan.attachments, &after.plan.attachments, &subject));
-    change.writes.extend(timer(before, after));
     for (number, logged) in (1..).zip(&outcome.logged) {
-        if let MeetingEvent::SignedIn { claim, number, .. } = &logged.event {
-            change.writes.extend(claim.as_ref().map(|nonce| Meetings::use_claim(nonce, now)));
-            change.writes.extend(is_new(hall, &logged.event).then(|| Meetings::take_number(before.id, *number, now)));
-        }
         change.event(logged.event.kind(), subject.clone(), logged.data());
         for notice in meeting_notices(&logged.event, hall, after, person.as_ref()) {
             let cause = format!("{}:{}:{}:{number}", before.id, whose(&logged.event, hall), logged.version);
@@ -67,6 +54,31 @@ pub(super) fn change_of(
     }
     change.idempotency = claim_of(&origin.idempotency, answer);
     change
+}
+
+/// The writes of a decision in `hall` that leads to `outcome`: the meeting's row, the rows of its list, claims that are
+/// used up, and the limit of the clock.
+pub fn hall_writes(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write> {
+    let before = hall.meeting();
+    let meeting = outcome.meeting.as_ref().map(|after| Meetings::write(Some(before), after));
+    let mut writes: Vec<Write> = meeting.into_iter().collect();
+    for (version, attendee) in &outcome.attendees {
+        let came = outcome.logged.iter().find_map(|logged| match &logged.event {
+            MeetingEvent::SignedIn { member_id, device, .. } if *member_id == attendee.member_id => *device,
+            _ => None,
+        });
+        let device = hall.device_of(attendee.member_id).or(came);
+        writes.push(attendee_write(before.id, before.plan.starts_at, *version, attendee, device));
+    }
+    for logged in &outcome.logged {
+        if let MeetingEvent::SignedIn { claim, number, again, .. } = &logged.event {
+            writes.extend(claim.iter().map(|nonce| Meetings::use_claim(nonce, now)));
+            // Whoever comes back has a number already.
+            writes.extend((!again).then(|| Meetings::take_number(before.id, *number, now)));
+        }
+    }
+    writes.extend(timer(before, outcome.meeting.as_deref().unwrap_or(before)));
+    writes
 }
 
 /// The hall as it is behind the end of the meeting, when that is what was decided: its attendance is counted then.
@@ -104,11 +116,6 @@ fn timer(before: &Meeting, after: &Meeting) -> Option<Write> {
             Some(Deadlines::put(&Deadline { id, kind: TICK.to_owned(), subject_id, due_at }))
         }
     }
-}
-
-/// Whether somebody comes for the first time: who comes back keeps the number.
-fn is_new(hall: &Hall, event: &MeetingEvent) -> bool {
-    event.member_id().and_then(|id| hall.attendee(id)).is_none_or(|attendee| attendee.number.is_none())
 }
 
 /// Whoever signs in alone, or raises a hand, is told of by the event, thousands at a time; everything else stands in the

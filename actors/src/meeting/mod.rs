@@ -6,6 +6,7 @@
 mod actor;
 mod change;
 mod due;
+pub mod floor;
 mod messages;
 pub mod view;
 
@@ -26,8 +27,8 @@ use tokio::sync::oneshot;
 
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
-pub use self::change::TICK;
 use self::change::papers;
+pub use self::change::{TICK, hall_writes};
 use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::command::{Answer, CommandError, Done, claim_of};

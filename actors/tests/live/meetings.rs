@@ -1,5 +1,6 @@
 //! Halls over a real database: crowds, races, and what comes back from the log.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lianxin_actors::command::{Answer, CommandError, Done};
@@ -244,6 +245,8 @@ async fn two_nodes_hold_the_same_hall() {
     }
     let tally = stage.is_exact().await;
     assert_eq!(tally.present, 200);
+    let numbers: BTreeSet<u32> = stage.hall(|hall| hall.attendees().filter_map(|one| one.number).collect()).await;
+    assert_eq!(numbers.len(), 200, "each has a number of the own");
     other.fence().await;
     assert_eq!(other.meetings.read(stage.id, |hall, _| *hall.tally()).await, Ok(tally));
     // The same person at both nodes in the same moment: one of them is told what the other did.

@@ -142,8 +142,9 @@ impl Hall {
     pub fn expect(&mut self, event: &MeetingEvent) {
         if let MeetingEvent::SignedIn { member_id, number, device, .. } = event {
             self.meeting.arrivals = self.meeting.arrivals.max(*number);
+            // On which device somebody signed in first is known when it comes back: until then another node may be faster.
             if let Some(device) = device {
-                self.used(*device, *member_id);
+                self.devices.entry(*device).or_insert(*member_id);
             }
         }
     }

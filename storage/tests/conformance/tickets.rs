@@ -16,6 +16,7 @@ on_both!(
     the_person_a_ticket_is_sent_for_is_not_readable_in_the_row,
     the_time_limit_runs_as_a_deadline_while_the_ticket_is_open,
     two_decisions_on_one_ticket_have_one_winner,
+    where_everything_stands_is_read_at_one_moment,
 );
 
 pub async fn assert_stored(store: &Store, ticket: &Ticket) {
@@ -180,4 +181,23 @@ async fn two_decisions_on_one_ticket_have_one_winner(fresh: &Fresh) {
     let counters = one.grids.counters().await.unwrap();
     assert_eq!(counters, one.tickets.recount().await.unwrap());
     assert_eq!(counters[0].1.to_array(), [0, 1, 0, 0, 0, 0]);
+}
+
+async fn where_everything_stands_is_read_at_one_moment(fresh: &Fresh) {
+    let (one, two) = (fresh.open().await, fresh.open().await);
+    let world = Village::new(&one, 1);
+    let send = async || {
+        for _ in 0..40 {
+            world.submit(&one, request(&one, &world.resident, "路"), &world.group).await;
+        }
+    };
+    let look = async || {
+        for _ in 0..40 {
+            let standing = two.tickets.standing().await.unwrap();
+            let counted: i64 = standing.counters.iter().map(|(_, counters)| counters.submitted).sum();
+            // Each of them is one event.
+            assert_eq!((counted.unsigned_abs(), standing.open.len() as u64), (standing.as_of, standing.as_of));
+        }
+    };
+    tokio::join!(send(), look());
 }

@@ -232,10 +232,12 @@ impl Subscriber {
                 None => return self.begin(topics, position, Some(Reset::Expired)).await,
             };
         }
+        // Another node may have told the client more than this one's hub has heard of yet.
+        let after = position.max(since);
         let mut opened = Vec::new();
         for topic in topics.iter().copied() {
             let figures_at = self.send_figures(topic).await;
-            opened.push(Opened { topic, after: position, figures_at });
+            opened.push(Opened { topic, after, figures_at });
         }
         opened
     }

@@ -12,12 +12,12 @@ use lianxin_storage::deadlines::Deadline;
 use super::wheel::Wheel;
 
 /// What ends within this from a reading on is known.
-pub(super) const WINDOW_MS: i64 = Wheel::<Key>::WINDOW_MS;
+pub const WINDOW_MS: i64 = Wheel::<Key>::WINDOW_MS;
 /// A limit that was told without effect is told again after 1 s, 2 s, 4 s …, and never later than after this.
 const LONGEST_PAUSE_MS: i64 = 60_000;
 
 /// Id of a deadline's row.
-pub(super) type Key = Rc<str>;
+pub type Key = Rc<str>;
 
 #[derive(Debug)]
 struct Limit {
@@ -43,7 +43,7 @@ enum State {
 
 /// The limits in reach.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub struct Limits {
     wheel: Wheel<Key>,
     by_key: HashMap<Key, Limit>,
     in_flight: usize,
@@ -53,32 +53,32 @@ pub(super) struct Limits {
 
 impl Limits {
     /// None yet.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub fn new(now: Timestamp) -> Self {
         Self { wheel: Wheel::new(now), by_key: HashMap::new(), in_flight: 0, reading: 0 }
     }
 
     /// How many wait for their time.
-    pub(super) fn armed(&self) -> usize {
+    pub fn armed(&self) -> usize {
         self.wheel.len()
     }
 
     /// How many are being told.
-    pub(super) const fn in_flight(&self) -> usize {
+    pub const fn in_flight(&self) -> usize {
         self.in_flight
     }
 
     /// Whether this row was found or told of lately.
-    pub(super) fn knows(&self, id: &str) -> bool {
+    pub fn knows(&self, id: &str) -> bool {
         self.by_key.contains_key(id)
     }
 
     /// From now on the table is read.
-    pub(super) const fn begin_reading(&mut self) {
+    pub const fn begin_reading(&mut self) {
         self.reading += 1;
     }
 
     /// The table has this row.
-    pub(super) fn found(&mut self, deadline: Deadline, now: Timestamp) {
+    pub fn found(&mut self, deadline: Deadline, now: Timestamp) {
         // What the bell told of since the reading began may be newer than the page.
         if self.by_key.get(deadline.id.as_str()).is_none_or(|limit| limit.belled != self.reading) {
             self.know(deadline, now);
@@ -86,7 +86,7 @@ impl Limits {
     }
 
     /// The bell told of this row.
-    pub(super) fn belled(&mut self, deadline: Deadline, now: Timestamp) {
+    pub fn belled(&mut self, deadline: Deadline, now: Timestamp) {
         let key = self.know(deadline, now);
         if let Some(limit) = self.by_key.get_mut(&key) {
             limit.belled = self.reading;
@@ -94,7 +94,7 @@ impl Limits {
     }
 
     /// The table was read to its end: rows that were not found are gone, so they need not be told.
-    pub(super) fn end_reading(&mut self) {
+    pub fn end_reading(&mut self) {
         let (wheel, reading) = (&mut self.wheel, self.reading);
         self.by_key.retain(|key, limit| {
             let keep = limit.seen == reading || limit.state != State::Quiet;
@@ -106,7 +106,7 @@ impl Limits {
     }
 
     /// The next limit to tell now; it is being told until [`handled`](Self::handled).
-    pub(super) fn next_due(&mut self, now: Timestamp) -> Option<(Key, Deadline)> {
+    pub fn next_due(&mut self, now: Timestamp) -> Option<(Key, Deadline)> {
         let (key, _) = self.wheel.pop(now)?;
         let limit = self.by_key.get_mut(&key)?;
         limit.state = State::Told { next: None };
@@ -115,7 +115,7 @@ impl Limits {
     }
 
     /// It was told; `done` when it took effect or proved void. Answers what was told.
-    pub(super) fn handled(&mut self, key: &Key, done: bool, now: Timestamp) -> Option<Deadline> {
+    pub fn handled(&mut self, key: &Key, done: bool, now: Timestamp) -> Option<Deadline> {
         let limit = self.by_key.get_mut(key)?;
         let State::Told { next } = std::mem::replace(&mut limit.state, State::Quiet) else { return None };
         self.in_flight -= 1;
