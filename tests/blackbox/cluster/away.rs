@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Fault, Stage, in_the_end};
-use crate::support::{Live, events_of, recount, same_counters};
+use crate::support::{Live, events_of, recount, same_counters, steps_of};
 
 #[actix_rt::test]
 async fn without_redis_everything_comes_from_the_log_and_redis_comes_back_by_itself() {
@@ -31,6 +31,22 @@ async fn without_redis_everything_comes_from_the_log_and_redis_comes_back_by_its
     let submitted: Vec<u64> =
         events_of(&heard).into_iter().filter(|(_, kind)| kind == "ticket.submitted").map(|(seq, _)| seq).collect();
     assert_eq!(submitted, seqs);
+}
+
+/// A client that comes over knows more than the node has heard of.
+#[actix_rt::test]
+async fn who_comes_from_a_node_that_was_ahead_goes_on_without_a_reset() {
+    let stage = Stage::set("ahead").await;
+    for round in 0..5 {
+        stage.cluster.nodes[1].redis.set(Fault::Stall);
+        let (ticket, seq) = stage.submit(0, &format!("第 {round} 件")).await;
+        let mut live = Live::open(&stage.at(&stage.leader, 1)).await;
+        let answer = live.subscribe(&stage.topic(), Some(seq)).await;
+        assert_eq!(answer["op"], "subscribed", "{answer}");
+        stage.cluster.nodes[1].redis.set(Fault::None);
+        let next = stage.worker.step(&ticket, "accept", &json!({})).await;
+        assert_eq!(steps_of(&live.until_seq(next).await), [(next, "ticket.accepted".to_owned())]);
+    }
 }
 
 /// A connection that is dead without saying so: nothing is heard any more, and nothing says that.

@@ -106,6 +106,10 @@ impl Subscriber {
         if topics.is_empty() {
             return;
         }
+        // Another node told the client more than is known here yet. What the database does not know either is of another log.
+        if since.is_some_and(|since| since > self.desk.log.head()) {
+            let _ = self.desk.log.refresh_head().await;
+        }
         // Whatever the caller was answered before, it finds in what begins now.
         self.desk.hub.reached(self.desk.log.head()).await;
         let register = Register { connection: self.connection, topics: topics.clone() };
