@@ -1,5 +1,7 @@
 //! Opening a database: one connection that writes, a pool that reads.
 
+use std::time::Duration;
+
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
@@ -8,6 +10,8 @@ use crate::error::StorageError;
 
 /// Readers at a time. SQLite readers do not block each other nor the writer.
 const READERS: u32 = 4;
+/// Who waits longer for one of them is told to come back: the database is away, or far too much is asked of it.
+const READER_PATIENCE: Duration = Duration::from_secs(2);
 
 /// An open database, migrated to this version's schema.
 #[derive(Clone, Debug)]
@@ -30,6 +34,7 @@ impl Database {
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
             .min_connections(1)
+            .acquire_timeout(READER_PATIENCE)
             // SQLite's are in this process and do not get lost; asking each before its query would double its way.
             .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
