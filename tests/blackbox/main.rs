@@ -10,6 +10,7 @@ mod bad_values;
 mod configuration;
 mod contract;
 mod crash;
+mod disk_full;
 mod durability;
 mod first_password;
 mod founding;

@@ -13,6 +13,9 @@ use super::people::Person;
 pub const PASSWORD: &str = "Pruefung-2026";
 const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
 const LISTENING: &str = "listening on http://";
+/// A setting that the tests alone know: a program with its arguments that becomes the server, such as
+/// `env --ignore-signal=XFSZ`.
+pub const WITHIN: &str = "LIANXIN_TEST_WITHIN";
 
 /// A running server; killed when dropped.
 pub struct TestServer {
@@ -33,7 +36,12 @@ impl TestServer {
 
     /// The same, with settings such as `("LIANXIN__AUTH__CODE_COOLDOWN_S", "60")`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        let data = TempDir::new().unwrap();
+        Self::start_in(&std::env::temp_dir(), settings)
+    }
+
+    /// The same, with its data folder in a place of the test's own.
+    pub fn start_in(place: &Path, settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new_in(place).unwrap();
         copy(template(), data.path());
         Self::launch(data, settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
     }
@@ -160,7 +168,11 @@ impl Drop for TestServer {
 }
 
 fn command(data: &Path, settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lianxin"));
+    let binary = env!("CARGO_BIN_EXE_lianxin");
+    let within = settings.iter().find(|(key, _)| key == WITHIN).map_or("", |(_, program)| program);
+    let mut words = within.split_whitespace().chain([binary]);
+    let mut command = Command::new(words.next().unwrap_or(binary));
+    command.args(words);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--config", "config/test.toml"]);
     command.env("LIANXIN__DATA_DIR", data).env("LIANXIN_DEMO_PASSWORD", PASSWORD);
     command.envs(settings.iter().map(|(key, value)| (key, value)));
