@@ -5,8 +5,8 @@
 //! A killed process loses no written page, so this cannot tell whether commits reach the disk; `durability.rs` looks at that.
 
 mod check;
-mod left_alone;
-mod limits;
+pub mod left_alone;
+pub mod limits;
 mod lives;
 mod victim;
 mod world;
@@ -28,7 +28,7 @@ const SEED: &str = "LIANXIN_CRASH_SEED";
 /// Lives at a time.
 const RUNNERS: usize = 6;
 /// Every important message goes out by SMS at once, and each by itself as far as it can.
-const SETTINGS: [(&str, &str); 4] = [
+pub const SETTINGS: [(&str, &str); 4] = [
     ("LIANXIN__NOTIFY__PUSH__ENABLED", "false"),
     ("LIANXIN__NOTIFY__SMS__ENABLED", "true"),
     ("LIANXIN__NOTIFY__VOICE__ENABLED", "false"),
@@ -106,8 +106,7 @@ async fn crash_again_and_again(mut server: TestServer, victim: &Victim, cycles: 
     );
 }
 
-/// Disputes are given a minute for everything, the rules nudge every minute and want an answer within one; and no staff
-/// wishes to be left in peace at night.
+/// Disputes are given a minute for everything, the rules nudge every minute and want an answer within one.
 async fn make_restless(server: &TestServer) {
     let minute = json!({ "value": 1, "unit": "minutes", "clock": "continuous" });
     let admin: Person = server.staff("admin", 0).await;
@@ -120,6 +119,11 @@ async fn make_restless(server: &TestServer) {
     let exception = json!({ "kind": "dispute", "level": null, "accept": minute, "finish": minute });
     body.insert("exceptions".to_owned(), json!([exception]));
     admin.put("/service-levels", &levels).await.expect(200);
+    nobody_sleeps(server);
+}
+
+/// No staff wishes to be left in peace at night.
+pub fn nobody_sleeps(server: &TestServer) {
     let wishes = json!({ "quiet": null, "muted": [], "digest": null,
         "channels": { "push": true, "wechat": true, "sms": true, "voice": true } });
     server.sql(&format!(

@@ -7,6 +7,7 @@ mod bad_calls;
 mod bad_input;
 mod bad_requests;
 mod bad_values;
+mod clock_jumps;
 mod configuration;
 mod contract;
 mod crash;

@@ -2,6 +2,7 @@
 
 mod databases;
 mod dice;
+mod faked_clock;
 mod lives;
 pub mod media;
 mod own_postgres;
@@ -13,6 +14,7 @@ mod world;
 
 pub use databases::throw_away_database;
 pub use dice::Dice;
+pub use faked_clock::FakedClock;
 pub use lives::{Seen, events_of, recount, same_counters, steps_of};
 pub use own_postgres::OwnPostgres;
 pub use past::{now, time};
