@@ -39,3 +39,4 @@ mod slow_clients;
 mod support;
 mod tickets;
 mod time;
+mod upgrade;

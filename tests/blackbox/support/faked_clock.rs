@@ -30,7 +30,7 @@ impl FakedClock {
     }
 
     /// Settings of the server that goes by it. What it says goes to a file of its data folder.
-    pub fn settings(&self) -> [(&str, &str); 6] {
+    pub fn settings(&self) -> [(&str, &str); 7] {
         [
             (WITHIN, "sh tests/blackbox/support/log_beside_data.sh"),
             ("LD_PRELOAD", self.library),
@@ -38,13 +38,23 @@ impl FakedClock {
             ("FAKETIME_NO_CACHE", "1"),
             ("DONT_FAKE_MONOTONIC", "1"),
             ("NO_FAKE_STAT", "1"),
+            ("TZ", "UTC"),
         ]
     }
 
     /// Sets it so much before the right time, such as `3h`.
     pub fn set_ahead(&self, offset: &str) {
+        self.set(&format!("+{offset}"));
+    }
+
+    /// Lets every process that goes by it begin at this time of UTC, such as `2026-11-21 22:43:00`.
+    pub fn begin_at(&self, time: &str) {
+        self.set(&format!("@{time}"));
+    }
+
+    fn set(&self, time: &str) {
         let draft: PathBuf = self.folder.path().join("next");
-        std::fs::write(&draft, format!("+{offset}\n")).unwrap();
+        std::fs::write(&draft, format!("{time}\n")).unwrap();
         // Whole, for whoever reads it at this very moment.
         std::fs::rename(draft, &self.file).unwrap();
     }

@@ -19,6 +19,6 @@ pub use lives::{Seen, events_of, recount, same_counters, steps_of};
 pub use own_postgres::OwnPostgres;
 pub use past::{now, time};
 pub use people::{Person, Reply, STAFF_PASSWORD};
-pub use server::{TestServer, WITHIN};
+pub use server::{STORAGE_URL, TestServer, WITHIN};
 pub use socket::{Incoming, Live};
 pub use world::{eventually, text};

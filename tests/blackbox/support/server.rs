@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::people::Person;
 
 pub const PASSWORD: &str = "Pruefung-2026";
-const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
+pub const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
 const LISTENING: &str = "listening on http://";
 /// A setting that the tests alone know: a program with its arguments that becomes the server, such as
 /// `env --ignore-signal=XFSZ`.
@@ -69,6 +69,13 @@ impl TestServer {
         (Self { child, base, data, settings: Vec::new(), mode: "serve" }, first_password)
     }
 
+    /// A server over a data folder that is there already.
+    pub fn serve(data: TempDir, settings: &[(&str, &str)]) -> Self {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (child, base) = spawn(data.path(), &settings, "serve");
+        Self { child, base, data, settings, mode: "serve" }
+    }
+
     fn launch(data: TempDir, settings: Vec<(String, String)>) -> Self {
         let (child, base) = spawn(data.path(), &settings, "demo");
         Self { child, base, data, settings, mode: "demo" }
@@ -106,9 +113,13 @@ impl TestServer {
 
     /// Runs another command of the binary over the same data, such as `check`; answers success and output.
     pub fn command(&self, arguments: &[&str]) -> (bool, String) {
-        let output = command(self.data.path(), &self.settings).args(arguments).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status.success(), text)
+        said(command(self.data.path(), &self.settings).args(arguments))
+    }
+
+    /// The same, over another data folder.
+    pub fn command_over(data: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        said(command(data, &settings).args(arguments))
     }
 
     /// What went to the local twin of a channel, such as `sms`, in its order.
@@ -177,6 +188,13 @@ fn command(data: &Path, settings: &[(String, String)]) -> Command {
     command.env("LIANXIN__DATA_DIR", data).env("LIANXIN_DEMO_PASSWORD", PASSWORD);
     command.envs(settings.iter().map(|(key, value)| (key, value)));
     command
+}
+
+/// Runs a command to its end; answers success and output.
+fn said(command: &mut Command) -> (bool, String) {
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
 }
 
 fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, String) {
