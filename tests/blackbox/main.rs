@@ -3,6 +3,7 @@
 
 mod accounts;
 mod attachments;
+mod backups;
 mod bad_calls;
 mod bad_input;
 mod bad_requests;

@@ -31,7 +31,7 @@ fn breaks(sql: &str) -> Vec<String> {
                 && !statement.contains(" DEFAULT ")
                 && !statement.contains(" DROP NOT NULL")
     };
-    statements.into_iter().filter(|statement| takes_away(statement) && !is_own(statement)).collect()
+    statements.iter().filter(|statement| takes_away(statement) && !is_own(statement)).cloned().collect()
 }
 
 /// The table that a statement is about.

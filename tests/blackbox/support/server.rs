@@ -101,6 +101,11 @@ impl TestServer {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// The data folder of a stopped server.
+    pub fn into_data(mut self) -> TempDir {
+        std::mem::replace(&mut self.data, TempDir::new().unwrap())
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
