@@ -89,10 +89,10 @@ async fn room_runs_out(server: TestServer, mut shortage: Shortage) {
 
 /// All that was acknowledged is there, once; answers what the live channel says up to the last of it.
 async fn check(leader: &Person, work: &Work, live: &mut Live) -> Vec<Value> {
-    let sent = work.sent.borrow();
+    let sent = work.sent.borrow().clone();
     let tickets = leader.all_tickets("kind=suggestion").await;
     let mut last = 0;
-    for (content, id) in sent.iter() {
+    for (content, id) in &sent {
         let same: Vec<_> = tickets.iter().filter(|ticket| ticket["content"] == content.as_str()).collect();
         assert_eq!(same.len(), 1, "{content}");
         assert_eq!(text(&same[0]["id"]), *id, "{content}");

@@ -16,12 +16,12 @@ use same::{LIMIT_CHANGED, assert_same};
 
 #[actix_rt::test]
 async fn what_the_version_before_clocks_left_is_served() {
-    Older::unpack("schema-4").is_served().await;
+    Older::unpack("schema-4").serve_again().await;
 }
 
 #[actix_rt::test]
 async fn what_the_version_before_the_meeting_room_left_is_served() {
-    Older::unpack("schema-8").is_served().await;
+    Older::unpack("schema-8").serve_again().await;
 }
 
 #[actix_rt::test]
@@ -56,7 +56,7 @@ impl Older {
     }
 
     /// By this version, where it lies.
-    async fn is_served(self) {
+    async fn serve_again(self) {
         let server = TestServer::serve(self.data, &self.clock.settings());
         let expected = &self.expected;
         answers_the_same(&server, expected).await;
