@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with a throw-away PostgreSQL 15 and always stops and deletes it afterwards:
+# Runs a command with a throw-away PostgreSQL 15 and a throw-away Redis and always stops and deletes them afterwards:
 #   scripts/with-services.sh cargo test -p lianxin-storage --test conformance
-# The command finds the server in LIANXIN_TEST_POSTGRES. Durability settings are the defaults (fsync=on), so that what
+# The command finds them in LIANXIN_TEST_POSTGRES and LIANXIN_TEST_REDIS. PostgreSQL's durability settings are the defaults (fsync=on), so that what
 # is measured or tested here is what a real server does.
 set -euo pipefail
 
@@ -32,6 +32,10 @@ if [[ ! -x $BINARIES/postgres ]]; then
         "postgresql-$VERSION" >&2
 fi
 
+if ! command -v redis-server >/dev/null; then
+    "$(dirname "$0")/install.sh" redis-server >&2
+fi
+
 # PostgreSQL refuses to run as root.
 as_server() {
     if [[ $EUID -eq 0 ]]; then runuser -u postgres -- "$@"; else "$@"; fi
@@ -42,12 +46,17 @@ folder=$(mktemp -d /tmp/lianxin-pg.XXXXXX)
 readonly folder data=$folder/data
 
 command_pid=
+redis_pid=
 remove() {
     local status=$?
     trap - EXIT INT TERM HUP
     if [[ -n $command_pid ]] && kill -0 "$command_pid" 2>/dev/null; then
         kill -TERM "$command_pid" 2>/dev/null || true
         wait "$command_pid" 2>/dev/null || true
+    fi
+    if [[ -n $redis_pid ]]; then
+        kill -KILL "$redis_pid" 2>/dev/null || true
+        wait "$redis_pid" 2>/dev/null || true
     fi
     if [[ -s $data/postmaster.pid ]]; then
         as_server "$BINARIES/pg_ctl" --pgdata "$data" --mode immediate --silent --wait stop >&2 || true
@@ -91,10 +100,33 @@ if [[ -z $started ]]; then
     echo "with-services: PostgreSQL does not start" >&2
     exit 1
 fi
+started=
+for _ in 1 2 3 4 5; do
+    redis_port=$(free_port)
+    redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder" \
+        >"$folder/redis.log" 2>&1 &
+    redis_pid=$!
+    for _ in {1..100}; do
+        kill -0 "$redis_pid" 2>/dev/null || break
+        # It answers for itself: somebody else's server on that port has another process id.
+        if redis-cli -p "$redis_port" info server 2>/dev/null | grep -q "^process_id:$redis_pid"; then
+            started=yes
+            break 2
+        fi
+        read -rt 0.05 <> <(:) || true
+    done
+    kill -KILL "$redis_pid" 2>/dev/null || true
+done
+if [[ -z $started ]]; then
+    cat "$folder/redis.log" >&2 || true
+    echo "with-services: Redis does not start" >&2
+    exit 1
+fi
 cd "$OLDPWD"
 
+export LIANXIN_TEST_REDIS="redis://127.0.0.1:$redis_port"
 export LIANXIN_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres"
-echo "with-services: PostgreSQL $VERSION on 127.0.0.1:$port" >&2
+echo "with-services: PostgreSQL $VERSION on 127.0.0.1:$port, Redis on 127.0.0.1:$redis_port" >&2
 
 # In the background and waited for, so that a signal ends the command first and the server afterwards.
 "$@" <&0 &

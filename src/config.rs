@@ -9,6 +9,7 @@ use lianxin_domain::notification::ChannelSet;
 use lianxin_domain::password::LockPolicy;
 use lianxin_domain::service_level::InitialLimits;
 use lianxin_storage::dialect::Dialect;
+use lianxin_storage::files::{FileStore, FileStoreError, S3Access};
 use lianxin_web::auth::AuthSettings;
 use serde::Deserialize;
 
@@ -29,6 +30,10 @@ pub struct Config {
     pub server: ServerConfig,
     /// Database.
     pub storage: StorageConfig,
+    /// Attachments.
+    pub files: FilesConfig,
+    /// Several nodes.
+    pub cluster: ClusterConfig,
     /// Actors.
     pub actors: ActorsConfig,
     /// Limits of tickets.
@@ -119,6 +124,8 @@ pub struct ServerConfig {
     pub secure_cookie: bool,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Seconds over which live clients are sent elsewhere before the server stops.
+    pub drain_s: u64,
     /// Seconds for open requests at the end.
     pub shutdown_s: u64,
 }
@@ -129,6 +136,33 @@ pub struct ServerConfig {
 pub struct StorageConfig {
     /// URL; empty: a file in the data folder.
     pub url: String,
+}
+
+/// Attachments.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesConfig {
+    url: String,
+    endpoint: String,
+    region: String,
+    access_key_id: String,
+    secret_access_key: String,
+    allow_http: bool,
+}
+
+/// Never prints a key.
+impl std::fmt::Debug for FilesConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FilesConfig").field("url", &self.url).field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// Several nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterConfig {
+    /// The Redis server over which nodes tell each other what they commit; empty: they look into the log.
+    pub redis: String,
 }
 
 /// Actors.
@@ -206,10 +240,23 @@ impl Config {
             return Err(ConfigError("actors.threads must be at least 1".to_owned()));
         }
         let url = self.database_url();
+        if Dialect::of_url(&url).is_ok_and(|dialect| dialect == Dialect::Sqlite) && !self.cluster.redis.is_empty() {
+            return Err(ConfigError("cluster.redis needs PostgreSQL: a SQLite database has one node".to_owned()));
+        }
         // The URL may hold a password, so only its beginning is repeated.
         let scheme = url.split(':').next().unwrap_or_default();
         Dialect::of_url(&url).map_err(|error| ConfigError(format!("storage.url begins with {scheme:?}: {error}")))?;
         Ok(())
+    }
+
+    /// Where attachments lie.
+    ///
+    /// # Errors
+    /// [`FileStoreError`] when the store cannot be opened.
+    pub fn file_store(&self) -> Result<FileStore, FileStoreError> {
+        let FilesConfig { url, endpoint, region, access_key_id, secret_access_key, allow_http } = self.files.clone();
+        let access = S3Access { endpoint, region, access_key_id, secret_access_key, allow_http };
+        FileStore::open(&url, &access, &self.data_dir)
     }
 
     /// The database's URL.

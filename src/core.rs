@@ -22,7 +22,9 @@ use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::deliveries::Deliveries;
 use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
+use lianxin_storage::installation;
 use lianxin_storage::journal::Journal;
+use lianxin_storage::leases::Leases;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::Meetings;
@@ -83,6 +85,8 @@ pub struct Core {
     pub deliveries: Deliveries,
     /// Time limits.
     pub deadlines: Deadlines,
+    /// What one of several nodes does.
+    pub leases: Leases,
     /// Service levels and calendar, all versions.
     pub rules: Rules,
     /// Inboxes.
@@ -106,6 +110,7 @@ impl Core {
         let secrets = Secrets::load_or_create(&config.data_dir, &*entropy)?;
         let cipher = secrets.column_cipher(Arc::clone(&entropy));
         let database = Database::open(&config.database_url()).await?;
+        installation::recognise(&database, &secrets).await?;
         let epoch = ids.next::<lianxin_domain::ids::RequestId>().to_string();
         let log = Arc::new(EventLog::open(database.clone(), epoch).await?);
         let (journal, _writer) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await?;
@@ -121,12 +126,13 @@ impl Core {
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),
-            files: FileStore::in_folder(&config.data_dir)?,
+            files: config.file_store()?,
             deliveries: Deliveries::new(database.clone(), cipher.clone()),
             rules: Rules::new(database.clone()),
             notifications: Notifications::new(database.clone()),
             reachability: Reachability::new(database.clone(), cipher),
             deadlines: Deadlines::new(database.clone()),
+            leases: Leases::new(database.clone()),
             screens: Screens::new(database.clone()),
             kinds: Arc::new(KindSet::default()),
             accounts,

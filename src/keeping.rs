@@ -8,7 +8,6 @@ use lianxin_domain::ids::{IdSource, RequestId};
 use lianxin_storage::backup::{self, Target};
 use lianxin_storage::check;
 use lianxin_storage::database::Database;
-use lianxin_storage::files::FileStore;
 use lianxin_storage::replay::{self, ReplayReport};
 
 use crate::cli::say;
@@ -32,7 +31,7 @@ pub async fn migrate(config: &Config) -> Result<ExitCode, StartError> {
 /// [`StartError`] that says what could not be written; `target` does not exist then.
 pub async fn backup(config: &Config, target: &Path, clock: &dyn Clock) -> Result<ExitCode, StartError> {
     let database = Database::open(&config.database_url()).await?;
-    let files = FileStore::in_folder(&config.data_dir)?;
+    let files = config.file_store()?;
     let manifest = backup::backup(&database, &files, &config.data_dir, target, clock.now()).await?;
     let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
     say(&format!("backed up {rows} rows at event {} into {}", manifest.log.head, target.display()));
@@ -45,7 +44,7 @@ pub async fn backup(config: &Config, target: &Path, clock: &dyn Clock) -> Result
 /// [`StartError`] that says what is not empty, not readable or not what the backup says.
 pub async fn restore(config: &Config, source: &Path, ids: &IdSource) -> Result<ExitCode, StartError> {
     std::fs::create_dir_all(&config.data_dir)?;
-    let files = FileStore::in_folder(&config.data_dir)?;
+    let files = config.file_store()?;
     let (url, epoch) = (config.database_url(), ids.next::<RequestId>().to_string());
     let target = Target { url: &url, files: &files, data_dir: &config.data_dir, new_epoch: &epoch };
     let manifest = backup::restore(source, &target).await?;
@@ -59,7 +58,7 @@ pub async fn restore(config: &Config, source: &Path, ids: &IdSource) -> Result<E
 /// [`StartError`] when the database or the files cannot be read.
 pub async fn check(config: &Config) -> Result<ExitCode, StartError> {
     let database = Database::open(&config.database_url()).await?;
-    let files = FileStore::in_folder(&config.data_dir)?;
+    let files = config.file_store()?;
     let report = check::check(&database, &files).await?;
     let replayed = replay::replay(&database).await?;
     let differences: Vec<&String> = report.differences.iter().chain(&replayed.differences).collect();

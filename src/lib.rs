@@ -7,6 +7,7 @@ pub mod demo;
 pub mod found;
 pub mod keeping;
 mod metrics;
+mod nodes;
 mod outside;
 pub mod server;
 pub mod system;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::Arbiter;
-use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::dev::Extensions;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
@@ -16,7 +16,9 @@ use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestD
 use lianxin_actors::directory::Directories;
 use lianxin_actors::follower::{Actors, Bells, Follower};
 use lianxin_actors::grid::GridActors;
+use lianxin_actors::health::Health;
 use lianxin_actors::hub::{Hub, Snapshots};
+use lianxin_actors::lease::Held;
 use lianxin_actors::meeting::{MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::past::Past;
@@ -33,6 +35,7 @@ use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::calendar_links::CalendarDesk;
 use lianxin_web::api::grids::PublicUrl;
+use lianxin_web::api::health::Readiness;
 use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
 use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::ticket_actions::TicketDesk;
@@ -47,10 +50,12 @@ use lianxin_web::screens::{Presence, ScreenDesk, ScreenTargets};
 use lianxin_web::views::ticket::TicketViews;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
+use crate::nodes::Nodes;
 
 /// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
@@ -68,13 +73,22 @@ pub struct Server {
     pub directories: Directories,
     /// The halls, likewise.
     pub meetings: MeetingActors,
-    hub: Hub,
     core: Arc<Core>,
     running: actix_web::dev::Server,
     /// Taken before anybody is told the address, or a stop right then would be a crash.
     terminate: Signal,
     background: Vec<JoinHandle<()>>,
+    ending: Ending,
     _threads: Vec<Arbiter>,
+}
+
+/// What the end of the server needs.
+struct Ending {
+    hub: Hub,
+    health: Arc<Health>,
+    time: Duration,
+    stop: watch::Sender<bool>,
+    lease: Option<JoinHandle<()>>,
 }
 
 /// Who is known by a token, and which screens are there.
@@ -107,7 +121,8 @@ impl Server {
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
         let visitors = Visitors { callers: web::Data::new(callers), screens: Presence::new(Arc::clone(&core.clock)) };
         let bell = CourierBell::default();
-        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &visitors, &bell)?;
+        let nodes = Nodes::join(config, &core)?;
+        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &visitors, &bell, &nodes)?;
         let (address, running) = running;
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
@@ -122,15 +137,32 @@ impl Server {
             supervision,
         };
         let listener = visitors.callers.into_inner();
-        let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position);
+        let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position)
+            .among(nodes.others.clone())
+            .seen_by(Arc::clone(&nodes.health));
         let follower = supervise("follower", follower.run());
-        let courier = supervise("courier", Self::courier(config, &core, &bell, metrics)?.run());
+        let courier = supervise("courier", Self::courier(config, &core, &bell, metrics, nodes.held.clone())?.run());
         let escalation = supervise("escalation clock", escalation.run());
-        let upkeep = supervise("upkeep", crate::upkeep::run(Arc::clone(&core), visitors.screens));
-        let mut background = vec![follower, courier, escalation, upkeep];
+        let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, nodes.held.clone());
+        let mut background = vec![follower, courier, escalation, supervise("upkeep", upkeep)];
+        background.extend(nodes.relay.map(|relay| supervise("relay", relay.run())));
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { address, grids, directories, meetings, hub, core, running, terminate, background, _threads: threads })
+        let (stop, health) = (watch::Sender::new(false), nodes.health);
+        let lease = nodes.keeper.map(|keeper| supervise("lease", keeper.run(stop.subscribe())));
+        let ending = Ending { hub, health, time: Duration::from_secs(config.server.drain_s), stop, lease };
+        Ok(Self {
+            address,
+            grids,
+            directories,
+            meetings,
+            core,
+            running,
+            terminate,
+            background,
+            ending,
+            _threads: threads,
+        })
     }
 
     fn escalation(
@@ -153,7 +185,13 @@ impl Server {
         EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), handlers, metrics.clone())
     }
 
-    fn courier(config: &Config, core: &Core, bell: &CourierBell, metrics: Metrics) -> Result<Courier, StartError> {
+    fn courier(
+        config: &Config,
+        core: &Core,
+        bell: &CourierBell,
+        metrics: Metrics,
+        held: Held,
+    ) -> Result<Courier, StartError> {
         let desk = CourierDependencies {
             clock: Arc::clone(&core.clock),
             journal: core.journal.clone(),
@@ -165,6 +203,7 @@ impl Server {
             channels: config.notify.channels(),
             cooldown_ms: i64::from(config.notify.cooldown_minutes) * 60_000,
             metrics,
+            held,
         };
         Ok(Courier::new(desk, bell))
     }
@@ -177,6 +216,7 @@ impl Server {
         hub: &Hub,
         visitors: &Visitors,
         bell: &CourierBell,
+        nodes: &Nodes,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
         let Snapshots { grids, meetings, supervision, directories } = snapshots;
         let listener = std::net::TcpListener::bind(&config.server.bind)
@@ -241,6 +281,12 @@ impl Server {
             ids: core.ids.clone(),
             key: core.secrets.sign_in_key(),
         });
+        let readiness = web::Data::new(Readiness {
+            database: core.database.clone(),
+            log: Arc::clone(&core.log),
+            health: Arc::clone(&nodes.health),
+            relayed: nodes.others.relayed(),
+        });
         let calendars = web::Data::new(CalendarDesk::new(core.calendar_links.clone(), core.secrets.calendar_key()));
         let outside = web::Data::new(crate::outside::shown(config, core)?);
         let checkpoints = Checkpoints::new(core.database.clone());
@@ -275,6 +321,7 @@ impl Server {
         let (hub, snapshots, meetings) = (hub.clone(), snapshots.clone(), MeetingRights::new(meetings.clone()));
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
         let (notifications, presence) = (core.notifications.clone(), visitors.screens.clone());
+        let health = Arc::clone(&nodes.health);
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
@@ -284,6 +331,7 @@ impl Server {
                 notifications: notifications.clone(),
                 presence: presence.clone(),
                 log: Arc::clone(&log),
+                health: Arc::clone(&health),
                 clock: Arc::clone(&time),
             };
             // Taken apart as a whole: what is added to them and not handed on does not compile.
@@ -310,6 +358,7 @@ impl Server {
                 .app_data(deliveries)
                 .app_data(meeting_desk.clone())
                 .app_data(calendars.clone())
+                .app_data(readiness.clone())
                 .app_data(outside.clone())
                 .app_data(past.clone())
                 .app_data(desk.clone())
@@ -350,9 +399,21 @@ impl Server {
     /// # Errors
     /// [`StartError`] when the listener fails.
     pub async fn run(self) -> Result<(), StartError> {
+        let Ending { hub, health, time, stop, lease } = self.ending;
         let handle = self.running.handle();
-        actix_rt::spawn(stop_on_signal(self.terminate, handle, self.hub));
+        actix_rt::spawn(async move {
+            asked_to_stop(self.terminate).await;
+            tracing::info!("stopping");
+            health.drain();
+            hub.drain(time).await;
+            handle.stop(true).await;
+        });
         self.running.await?;
+        // Another node goes on at once with what only one does.
+        stop.send_replace(true);
+        if let Some(lease) = lease {
+            let _ = lease.await;
+        }
         let empty = Change::new(self.core.clock.now(), None, None);
         let _ = self.core.journal.commit(empty).await;
         // Ended here, while their connections still have a runtime to go back to.
@@ -385,14 +446,11 @@ impl Drop for Guard {
     }
 }
 
-async fn stop_on_signal(mut terminate: Signal, handle: ServerHandle, hub: Hub) {
+async fn asked_to_stop(mut terminate: Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!("stopping");
-    hub.close_all();
-    handle.stop(true).await;
 }
 
 fn prepare_socket(connection: &dyn Any, _: &mut Extensions) {

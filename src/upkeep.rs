@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lianxin_actors::lease::Held;
 use lianxin_domain::calendar_day::next_day_start;
 use lianxin_domain::clock::Timestamp;
 use lianxin_storage::checkpoints::Checkpoints;
@@ -27,8 +28,8 @@ const NOTE_SCREENS: Duration = Duration::from_secs(60);
 const LOOKS_A_ROUND: u32 = 60;
 
 /// Runs for ever.
-pub async fn run(core: Arc<Core>, screens: Presence) {
-    tokio::join!(tidy(&core), keep_days(&core), note_screens(&core, &screens));
+pub async fn run(core: Arc<Core>, screens: Presence, held: Held) {
+    tokio::join!(tidy(&core, &held), keep_days(&core, &held), note_screens(&core, &screens));
 }
 
 async fn note_screens(core: &Core, screens: &Presence) {
@@ -43,12 +44,12 @@ async fn note_screens(core: &Core, screens: &Presence) {
 }
 
 /// Keeps the boards as each day begins: those that are missing at the start, then one after every midnight.
-async fn keep_days(core: &Core) {
+async fn keep_days(core: &Core, held: &Held) {
     let checkpoints = Checkpoints::new(core.database.clone());
     let mut next = Timestamp::default();
     loop {
         let now = core.clock.now();
-        if now >= next {
+        if now >= next && held.is_held() {
             next = match checkpoints.catch_up(&core.journal, now).await {
                 Ok(_) => next_day_start(now).plus_millis(AFTER_MIDNIGHT_MS),
                 Err(error) => {
@@ -61,19 +62,19 @@ async fn keep_days(core: &Core) {
     }
 }
 
-async fn tidy(core: &Core) {
+async fn tidy(core: &Core, held: &Held) {
     let mut until_purge = 0;
     loop {
         if let Err(error) = checkpoint(&core.database).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the write-ahead log cannot be moved");
         }
-        if until_purge == 0 {
+        if until_purge == 0 && held.is_held() {
             until_purge = CHECKPOINTS_A_PURGE;
             if let Err(error) = purge(&core.database, &core.journal, core.clock.now()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is over cannot be removed");
             }
         }
-        until_purge -= 1;
+        until_purge = until_purge.saturating_sub(1);
         tokio::time::sleep(CHECKPOINT).await;
     }
 }

@@ -16,16 +16,20 @@ use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
 use crate::grid::GridActors;
+use crate::health::Health;
 use crate::hub::{Dirty, FigurePump, Hub, Published, Snapshots, screen_of};
 use crate::meeting::MeetingActors;
 use crate::metrics::Metrics;
+use crate::relay::Relayed;
 use crate::rulebook::Rulebook;
 use crate::supervision::{Supervision, SupervisionBell, SupervisionPump};
 
 /// Events taken over at a time.
 const BATCH: usize = 512;
-/// Between looks for what other nodes committed, and between tries while the database is away.
+/// Between looks for what other nodes committed when it comes by itself, and between tries while the database is away.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Between looks for what other nodes committed when nobody tells.
+const LOOK_OFTEN: Duration = Duration::from_millis(100);
 
 /// Kinds of events after which the grids of the directory are drawn anew.
 const GRID_EVENTS: [&str; 2] = ["grid.", "account.staff_"];
@@ -60,7 +64,36 @@ pub struct Follower {
     hub: Hub,
     bells: Bells,
     listener: Arc<dyn Listener>,
+    others: Others,
+    health: Arc<Health>,
     position: u64,
+}
+
+/// How this node learns what other nodes commit.
+#[derive(Debug, Clone)]
+pub enum Others {
+    /// There are none.
+    None,
+    /// They tell over the relay while it works; otherwise the log is read.
+    Tell(Relayed),
+}
+
+impl Others {
+    /// The relay, when there is one.
+    pub fn relayed(&self) -> Relayed {
+        match self {
+            Self::None => Relayed::none(),
+            Self::Tell(relayed) => relayed.clone(),
+        }
+    }
+
+    /// Between two looks into the log.
+    fn look_again(&self) -> Duration {
+        match self {
+            Self::Tell(relayed) if !relayed.works() => LOOK_OFTEN,
+            Self::None | Self::Tell(_) => LOOK_AGAIN,
+        }
+    }
 }
 
 /// Who is told of what was committed.
@@ -99,7 +132,19 @@ impl Follower {
         listener: Arc<dyn Listener>,
         position: u64,
     ) -> Self {
-        Self { log, actors, hub, bells, listener, position }
+        Self { log, actors, hub, bells, listener, others: Others::None, health: Arc::default(), position }
+    }
+
+    /// The same among `others`.
+    #[must_use]
+    pub fn among(self, others: Others) -> Self {
+        Self { others, ..self }
+    }
+
+    /// The same, seen by whoever looks at `health`.
+    #[must_use]
+    pub fn seen_by(self, health: Arc<Health>) -> Self {
+        Self { health, ..self }
     }
 
     /// Follows until the log is closed.
@@ -115,6 +160,7 @@ impl Follower {
         let (pump, dirty) = FigurePump::new(self.hub.clone(), snapshots);
         let pump = tokio::spawn(pump.run());
         let mut head = self.log.watch();
+        self.health.followed(self.position);
         self.hub.publish(Vec::new(), self.position);
         // Rules and people may have changed right before the last stop, or at another node while this one read its
         // tickets: that lies before the position.
@@ -132,7 +178,10 @@ impl Follower {
                     }
                 }
             }
-            match tokio::time::timeout(LOOK_AGAIN, head.changed()).await {
+            if self.position >= *head.borrow() {
+                self.health.caught_up();
+            }
+            match tokio::time::timeout(self.others.look_again(), head.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => break,
                 Err(_) => {
@@ -167,6 +216,7 @@ impl Follower {
             dirty.note(&self.hub, published);
         }
         bell.note(&self.hub, events);
+        self.health.followed(self.position);
         self.hub.publish(published, self.position);
     }
 

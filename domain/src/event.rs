@@ -45,7 +45,7 @@ pub struct NewEvent {
 }
 
 /// A committed event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Its number: commit order, without gaps.
     pub seq: u64,

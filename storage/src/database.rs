@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Purpose};
 use crate::error::StorageError;
+use crate::readers::Readers;
 
-/// Readers at a time. SQLite readers do not block each other nor the writer.
-const READERS: u32 = 4;
-/// Who waits longer for one of them is told to come back: the database is away, or far too much is asked of it.
-const READER_PATIENCE: Duration = Duration::from_secs(2);
+/// For a connection, and for the answer to the question whether the database works.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open database, migrated to this version's schema.
 #[derive(Clone, Debug)]
 pub struct Database {
     dialect: Dialect,
     url: String,
-    readers: AnyPool,
+    readers: Readers,
 }
 
 impl Database {
@@ -31,17 +29,7 @@ impl Database {
         let url = dialect.complete_url(url);
         crate::migrate::run(&mut writer, dialect).await?;
         writer.close().await?;
-        let readers = AnyPoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(1)
-            .acquire_timeout(READER_PATIENCE)
-            // SQLite's are in this process and do not get lost; asking each before its query would double its way.
-            .test_before_acquire(dialect == Dialect::Postgres)
-            .after_connect(move |connection, _| {
-                Box::pin(async move { connection.execute(sqlx::raw_sql(dialect.session())).await.map(drop) })
-            })
-            .connect(&url)
-            .await?;
+        let readers = Readers::new(dialect, &url)?;
         Ok(Self { dialect, url, readers })
     }
 
@@ -51,18 +39,18 @@ impl Database {
     }
 
     /// The pool for reading.
-    pub const fn readers(&self) -> &AnyPool {
+    pub const fn readers(&self) -> &Readers {
         &self.readers
     }
 
-    /// A connection of one's own; the journal's for writing, or a snapshot's.
-    pub(crate) async fn connect(&self) -> Result<AnyConnection, StorageError> {
-        connect(self.dialect, &self.url).await
+    /// A connection of one's own.
+    pub(crate) async fn connect(&self, purpose: Purpose) -> Result<AnyConnection, StorageError> {
+        Ok(connect(self.dialect, &self.url, purpose).await?)
     }
 
     /// A connection of one's own that sees this moment of the whole database until it is closed.
     pub(crate) async fn snapshot(&self) -> Result<AnyConnection, StorageError> {
-        let mut connection = self.connect().await?;
+        let mut connection = self.connect(Purpose::Snapshot).await?;
         connection.execute(self.dialect.begin_snapshot()).await?;
         Ok(connection)
     }
@@ -71,7 +59,7 @@ impl Database {
     pub(crate) async fn connect_to(url: &str) -> Result<(AnyConnection, Dialect), StorageError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of_url(url)?;
-        Ok((connect(dialect, &dialect.complete_url(url)).await?, dialect))
+        Ok((connect(dialect, &dialect.complete_url(url), Purpose::Snapshot).await?, dialect))
     }
 
     /// Answers whether the database works now.
@@ -79,13 +67,22 @@ impl Database {
     /// # Errors
     /// [`StorageError`] when it does not.
     pub async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        let answer = sqlx::query("SELECT 1").execute(&self.readers);
+        tokio::time::timeout(PATIENCE, answer).await.map_err(late)??;
         Ok(())
     }
 }
 
-async fn connect(dialect: Dialect, url: &str) -> Result<AnyConnection, StorageError> {
-    let mut connection = AnyConnection::connect(url).await?;
-    connection.execute(sqlx::raw_sql(dialect.session())).await?;
-    Ok(connection)
+/// A new connection with the settings of its purpose.
+pub(crate) async fn connect(dialect: Dialect, url: &str, purpose: Purpose) -> Result<AnyConnection, sqlx::Error> {
+    let opening = async {
+        let mut connection = AnyConnection::connect(url).await?;
+        connection.execute(sqlx::raw_sql(dialect.session(purpose))).await?;
+        Ok(connection)
+    };
+    tokio::time::timeout(PATIENCE, opening).await.map_err(late)?
+}
+
+fn late(error: tokio::time::error::Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(error.into())
 }

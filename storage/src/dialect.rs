@@ -1,9 +1,21 @@
 //! The only place where the two databases differ.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::StorageError;
 use crate::table::ColumnType;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The journal: short transactions, each as fast as it can be.
+    Write,
+    /// Single queries of those who wait for an answer.
+    Read,
+    /// One moment of everything, however long reading it takes; or the schema.
+    Snapshot,
+}
 
 /// Which database it is, told by the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,15 +65,41 @@ impl Dialect {
         }
     }
 
-    /// Settings of every new connection.
-    pub(crate) const fn session(self) -> &'static str {
-        match self {
+    /// Settings of a new connection.
+    pub(crate) const fn session(self, purpose: Purpose) -> &'static str {
+        match (self, purpose) {
             // FULL: a commit that was acknowledged survives a power cut. Checkpoints run aside (checkpoint()).
-            Self::Sqlite => {
+            (Self::Sqlite, _) => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; \
                  PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
             }
-            Self::Postgres => "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'",
+            // A writer that is cut off in the middle must not keep the log's head, which all nodes queue for: its
+            // transaction ends by itself. And it gives up before whoever asked it loses patience.
+            (Self::Postgres, Purpose::Write) => {
+                "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'; \
+                 SET idle_in_transaction_session_timeout = '4s'; SET lock_timeout = '6s'; \
+                 SET statement_timeout = '8s'; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; \
+                 SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000"
+            }
+            (Self::Postgres, Purpose::Read) => {
+                "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'; \
+                 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
+                 SET tcp_user_timeout = 10000"
+            }
+            (Self::Postgres, Purpose::Snapshot) => {
+                "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'"
+            }
+        }
+    }
+
+    /// How long an answer may take: the next row, or a whole transaction of the journal. PostgreSQL's own limits are
+    /// shorter, so that mostly it says itself what is wrong. SQLite lies in this process; only its disk can be slow.
+    pub(crate) const fn patience(self, purpose: Purpose) -> Duration {
+        match (self, purpose) {
+            (Self::Sqlite, _) => Duration::from_secs(60),
+            (Self::Postgres, Purpose::Write) => Duration::from_secs(10),
+            (Self::Postgres, Purpose::Read) => Duration::from_secs(15),
+            (Self::Postgres, Purpose::Snapshot) => Duration::MAX,
         }
     }
 

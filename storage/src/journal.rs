@@ -17,6 +17,7 @@ use crate::batch::{Applied, BatchWriter, RefusedRow};
 use crate::change::Change;
 use crate::core_tables::IDEMPOTENCY;
 use crate::database::Database;
+use crate::dialect::Purpose;
 use crate::error::{StorageError, is_away};
 use crate::log::EventLog;
 use crate::table::{Operation, StatementTexts};
@@ -90,7 +91,7 @@ impl Journal {
         log: Arc<EventLog>,
         ids: IdSource,
     ) -> Result<(Self, JoinHandle<()>), StorageError> {
-        let connection = database.connect().await?;
+        let connection = database.connect(Purpose::Write).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let texts = StatementTexts::new(database.dialect());
         let writer = Writer { database, connection: Some(connection), log, ids, texts };
@@ -142,7 +143,15 @@ impl Writer {
         let mut collisions = 0;
         while !batch.is_empty() {
             let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
-            match self.transaction(&changes).await {
+            // One that does not end is dropped with its connection: nobody knows what became of it. Who repeats it under its
+            // key finds out, and if it was committed it is in the log.
+            let patience = self.database.dialect().patience(Purpose::Write);
+            let transaction = tokio::time::timeout(patience, self.transaction(&changes)).await;
+            let outcome = transaction.unwrap_or_else(|late| {
+                self.connection = None;
+                Err(sqlx::Error::Io(late.into()))
+            });
+            match outcome {
                 Ok(Applied::All(committed)) => {
                     self.acknowledge(batch, committed);
                     return;
@@ -187,7 +196,7 @@ impl Writer {
         let begin = self.database.dialect().begin_write();
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            None => match self.database.connect().await {
+            None => match self.database.connect(Purpose::Write).await {
                 Ok(connection) => self.connection.insert(connection),
                 Err(StorageError::Unavailable(error) | StorageError::Statement(error)) => {
                     tokio::time::sleep(RECONNECT).await;
@@ -222,7 +231,7 @@ impl Writer {
     fn acknowledge(&self, batch: Vec<Pending>, committed: Vec<Vec<Arc<Event>>>) {
         let all: Vec<Arc<Event>> = committed.iter().flatten().cloned().collect();
         let mut seq = all.first().map_or_else(|| self.log.head(), |first| first.seq - 1);
-        self.log.publish(&all);
+        self.log.publish(all);
         for (pending, events) in batch.into_iter().zip(committed) {
             seq = events.last().map_or(seq, |last| last.seq);
             // A caller that went away does not undo what it asked for.

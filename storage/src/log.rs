@@ -1,7 +1,8 @@
 //! The event log: read by number, from memory where it is recent, from the database where it is not.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+mod recent;
+
+use std::sync::{Arc, OnceLock};
 
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::{Event, NewEvent, Subject};
@@ -9,14 +10,17 @@ use lianxin_domain::tree::TreePath;
 use parking_lot::RwLock;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::database::Database;
+use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::table::{Row, Table, int, text};
 
-/// Events kept in memory: a minute at the speed that one node can commit, more than an hour of a busy county.
-const RECENT: usize = 16_384;
+pub use self::recent::RecentEvents;
+
+/// Batches of this node's own commits that may wait to be told to other nodes.
+const UNTOLD: usize = 256;
 pub(crate) const COLUMNS: &str =
     "seq, kind, subject_kind, subject_id, at, by_account, grid_path, audience, data, request_id";
 
@@ -43,9 +47,10 @@ pub(crate) static EVENTS: Table = Table {
 #[derive(Debug)]
 pub struct EventLog {
     database: Database,
-    recent: RwLock<VecDeque<Arc<Event>>>,
+    recent: RwLock<RecentEvents>,
     head: watch::Sender<u64>,
     epoch: String,
+    own: OnceLock<mpsc::Sender<Vec<Arc<Event>>>>,
 }
 
 impl EventLog {
@@ -54,15 +59,17 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn open(database: Database, new_epoch: String) -> Result<Self, StorageError> {
-        let mut connection = database.connect().await?;
+        let mut connection = database.connect(Purpose::Snapshot).await?;
         sqlx::query("INSERT INTO log_head (id, seq, epoch) VALUES (1, 0, $1) ON CONFLICT DO NOTHING")
             .bind(new_epoch)
             .execute(&mut connection)
             .await?;
         let row = sqlx::query("SELECT seq, epoch FROM log_head WHERE id = 1").fetch_one(&mut connection).await?;
         let seq: i64 = row.try_get("seq")?;
-        let (head, _) = watch::channel(seq.unsigned_abs());
-        Ok(Self { database, recent: RwLock::default(), head, epoch: row.try_get("epoch")? })
+        let seq = seq.unsigned_abs();
+        let (head, _) = watch::channel(seq);
+        let recent = RwLock::new(RecentEvents::after(seq));
+        Ok(Self { database, recent, head, epoch: row.try_get("epoch")?, own: OnceLock::new() })
     }
 
     /// The number of the last committed event that this node knows of.
@@ -80,21 +87,30 @@ impl EventLog {
         &self.epoch
     }
 
-    /// Makes committed events known. They come in order from this node's journal; where another node committed in
-    /// between, memory starts anew, so that it never has a hole.
-    pub(crate) fn publish(&self, events: &[Arc<Event>]) {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
-            return;
-        };
-        {
-            let mut recent = self.recent.write();
-            if recent.back().is_some_and(|newest| newest.seq + 1 != first.seq) {
-                recent.clear();
-            }
-            recent.extend(events.iter().cloned());
-            let surplus = recent.len().saturating_sub(RECENT);
-            recent.drain(..surplus);
+    /// What this node commits from now on, in its order, for whoever tells it to other nodes; to be asked for once. When
+    /// nobody takes it, batches are left out: the others find them in the database.
+    pub fn own_commits(&self) -> Option<mpsc::Receiver<Vec<Arc<Event>>>> {
+        let (sender, receiver) = mpsc::channel(UNTOLD);
+        self.own.set(sender).ok().map(|()| receiver)
+    }
+
+    /// Makes events known that this node's journal committed.
+    pub(crate) fn publish(&self, events: Vec<Arc<Event>>) {
+        self.know(&events);
+        if let Some(own) = self.own.get().filter(|_| !events.is_empty()) {
+            let _ = own.try_send(events);
         }
+    }
+
+    /// Makes events known that another node committed; `head` is the last number that it knows of.
+    pub fn hear(&self, events: &[Arc<Event>], head: u64) {
+        self.know(events);
+        self.move_head(head);
+    }
+
+    fn know(&self, events: &[Arc<Event>]) {
+        let Some(last) = events.last() else { return };
+        self.recent.write().remember(events);
         self.move_head(last.seq);
     }
 
@@ -112,7 +128,11 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when they are not in memory and the database fails.
     pub async fn after(&self, seq: u64, limit: usize) -> Result<Vec<Arc<Event>>, StorageError> {
-        if let Some(events) = self.recent_after(seq, limit) {
+        let head = self.head();
+        if head <= seq {
+            return Ok(Vec::new());
+        }
+        if let Some(events) = self.recent.read().between(seq, head, limit) {
             return Ok(events);
         }
         let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2");
@@ -121,18 +141,10 @@ impl EventLog {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self.database.readers())
             .await?;
-        rows.iter().map(|row| read(row).map(Arc::new)).collect()
-    }
-
-    fn recent_after(&self, seq: u64, limit: usize) -> Option<Vec<Arc<Event>>> {
-        let recent = self.recent.read();
-        let (oldest, newest) = (recent.front()?.seq, recent.back()?.seq);
-        // Behind the newest there may be events of other nodes, which only the database has.
-        if seq + 1 < oldest || (newest <= seq && seq < self.head()) {
-            return None;
-        }
-        let skip = usize::try_from(seq + 1 - oldest).ok()?;
-        Some(recent.iter().skip(skip).take(limit).cloned().collect())
+        let events = rows.iter().map(|row| read(row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        // What other nodes committed and nobody told closes the hole in memory.
+        self.know(&events);
+        Ok(events)
     }
 
     /// Up to `limit` events before number `seq`, newest first.

@@ -12,6 +12,7 @@ use crate::change::{Change, Write};
 use crate::core_tables::IDEMPOTENCY;
 use crate::database::Database;
 use crate::deliveries::DELIVERIES;
+use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::journal::{CommitError, Journal};
 use crate::meetings::CLAIMS;
@@ -154,7 +155,7 @@ impl Broom<'_> {
 /// [`StorageError`] when the database fails.
 pub async fn checkpoint(database: &Database) -> Result<(), StorageError> {
     if let Some(sql) = database.dialect().checkpoint() {
-        let mut connection = database.connect().await?;
+        let mut connection = database.connect(Purpose::Snapshot).await?;
         connection.execute(sql).await?;
         connection.close().await?;
     }

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_oversight",
     "0011_meetings_move",
     "0012_meeting_room",
+    "0013_cluster",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -9,6 +9,7 @@ mod bad_input;
 mod bad_requests;
 mod bad_values;
 mod clock_jumps;
+mod cluster;
 mod configuration;
 mod contract;
 mod crash;

@@ -261,7 +261,7 @@ async fn while_the_table_cannot_be_read_what_is_known_is_told() {
     let mut world = World::new(Effect::Void).await;
     world.write(&[row("a", 40_000)]).await;
     assert_eq!(world.after(0).await, [""; 0]);
-    world.database.readers().close().await;
+    world.database.readers().close();
     assert_eq!(world.after(39_999).await, [""; 0]);
     assert_eq!(world.after(1).await, ["a"]);
 }

@@ -27,6 +27,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::channel::Gateway;
 use crate::dispatch::PLAN;
+use crate::lease::Held;
 use crate::metrics::Metrics;
 
 pub use digest::DigestDesk;
@@ -100,6 +101,8 @@ pub struct CourierDependencies {
     pub cooldown_ms: i64,
     /// What is counted.
     pub metrics: Metrics,
+    /// Of several nodes one sends.
+    pub held: Held,
 }
 
 /// Sends what is owed.
@@ -171,6 +174,9 @@ impl Courier {
 
     /// Takes what is owed by now into hand.
     async fn look(&self, lanes: &mut Lanes) {
+        if !self.desk.held.is_held() {
+            return;
+        }
         // What is in hand is owed until it is sent; behind it there may be more.
         let limit = (lanes.messages() + BATCH).min(MOST_IN_HAND);
         match self.desk.deliveries.due(self.desk.clock.now(), limit.cast_signed() as i64).await {

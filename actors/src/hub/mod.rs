@@ -26,7 +26,7 @@ pub(crate) use self::figures::{Dirty, FigurePump};
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
-use self::shard::{Close, Publish, PublishChanges, PublishState, Shards, Whose};
+use self::shard::{Close, CloseShare, Publish, PublishChanges, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};
 pub use self::snapshot::{Snapshots, board_json, changes_frame, state_frame};
 pub use self::subscriptions::{ConnectionId, JOINED_FOR, Opened, Owner, Subscriptions};
@@ -70,6 +70,8 @@ impl Watched {
     }
 }
 
+/// Between two waves of connections that are sent elsewhere.
+const DRAIN_WAVE: Duration = Duration::from_millis(100);
 /// How long a new subscription waits for the hub.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
@@ -138,6 +140,17 @@ impl Hub {
     /// Ends all connections: the server goes down.
     pub fn close_all(&self) {
         self.tell(&Close { whose: Whose::All, reason: CloseReason::Restart });
+    }
+
+    /// Ends all connections one after another over `time`: the server goes down, and others take its clients. What comes
+    /// meanwhile ends with the last of them.
+    pub async fn drain(&self, time: Duration) {
+        let waves = usize::try_from(time.as_millis() / DRAIN_WAVE.as_millis()).unwrap_or(usize::MAX);
+        for left in (1..=waves).rev() {
+            self.tell(&CloseShare { one_of: left, reason: CloseReason::Restart });
+            tokio::time::sleep(DRAIN_WAVE).await;
+        }
+        self.close_all();
     }
 
     pub(crate) const fn watched(&self) -> &Arc<Watched> {

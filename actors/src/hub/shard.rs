@@ -138,6 +138,22 @@ pub(super) struct Close {
     pub(super) reason: CloseReason,
 }
 
+/// End one of so many connections, whichever.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(super) struct CloseShare {
+    pub(super) one_of: usize,
+    pub(super) reason: CloseReason,
+}
+
+impl Handler<CloseShare> for Shard {
+    type Result = ();
+
+    fn handle(&mut self, message: CloseShare, _: &mut Self::Context) {
+        self.subscriptions.close_share(message.one_of, message.reason);
+    }
+}
+
 impl Handler<Connect> for Shard {
     type Result = actix::MessageResult<Connect>;
 

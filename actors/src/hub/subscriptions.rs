@@ -281,6 +281,13 @@ impl Subscriptions {
         self.close(reason, |_| true);
     }
 
+    /// Ends one of `one_of` connections that live, rounded up.
+    pub fn close_share(&self, one_of: usize, reason: CloseReason) {
+        let alive = || self.connections.values().filter(|connection| connection.outbox.closed().is_none());
+        let share = alive().count().div_ceil(one_of.max(1));
+        alive().take(share).for_each(|connection| connection.outbox.close(reason));
+    }
+
     fn close(&self, reason: CloseReason, whose: impl Fn(Owner) -> bool) {
         for connection in self.connections.values().filter(|connection| whose(connection.owner)) {
             connection.outbox.close(reason);

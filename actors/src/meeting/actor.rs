@@ -365,7 +365,11 @@ impl MeetingActor {
     /// What was expected does not come; when another node was faster, it is decided anew.
     fn failed(&mut self, act: Act, error: &CommitError) {
         self.outdated = true;
-        let again = matches!(error, CommitError::Stale { table: "meetings" | "meeting_attendees", .. });
+        let again = match error {
+            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees"),
+            CommitError::Exists { table: "meeting_claims", key } => Meetings::is_number(key),
+            _ => false,
+        };
         if again && act.stale < MAX_STALE {
             self.waiting.push_front(Act { stale: act.stale + 1, ..act });
             return;

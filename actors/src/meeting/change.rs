@@ -46,8 +46,9 @@ pub(super) fn change_of(
     change.writes.extend(papers(&before.plan.attachments, &after.plan.attachments, &subject));
     change.writes.extend(timer(before, after));
     for (number, logged) in (1..).zip(&outcome.logged) {
-        if let MeetingEvent::SignedIn { claim: Some(nonce), .. } = &logged.event {
-            change.write(Meetings::use_claim(nonce, now));
+        if let MeetingEvent::SignedIn { claim, number, .. } = &logged.event {
+            change.writes.extend(claim.as_ref().map(|nonce| Meetings::use_claim(nonce, now)));
+            change.writes.extend(is_new(hall, &logged.event).then(|| Meetings::take_number(before.id, *number, now)));
         }
         change.event(logged.event.kind(), subject.clone(), logged.data());
         for notice in meeting_notices(&logged.event, hall, after, person.as_ref()) {
@@ -103,6 +104,11 @@ fn timer(before: &Meeting, after: &Meeting) -> Option<Write> {
             Some(Deadlines::put(&Deadline { id, kind: TICK.to_owned(), subject_id, due_at }))
         }
     }
+}
+
+/// Whether somebody comes for the first time: who comes back keeps the number.
+fn is_new(hall: &Hall, event: &MeetingEvent) -> bool {
+    event.member_id().and_then(|id| hall.attendee(id)).is_none_or(|attendee| attendee.number.is_none())
 }
 
 /// Whoever signs in alone, or raises a hand, is told of by the event, thousands at a time; everything else stands in the

@@ -2032,7 +2032,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process runs. */
+        /** The process answers. */
         get: operations["healthz"];
         put?: never;
         post?: never;
@@ -2049,7 +2049,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database answers and the log is known. */
+        /** Whether this node should get requests. */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -3832,6 +3832,26 @@ export interface components {
             all_until?: string | null;
             /** @description Ids, at most 200; or `all_until`. */
             ids?: string[];
+        };
+        /** @description How a node is. */
+        ReadinessView: {
+            /** @description How other nodes' events come: `relay`, `log` (the relay is away; slower and complete), `none` (no relay is set). */
+            events: string;
+            /**
+             * Format: int64
+             * @description The last number of the log that is known here.
+             */
+            seq: number;
+            /**
+             * @description `ready`; or why not: `draining` (it is about to stop), `database_unavailable`, `stalled` (the log moves on, and this
+             *     node's clients hear nothing of it).
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description The number up to which this node's clients were told.
+             */
+            told: number;
         };
         /** @description Why. */
         ReasonInput: {
@@ -7584,13 +7604,17 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReadinessView"];
+                };
             };
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReadinessView"];
+                };
             };
         };
     };

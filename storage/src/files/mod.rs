@@ -19,4 +19,4 @@ pub mod store;
 pub use error::MediaError;
 pub use format::{MediaFormat, MediaKind};
 pub use intake::{Declared, PreparedFile, prepare, prepare_portrait};
-pub use store::{FileKey, FileStore, FileStoreError};
+pub use store::{FileKey, FileStore, FileStoreError, S3Access};

@@ -11,19 +11,26 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use futures_util::future::ready;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use lianxin_domain::clock::Entropy;
+use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
-use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::prefix::PrefixStore;
+use object_store::{ClientOptions, Error as ObjectError, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig};
 use thiserror::Error;
 
 /// Random bytes of a key.
 const KEY_BYTES: usize = 16;
+/// For a whole request to S3, its repetitions included; for the connection alone; and how often it is repeated.
+const S3_PATIENCE: Duration = Duration::from_secs(20);
+const S3_CONNECT: Duration = Duration::from_secs(3);
+const S3_TRIES: usize = 3;
 /// `aa/bb/` and 32 hex digits.
 const KEY_TEXT: usize = 6 + 2 * KEY_BYTES;
 
@@ -101,9 +108,27 @@ pub enum FileStoreError {
         #[source]
         source: io::Error,
     },
+    /// The address of the store is none.
+    #[error("files.url must be empty, file:///FOLDER or s3://BUCKET/PREFIX")]
+    BadAddress,
     /// Disk or service failed; trying again later may help.
     #[error("file store is not available")]
     Unavailable(#[source] ObjectError),
+}
+
+/// How an S3-compatible store is reached.
+#[derive(Clone, Default)]
+pub struct S3Access {
+    /// Its address; empty: Amazon's for the region.
+    pub endpoint: String,
+    /// Its region.
+    pub region: String,
+    /// Who asks.
+    pub access_key_id: String,
+    /// What signs.
+    pub secret_access_key: String,
+    /// Whether the endpoint may be asked without TLS.
+    pub allow_http: bool,
 }
 
 /// Keeps files by key. Cloning is cheap.
@@ -111,14 +136,58 @@ pub enum FileStoreError {
 pub struct FileStore(Arc<dyn ObjectStore>);
 
 impl FileStore {
+    /// The files at `url`: empty for the folder `<data_dir>/files`, `file:///FOLDER`, or `s3://BUCKET/PREFIX` with
+    /// `access`. Nodes of a cluster share one store.
+    ///
+    /// # Errors
+    /// [`FileStoreError::BadAddress`] for any other address, and as [`FileStore::in_folder`].
+    pub fn open(url: &str, access: &S3Access, data_dir: &Path) -> Result<Self, FileStoreError> {
+        match url.split_once("://") {
+            None if url.is_empty() => Self::in_folder(data_dir),
+            Some(("file", folder)) if folder.starts_with('/') => Self::folder(Path::new(folder)),
+            Some(("s3", place)) => Self::on_s3(place, access),
+            _ => Err(FileStoreError::BadAddress),
+        }
+    }
+
+    fn on_s3(place: &str, access: &S3Access) -> Result<Self, FileStoreError> {
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if bucket.is_empty() {
+            return Err(FileStoreError::BadAddress);
+        }
+        // The one TLS of this program; whoever was first to choose it chose the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let retry = RetryConfig { max_retries: S3_TRIES, retry_timeout: S3_PATIENCE, ..RetryConfig::default() };
+        let client = ClientOptions::new().with_connect_timeout(S3_CONNECT).with_timeout(S3_PATIENCE);
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_region(&access.region)
+            .with_access_key_id(&access.access_key_id)
+            .with_secret_access_key(&access.secret_access_key)
+            .with_retry(retry)
+            .with_client_options(client)
+            .with_allow_http(access.allow_http);
+        if !access.endpoint.is_empty() {
+            builder = builder.with_endpoint(&access.endpoint);
+        }
+        let store = builder.build().map_err(FileStoreError::Unavailable)?;
+        Ok(Self(match prefix.trim_matches('/') {
+            "" => Arc::new(store),
+            prefix => Arc::new(PrefixStore::new(store, prefix)),
+        }))
+    }
+
     /// Files in the folder `<data_dir>/files`, made (readable by its owner only) when it is not there.
     ///
     /// # Errors
     /// [`FileStoreError::Folder`] when it cannot be made, [`FileStoreError::Unavailable`] when it cannot be opened.
     pub fn in_folder(data_dir: &Path) -> Result<Self, FileStoreError> {
-        let folder = data_dir.join("files");
-        private_folder(&folder).map_err(|source| FileStoreError::Folder { folder: folder.clone(), source })?;
-        let store = LocalFileSystem::new_with_prefix(&folder).map_err(FileStoreError::Unavailable)?;
+        Self::folder(&data_dir.join("files"))
+    }
+
+    fn folder(folder: &Path) -> Result<Self, FileStoreError> {
+        private_folder(folder).map_err(|source| FileStoreError::Folder { folder: folder.to_owned(), source })?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(FileStoreError::Unavailable)?;
         Ok(Self(Arc::new(store.with_fsync(true))))
     }
 

@@ -43,6 +43,9 @@ pub(crate) static ATTENDEES: Table = Table {
     ],
 };
 
+/// Begins the key of an arrival number among the claims, whose other keys are digests.
+const ARRIVAL: &str = "arrival:";
+
 pub(crate) static CLAIMS: Table =
     Table { name: "meeting_claims", key: ID, versioned: false, fixed: &[int("used_at")], mutable: &[] };
 
@@ -89,6 +92,16 @@ impl Meetings {
     /// The write that uses a claim up; refused when it was used before.
     pub fn use_claim(nonce: &str, now: Timestamp) -> Write {
         Write::Insert(&CLAIMS, vec![nonce.into(), now.into()])
+    }
+
+    /// The write that takes an arrival number; refused when somebody else has it, who came at another node.
+    pub fn take_number(meeting_id: MeetingId, number: u32, now: Timestamp) -> Write {
+        Write::Insert(&CLAIMS, vec![format!("{ARRIVAL}{meeting_id}:{number}").into(), now.into()])
+    }
+
+    /// Whether the key of a refused claim is that of an arrival number.
+    pub fn is_number(key: &str) -> bool {
+        key.starts_with(ARRIVAL)
     }
 
     /// Everybody on a meeting's list, in no order; for the system only.

@@ -24,6 +24,8 @@ use lianxin_storage::deliveries::{Delivery, DeliveryState};
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileKey, FileStore};
 use lianxin_storage::grids::{GridStaff, Grids};
+use lianxin_storage::installation;
+use lianxin_storage::leases::Leases;
 use lianxin_storage::notifications::Notifications;
 use lianxin_storage::organisations::{OrganisationGrant, Organisations};
 use lianxin_storage::reachability::{PushSubscription, Reachability, Wishes};
@@ -89,6 +91,8 @@ impl Server {
         self.fill_people(&store, &world).await;
         self.fill_organisations(&store).await;
         self.fill_messages(&store).await;
+        store.write(vec![Leases::make("outside", "一号")]).await.unwrap();
+        installation::recognise(&store.database, &Secrets::generate(&Dice::default()).unwrap()).await.unwrap();
         crate::meetings::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store

@@ -1,5 +1,6 @@
 //! What black-box tests stand on: a server of their own, and people who use it.
 
+mod cluster;
 mod databases;
 mod dice;
 mod faked_clock;
@@ -8,10 +9,12 @@ pub mod media;
 mod own_postgres;
 mod past;
 mod people;
+mod proxy;
 mod server;
 mod socket;
 mod world;
 
+pub use cluster::Cluster;
 pub use databases::throw_away_database;
 pub use dice::Dice;
 pub use faked_clock::FakedClock;
@@ -19,6 +22,7 @@ pub use lives::{Seen, events_of, recount, same_counters, steps_of};
 pub use own_postgres::OwnPostgres;
 pub use past::{now, time};
 pub use people::{Person, Reply, STAFF_PASSWORD};
+pub use proxy::Fault;
 pub use server::{STORAGE_URL, TestServer, WITHIN};
 pub use socket::{Incoming, Live};
 pub use world::{eventually, text};

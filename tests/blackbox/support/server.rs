@@ -53,6 +53,24 @@ impl TestServer {
         Self::launch(data, settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
     }
 
+    /// Another node on the database of `first`: with a data folder of its own and the same secrets, and with settings that
+    /// count more than those of the first.
+    pub fn join(first: &Self, settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().unwrap();
+        for shared in ["secrets", "demo-accounts.json"] {
+            let (from, to) = (first.data.path().join(shared), data.path().join(shared));
+            let done = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+            assert!(done.success());
+        }
+        let mut settings: Vec<(String, String)> =
+            settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let known = |key: &String| settings.iter().any(|(own, _)| own == key);
+        let inherited: Vec<_> = first.settings.iter().filter(|(key, _)| !known(key)).cloned().collect();
+        settings.extend(inherited);
+        let (child, base) = spawn(data.path(), &settings, "serve");
+        Self { child, base, data, settings, mode: "serve" }
+    }
+
     /// The PostgreSQL database that it runs on; nothing: SQLite in its data folder.
     pub fn postgres(&self) -> Option<&str> {
         self.settings.iter().find(|(known, _)| known == STORAGE_URL).map(|(_, url)| url.as_str())
@@ -104,6 +122,11 @@ impl TestServer {
     /// The data folder of a stopped server.
     pub fn into_data(mut self) -> TempDir {
         std::mem::replace(&mut self.data, TempDir::new().unwrap())
+    }
+
+    /// Waits until a server ended that was asked to.
+    pub fn wait(&mut self) {
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// Its process id.

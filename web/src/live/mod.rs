@@ -9,6 +9,7 @@ mod subscriber;
 use std::sync::Arc;
 
 use actix::Addr;
+use lianxin_actors::health::Health;
 use lianxin_actors::hub::{Hub, Shard, Snapshots};
 use lianxin_domain::clock::Clock;
 use lianxin_storage::log::EventLog;
@@ -39,6 +40,8 @@ pub struct LiveDesk {
     pub presence: Presence,
     /// What was missed.
     pub log: Arc<EventLog>,
+    /// Whether new clients should rather go elsewhere.
+    pub health: Arc<Health>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

@@ -48,8 +48,11 @@ impl Subscriber {
     /// Connects whoever sent `request` to this worker's shard and says welcome.
     ///
     /// # Errors
-    /// [`ApiError::Unavailable`] when the shard is gone: the server goes down. 401 when the session just ended, or the screen was released.
+    /// [`ApiError::Unavailable`] when the server goes down: another node takes whoever asks again. 401 when the session just ended, or the screen was released.
     pub(super) async fn connect(desk: LiveDesk, who: &Viewer, request: &HttpRequest) -> Result<Self, ApiError> {
+        if desk.health.is_draining() {
+            return Err(ApiError::Unavailable);
+        }
         let outbox = Arc::<Outbox>::default();
         outbox.push(protocol::welcome(desk.log.epoch(), desk.log.head(), desk.clock.now()));
         let owner = who.owner();

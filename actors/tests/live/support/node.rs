@@ -14,6 +14,7 @@ use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::follower::{Actors, Bells, Follower, Listener};
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::hub::Hub;
+use lianxin_actors::lease::Held;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::rulebook::Rulebook;
@@ -225,6 +226,7 @@ fn courier(
         channels: world.channels,
         cooldown_ms: 10 * super::MINUTE,
         metrics,
+        held: Held::always(),
     };
     Box::new(Courier::new(desk, bell))
 }
