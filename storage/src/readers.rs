@@ -109,7 +109,6 @@ impl Readers {
     }
 }
 
-
 impl Readers {
     /// What does not come in time is lost.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

@@ -2,7 +2,9 @@
 //! whatever goes away comes back without anything lost.
 
 mod away;
+mod balanced;
 mod endings;
+mod files;
 mod racing;
 mod wires;
 
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Fault, Live, Person, eventually, events_of, recount, same_counters};
+use crate::support::{Cluster, Fault, Live, Person, events_of, eventually, recount, same_counters};
 
 /// Two nodes and people who use them.
 struct Stage {

@@ -52,14 +52,14 @@ async fn a_step_is_on_the_disk_of_postgres_before_it_is_answered_whatever_its_de
         let calls = calls.await;
         let lines: Vec<&str> = calls.lines().collect();
         let lines = &lines[..answers(&calls)[number]];
-        let commit = commit_of(lines, &format!("ticket.{action}"));
+        let commit = commit_of(lines, &threads_of(stage.server.pid()), &format!("ticket.{action}"));
         assert_eq!(commit.map(|commit| commit.synchronised), Some(true), "answered too early:\n{calls}");
     }
     // Whoever asks for nothing is not waited for: so it would be seen if the journal's commits were not, either.
     stage.server.sql("BEGIN;\nUPDATE log_head SET epoch = epoch || 'ticket.untold';\nCOMMIT;\n");
     let careless = eventually("the other commit in the trace", async || {
         let calls = std::fs::read_to_string(&trace).unwrap_or_default();
-        commit_of(&calls.lines().collect::<Vec<_>>(), "ticket.untold").map(|commit| commit.synchronised)
+        commit_of(&calls.lines().collect::<Vec<_>>(), &[], "ticket.untold").map(|commit| commit.synchronised)
     });
     assert!(!careless.await, "the trace does not tell the two apart");
     strace.detach();
@@ -72,10 +72,17 @@ struct Commit {
     synchronised: bool,
 }
 
-/// The first transaction in which a process of PostgreSQL is sent `text`.
-fn commit_of(lines: &[&str], text: &str) -> Option<Commit> {
+/// The first transaction in which a process of PostgreSQL, none of the `own` threads, is sent `text`.
+fn commit_of(lines: &[&str], own: &[String], text: &str) -> Option<Commit> {
+    let is_own = |line: &str| line.split_whitespace().next().is_some_and(|thread| own.iter().any(|one| one == thread));
+    let begins = (0..lines.len())
+        .filter(|at| lines[*at].contains("recvfrom") && lines[*at].contains(text) && !is_own(lines[*at]));
+    // Who only asks for such a thing commits nothing.
+    begins.filter_map(|first| commit_after(lines, first)).next()
+}
+
+fn commit_after(lines: &[&str], first: usize) -> Option<Commit> {
     let is_received = |line: &str| line.contains("recvfrom");
-    let first = lines.iter().position(|line| is_received(line) && line.contains(text))?;
     let process = lines[first].split_whitespace().next()?;
     let own: Vec<&&str> =
         lines[first + 1..].iter().filter(|line| line.split_whitespace().next() == Some(process)).collect();
@@ -84,6 +91,11 @@ fn commit_of(lines: &[&str], text: &str) -> Option<Commit> {
     let synchronised = own[asked..told].iter().any(|line| line.contains("sync(") && line.contains("/pg_wal/"))
         && own[asked..told].iter().any(|line| line.contains("sync") && line.ends_with("= 0"));
     Some(Commit { synchronised })
+}
+
+fn threads_of(process: u32) -> Vec<String> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads.map(|thread| thread.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 async fn still_serves(person: &Person) {

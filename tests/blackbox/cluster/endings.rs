@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::Stage;
-use crate::support::{Live, eventually, events_of, steps_of};
+use crate::support::{Live, events_of, eventually, steps_of};
 
 #[actix_rt::test]
 async fn the_clients_of_a_killed_node_go_on_at_another_from_their_number() {

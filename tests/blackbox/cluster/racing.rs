@@ -21,7 +21,13 @@ async fn of_two_who_accept_at_two_nodes_one_wins_and_the_other_learns_who() {
         let (one, two) =
             join(stage.worker.act(&ticket, "accept", &nothing), colleague.act(&ticket, "accept", &nothing)).await;
         let (won, lost) = if one.status == 200 { (&one, &two) } else { (&two, &one) };
-        assert_eq!((won.status, lost.status, lost.code()), (200, 409, "ticket.already_accepted"), "{} {}", one.body, two.body);
+        assert_eq!(
+            (won.status, lost.status, lost.code()),
+            (200, 409, "ticket.already_accepted"),
+            "{} {}",
+            one.body,
+            two.body
+        );
         assert_eq!(lost.body["winner"]["id"], won.body["handler"]["id"]);
         let kinds: Vec<_> = stage.resident.timeline(&ticket).await.into_iter().map(|(_, kind)| kind).collect();
         assert_eq!(kinds, ["ticket.submitted", "ticket.accepted"]);
@@ -49,8 +55,8 @@ async fn who_signs_in_at_two_nodes_at_once_came_once_and_nobody_shares_a_number(
     host.post(&format!("/meetings/{meeting}/launch"), &json!({})).await.expect(200);
     let code = text(&host.get(&format!("/meetings/{meeting}/sign-in/code")).await.expect(200)["code"]);
     let members = join_all((0..10).map(|index| server.staff("member", index))).await;
-    let arrivals = join_all(members.iter().flat_map(|member| [stage.at(member, 0), stage.at(member, 1)]).map(
-        async |person| {
+    let arrivals =
+        join_all(members.iter().flat_map(|member| [stage.at(member, 0), stage.at(member, 1)]).map(async |person| {
             let claim = eventually("the meeting is known there", async || {
                 let reply = person.post(&format!("/meetings/{meeting}/sign-in/claim"), &json!({ "code": code })).await;
                 (reply.status == 200).then_some(reply)
@@ -60,9 +66,8 @@ async fn who_signs_in_at_two_nodes_at_once_came_once_and_nobody_shares_a_number(
             let body = json!({ "claim": claim.body["claim"] }).to_string().into_bytes();
             let path = format!("/meetings/{meeting}/sign-in");
             person.send(awc::http::Method::POST, &path, Some(body), &[("Cookie", &cookie)]).await
-        },
-    ))
-    .await;
+        }))
+        .await;
     for reply in &arrivals {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
@@ -78,8 +83,9 @@ async fn who_signs_in_at_two_nodes_at_once_came_once_and_nobody_shares_a_number(
             roster.as_array().unwrap().iter().filter_map(|item| item["number"].as_u64()).collect();
         assert!(numbers.iter().copied().eq(1..=10), "node {node}: {numbers:?}");
     }
-    let signed = stage.cluster.server(0).sql(&format!(
-        "SELECT COUNT(*) FROM events WHERE kind = 'meeting.signed_in' AND subject_id = '{meeting}';"
-    ));
+    let signed = stage
+        .cluster
+        .server(0)
+        .sql(&format!("SELECT COUNT(*) FROM events WHERE kind = 'meeting.signed_in' AND subject_id = '{meeting}';"));
     assert_eq!(signed[0][0], "10");
 }
