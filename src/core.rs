@@ -179,7 +179,7 @@ impl Core {
         channels: ChannelSet,
         threads: &[Arbiter],
     ) -> Result<(GridActors, u64), StartError> {
-        let load = GridLoad::read(&self.log, &self.grids, &self.tickets, self.clock.now()).await?;
+        let load = GridLoad::read(&self.database, &self.log, (&self.grids, &self.tickets), self.clock.now()).await?;
         let position = load.as_of();
         let dependencies = GridDependencies {
             clock: Arc::clone(&self.clock),

@@ -11,6 +11,7 @@ use lianxin_domain::ticket::EscalationCause;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::deadline_of;
+use tokio::time::Instant;
 
 use crate::clock::ClockBell;
 use crate::courier::CourierBell;
@@ -179,7 +180,7 @@ impl Follower {
                 }
             }
             if self.position >= *head.borrow() {
-                self.health.caught_up();
+                self.health.caught_up(Instant::now());
             }
             match tokio::time::timeout(self.others.look_again(), head.changed()).await {
                 Ok(Ok(())) => {}

@@ -46,10 +46,10 @@ impl Health {
         self.position.store(position, Ordering::Release);
     }
 
-    /// The follower has told everybody of everything that is known.
-    pub(crate) fn caught_up(&self) {
-        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.caught_up.store(now, Ordering::Release);
+    /// The follower has told everybody of everything that is known `now`.
+    pub(crate) fn caught_up(&self, now: Instant) {
+        let age = now.duration_since(self.began).as_millis();
+        self.caught_up.store(u64::try_from(age).unwrap_or(u64::MAX), Ordering::Release);
     }
 
     /// The number of the log up to which everybody was told.
@@ -57,10 +57,10 @@ impl Health {
         self.position.load(Ordering::Acquire)
     }
 
-    /// Whether the log moves on, whose last number is `head`, and nobody is told of it.
-    pub fn is_stalled(&self, head: u64) -> bool {
-        let caught_up = Duration::from_millis(self.caught_up.load(Ordering::Acquire));
-        self.position() < head && self.began.elapsed().saturating_sub(caught_up) > STALLED
+    /// Whether the log moves on, whose last number is `head`, and nobody is told of it by `now`.
+    pub fn is_stalled(&self, head: u64, now: Instant) -> bool {
+        let caught_up = self.began + Duration::from_millis(self.caught_up.load(Ordering::Acquire));
+        self.position() < head && now.duration_since(caught_up) > STALLED
     }
 }
 
@@ -68,21 +68,18 @@ impl Health {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_follower_that_stays_behind_is_noticed() {
+    #[test]
+    fn a_follower_that_stays_behind_is_noticed() {
         let health = Health::default();
+        let after = |seconds| health.began + Duration::from_secs(seconds);
         health.followed(5);
-        health.caught_up();
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert!(!health.is_stalled(5), "nothing happens");
-        assert!(health.is_stalled(6));
+        health.caught_up(after(0));
+        assert!(!health.is_stalled(5, after(60)), "nothing happens");
+        assert!(health.is_stalled(6, after(60)));
         health.followed(6);
-        health.caught_up();
-        assert!(!health.is_stalled(6));
-        assert!(!health.is_stalled(7), "it has just come");
-        tokio::time::advance(STALLED).await;
-        assert!(!health.is_stalled(7));
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(health.is_stalled(7));
+        health.caught_up(after(60));
+        assert!(!health.is_stalled(6, after(600)));
+        assert!(!health.is_stalled(7, after(70)), "it has only just come");
+        assert!(health.is_stalled(7, after(71)));
     }
 }

@@ -11,6 +11,9 @@ use crate::readers::Readers;
 /// For a connection, and for the answer to the question whether the database works.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// One moment of the whole database, for whoever reads several things that have to agree.
+pub struct Moment(pub(crate) AnyConnection);
+
 /// An open database, migrated to this version's schema.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -46,6 +49,14 @@ impl Database {
     /// A connection of one's own.
     pub(crate) async fn connect(&self, purpose: Purpose) -> Result<AnyConnection, StorageError> {
         Ok(connect(self.dialect, &self.url, purpose).await?)
+    }
+
+    /// This moment of the whole database: that of the first thing that is read in it.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn moment(&self) -> Result<Moment, StorageError> {
+        self.snapshot().await.map(Moment)
     }
 
     /// A connection of one's own that sees this moment of the whole database until it is closed.

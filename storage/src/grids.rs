@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row as _};
 
 use crate::change::Write;
-use crate::database::Database;
+use crate::database::{Database, Moment};
 use crate::error::StorageError;
 use crate::table::{ID, Row, Table, int, real, text};
 
@@ -108,6 +108,14 @@ impl Grids {
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn counters(&self) -> Result<Vec<(GridId, Counters)>, StorageError> {
         Self::counters_on(self.database.readers()).await
+    }
+
+    /// As [`Grids::counters`], in one moment with other things.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn counters_in(&self, moment: &mut Moment) -> Result<Vec<(GridId, Counters)>, StorageError> {
+        Self::counters_on(&mut moment.0).await
     }
 
     pub(crate) async fn counters_on<'c>(

@@ -8,11 +8,11 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::{Event, NewEvent, Subject};
 use lianxin_domain::tree::TreePath;
 use parking_lot::RwLock;
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row as _};
 use tokio::sync::{mpsc, watch};
 
-use crate::database::Database;
+use crate::database::{Database, Moment};
 use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::table::{Row, Table, int, text};
@@ -190,7 +190,19 @@ impl EventLog {
     /// # Errors
     /// [`StorageError`] when the database fails.
     pub async fn refresh_head(&self) -> Result<u64, StorageError> {
-        let row = sqlx::query("SELECT seq FROM log_head WHERE id = 1").fetch_one(self.database.readers()).await?;
+        self.head_on(self.database.readers()).await
+    }
+
+    /// The last number that was committed in a moment.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn head_in(&self, moment: &mut Moment) -> Result<u64, StorageError> {
+        self.head_on(&mut moment.0).await
+    }
+
+    async fn head_on<'c>(&self, database: impl Executor<'c, Database = Any>) -> Result<u64, StorageError> {
+        let row = sqlx::query("SELECT seq FROM log_head WHERE id = 1").fetch_one(database).await?;
         let seq: i64 = row.try_get("seq")?;
         self.move_head(seq.unsigned_abs());
         Ok(seq.unsigned_abs())

@@ -16,7 +16,7 @@ use sqlx::{Any, Executor, Row as _};
 
 use crate::change::Write;
 use crate::core_tables::DEADLINES;
-use crate::database::Database;
+use crate::database::{Database, Moment};
 use crate::deadlines::Deadline;
 use crate::error::StorageError;
 use crate::grids::GRID_COUNTERS;
@@ -159,10 +159,22 @@ impl Tickets {
     /// # Errors
     /// [`StorageError`] when the database fails or a row is inconsistent.
     pub async fn open(&self) -> Result<Vec<Ticket>, StorageError> {
+        self.open_on(self.database.readers()).await
+    }
+
+    /// As [`Tickets::open`], in one moment with other things.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn open_in(&self, moment: &mut Moment) -> Result<Vec<Ticket>, StorageError> {
+        self.open_on(&mut moment.0).await
+    }
+
+    async fn open_on<'c>(&self, database: impl Executor<'c, Database = Any>) -> Result<Vec<Ticket>, StorageError> {
         let mut conditions = Conditions::default();
         conditions.and("state IN ('submitted', 'accepted')", []);
         let sql = format!("SELECT {} FROM tickets{}", TICKETS.select_list(), conditions.to_where());
-        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        let rows = conditions.query(sql).fetch_all(database).await?;
         rows.iter().map(|row| self.read(row)).collect()
     }
 

@@ -9,6 +9,7 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::GridId;
 use lianxin_domain::ticket::Ticket;
+use lianxin_storage::database::Database;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::log::EventLog;
@@ -29,12 +30,22 @@ pub struct GridLoad {
 }
 
 impl GridLoad {
-    /// Reads it all. Nobody may write meanwhile: it runs before this node takes requests.
+    /// Reads it all in one moment: other nodes write meanwhile.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails.
-    pub async fn read(log: &EventLog, grids: &Grids, tickets: &Tickets, now: Timestamp) -> Result<Self, StorageError> {
-        let as_of = log.refresh_head().await?;
+    pub async fn read(
+        database: &Database,
+        log: &EventLog,
+        (grids, tickets): (&Grids, &Tickets),
+        now: Timestamp,
+    ) -> Result<Self, StorageError> {
+        let mut moment = database.moment().await?;
+        let as_of = log.head_in(&mut moment).await?;
+        let counters = grids.counters_in(&mut moment).await?.into_iter().collect();
+        let open = tickets.open_in(&mut moment).await?;
+        drop(moment);
+        // What was committed by then does not change any more.
         let mut today = Vec::new();
         let midnight = day_start(now);
         let mut before = as_of + 1;
@@ -49,13 +60,7 @@ impl GridLoad {
             }
         }
         today.reverse();
-        Ok(Self {
-            as_of,
-            now,
-            counters: grids.counters().await?.into_iter().collect(),
-            open: tickets.open().await?,
-            today,
-        })
+        Ok(Self { as_of, now, counters, open, today })
     }
 
     /// The number it was read at.

@@ -210,7 +210,9 @@ async fn one_persons_deliveries_are_found_by_the_person() {
 #[tokio::test]
 async fn housekeeping_looks_for_what_is_over_without_reading_texts_and_payloads() {
     let both = Both::new().await;
-    let keep_house = async || drop(purge(&both.store.database, &both.store.journal, NOON).await.unwrap());
+    let keep_house = async || {
+        purge(&both.store.database, &both.store.journal, NOON).await.unwrap();
+    };
     let sql = both.sent_among("FROM notifications WHERE at <", keep_house).await;
     let [sqlite, postgres] = both.plans_of(&sql, &[NOON.into(), NOON.into()]).await;
     assert_steps(&sqlite, &["notifications USING COVERING INDEX notifications_by_account"], &["TEMP B-TREE"]);

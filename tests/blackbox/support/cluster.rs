@@ -62,7 +62,8 @@ impl Cluster {
             ("LIANXIN__CLUSTER__REDIS", redis_url.as_str()),
             ("LIANXIN__FILES__URL", files.as_str()),
         ];
-        let settings: Vec<(&str, &str)> = settings.iter().copied().chain(own).collect();
+        // What the test sets counts more.
+        let settings: Vec<(&str, &str)> = own.into_iter().chain(settings.iter().copied()).collect();
         let server = match self.nodes.first() {
             None => TestServer::start_on_postgres(&database_url, &settings),
             Some(first) => TestServer::join(&first.server, &settings),

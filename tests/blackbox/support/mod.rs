@@ -1,5 +1,6 @@
 //! What black-box tests stand on: a server of their own, and people who use it.
 
+mod bucket;
 mod cluster;
 mod databases;
 mod dice;
@@ -14,6 +15,7 @@ mod server;
 mod socket;
 mod world;
 
+pub use bucket::Bucket;
 pub use cluster::Cluster;
 pub use databases::throw_away_database;
 pub use dice::Dice;
@@ -22,7 +24,7 @@ pub use lives::{Seen, events_of, recount, same_counters, steps_of};
 pub use own_postgres::OwnPostgres;
 pub use past::{now, time};
 pub use people::{Person, Reply, STAFF_PASSWORD};
-pub use proxy::Fault;
+pub use proxy::{Fault, FaultProxy};
 pub use server::{STORAGE_URL, TestServer, WITHIN};
 pub use socket::{Incoming, Live};
 pub use world::{eventually, text};

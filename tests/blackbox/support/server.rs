@@ -53,6 +53,17 @@ impl TestServer {
         Self::launch(data, settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
     }
 
+    /// A server over what a backup is restored to.
+    pub fn restored(backup: &Path, settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().unwrap();
+        let settings: Vec<(String, String)> =
+            settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let output = command(data.path(), &settings).arg("restore").arg(backup).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let (child, base) = spawn(data.path(), &settings, "serve");
+        Self { child, base, data, settings, mode: "serve" }
+    }
+
     /// Another node on the database of `first`: with a data folder of its own and the same secrets, and with settings that
     /// count more than those of the first.
     pub fn join(first: &Self, settings: &[(&str, &str)]) -> Self {

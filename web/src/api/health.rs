@@ -9,6 +9,7 @@ use lianxin_actors::relay::Relayed;
 use lianxin_storage::database::Database;
 use lianxin_storage::log::EventLog;
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 /// What readiness is made of.
@@ -42,7 +43,7 @@ impl Readiness {
         let seq = self.log.head();
         let status = if self.health.is_draining() {
             "draining"
-        } else if self.health.is_stalled(seq) {
+        } else if self.health.is_stalled(seq, Instant::now()) {
             "stalled"
         } else if self.database.ping().await.is_err() {
             "database_unavailable"

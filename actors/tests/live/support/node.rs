@@ -129,7 +129,8 @@ impl World {
         let directories = Directories::load(stores.directory_sources(), [7; 32]).await.unwrap();
         let rulebook = Rulebook::load(stores.rules.clone(), self.initial).await.unwrap();
         meanwhile().await;
-        let load = GridLoad::read(&stores.log, &stores.grids, &stores.tickets, clock.now()).await.unwrap();
+        let load =
+            GridLoad::read(&stores.database, &stores.log, (&stores.grids, &stores.tickets), clock.now()).await.unwrap();
         let position = load.as_of();
         let dependencies = GridDependencies {
             clock: Arc::clone(&clock),
