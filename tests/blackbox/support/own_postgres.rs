@@ -59,10 +59,12 @@ impl OwnPostgres {
         signal("STOP", &[main]);
         let all = self.processes();
         signal("KILL", &all);
-        // Those that are nobody's child any more are gone when the one that takes such on has seen it.
         while all.iter().any(|id| is_running(*id)) {
             std::thread::yield_now();
         }
+        // Its number stays taken until whoever takes on orphans has seen that it is gone; the next one would think that it is
+        // still there, as it would not after a power cut.
+        fs::remove_file(self.data().join("postmaster.pid")).unwrap();
     }
 
     /// Starts it again on the same port; it has recovered when this returns.
