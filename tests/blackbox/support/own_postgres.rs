@@ -13,12 +13,13 @@ use tempfile::TempDir;
 const BINARIES: &str = "/usr/lib/postgresql/15/bin";
 /// Below the ports that the kernel gives to those who connect, so that nobody takes it while the server is down.
 const PORTS: std::ops::Range<u16> = 10_240..20_000;
+/// A process number that none has.
+const NOBODY: &str = "4194303";
 /// Ports tried before it is given up.
 const TRIES: usize = 20;
 
 /// A running or killed server; it goes when dropped.
 pub struct OwnPostgres {
-    /// Short, because a socket's path may have 107 bytes.
     folder: TempDir,
     settings: Vec<String>,
     port: u16,
@@ -64,7 +65,9 @@ impl OwnPostgres {
         }
         // Its number stays taken until whoever takes on orphans has seen that it is gone; the next one would think that it is
         // still there, as it would not after a power cut.
-        fs::remove_file(self.data().join("postmaster.pid")).unwrap();
+        let file = self.data().join("postmaster.pid");
+        let text = fs::read_to_string(&file).unwrap().replacen(&main.to_string(), NOBODY, 1);
+        fs::write(&file, text).unwrap();
     }
 
     /// Starts it again on the same port; it has recovered when this returns.
@@ -104,9 +107,8 @@ impl OwnPostgres {
     }
 
     fn try_start(&self) -> bool {
-        let (folder, port) = (self.folder.path().display(), self.port);
-        let own =
-            format!("listen_addresses=127.0.0.1 port={port} unix_socket_directories={folder} max_connections=100");
+        let port = self.port;
+        let own = format!("listen_addresses=127.0.0.1 port={port} unix_socket_directories= max_connections=100");
         let own = own.split(' ').map(str::to_owned);
         let options: Vec<String> = own.chain(self.settings.iter().cloned()).map(|one| format!("-c {one}")).collect();
         let mut start = self.program("pg_ctl");
