@@ -56,7 +56,7 @@ packages: ## Install what building needs, when it is missing.
 	@scripts/install.sh mold
 
 test-packages:
-	@scripts/install.sh postgresql-15 redis-server nginx-light sqlite3 strace chromium fonts-noto-cjk
+	@scripts/install.sh postgresql-15 redis-server nginx-light sqlite3 strace faketime zstd chromium fonts-noto-cjk
 
 clean: ## Remove what was built.
 	cargo clean

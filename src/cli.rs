@@ -156,6 +156,11 @@ pub fn say(line: &str) {
 fn start_logging(config: &Config) -> Result<(), StartError> {
     let filter = EnvFilter::try_new(&config.log.level)
         .map_err(|error| format!("configuration: log.level is {:?}: {error}", config.log.level))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // It would say so where nothing can be written, and panic: a full disk must not end whoever has something to say.
+        .log_internal_errors(false)
+        .init();
     Ok(())
 }

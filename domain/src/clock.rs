@@ -31,6 +31,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// Whether the two are less than `ms` apart, either way. What holds for so long from a moment on is asked by this: a
+    /// clock that is set right by more than that cannot make it hold for ever, and one set back a little does not end it.
+    #[must_use]
+    pub const fn is_within(self, ms: i64, of: Self) -> bool {
+        self.0.abs_diff(of.0) < ms.unsigned_abs()
+    }
+
     /// Milliseconds from `earlier` to `self`; negative when `earlier` is later.
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

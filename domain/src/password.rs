@@ -172,7 +172,8 @@ pub struct LoginGuard {
 impl LoginGuard {
     /// Until when the account is locked at `now` (that instant is open again); `None` when it is not.
     pub fn locked_until(self, policy: LockPolicy, now: Timestamp) -> Option<Timestamp> {
-        self.locked_at.map(|at| at.plus_millis(policy.lock_millis)).filter(|until| now < *until)
+        let at = self.locked_at.filter(|at| now.is_within(policy.lock_millis, *at))?;
+        Some(at.plus_millis(policy.lock_millis))
     }
 
     /// The guard after a wrong password at `now`. Nothing changes while locked, so tries do not prolong a lock;
@@ -272,8 +273,9 @@ mod tests {
             (end.plus_millis(-1), Some(end)),
             (end, None),
             (end.plus_millis(1), None),
-            // A clock set back does not open it.
+            // A clock set back a little does not open it; one that is set right by hours does not keep it locked for hours.
             (at(0), Some(end)),
+            (at(10 - 15 * 60 * 1000), None),
         ] {
             assert_eq!(locked.locked_until(policy, now), until, "{now}");
         }

@@ -21,7 +21,7 @@ use crate::query::Conditions;
 use crate::table::{Cell, ID, Table, int, text};
 
 pub use people::{OwnAttendance, PersonFigures};
-pub(crate) use recount::differences;
+pub(crate) use recount::{count_missing, differences};
 
 pub(crate) static COUNTS: Table = Table {
     name: "attendance_counts",

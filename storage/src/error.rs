@@ -53,13 +53,27 @@ impl StorageError {
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-            other => Self::Statement(other),
+        if is_away(&error) { Self::Unavailable(error) } else { Self::Statement(error) }
+    }
+}
+
+/// Whether it is the database that cannot work now, and not the statement that is wrong. A full disk is not a lost
+/// connection, but nothing can be written either, and the caller may come back.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => {
+            // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention); SQLite BUSY, IOERR, FULL,
+            // CANTOPEN.
+            let code = database.code().unwrap_or_default();
+            ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+                || code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13 | 14))
         }
+        _ => false,
     }
 }

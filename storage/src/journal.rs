@@ -18,7 +18,7 @@ use crate::change::Change;
 use crate::core_tables::IDEMPOTENCY;
 use crate::database::Database;
 use crate::dialect::Purpose;
-use crate::error::StorageError;
+use crate::error::{StorageError, is_away};
 use crate::log::EventLog;
 use crate::table::{Operation, StatementTexts};
 use crate::waves::RefusedRow;
@@ -170,7 +170,7 @@ impl Writer {
                     }
                     batch = rest;
                 }
-                Err(error) if lost(&error) => {
+                Err(error) if is_away(&error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "database lost, reconnecting");
                     self.connection = None;
                     answer_all(batch, &CommitError::Unavailable);
@@ -262,26 +262,6 @@ fn collided(error: &sqlx::Error) -> bool {
     match error {
         // PostgreSQL: serialization failure, deadlock.
         sqlx::Error::Database(database) => matches!(database.code().as_deref(), Some("40001" | "40P01")),
-        _ => false,
-    }
-}
-
-/// Whether the connection is of no further use. A full disk is not a lost connection, but nothing can be written
-/// either, and the caller may come back.
-fn lost(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(database) => {
-            // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention); SQLite FULL, IOERR, BUSY.
-            let code = database.code().unwrap_or_default();
-            ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-                || code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13))
-        }
         _ => false,
     }
 }

@@ -1,22 +1,25 @@
-//! A server that is killed (SIGKILL) again and again while people work, and people who repeat under the same keys what
+//! A server, or the database under it, that is killed (SIGKILL) again and again while people work, and people who repeat under the same keys what
 //! was not answered; while limits end, requests climb, the rules nudge, people are told and messages leave the house.
 //! Nothing that was acknowledged is lost, nothing happens twice, and nothing that is owed is forgotten.
 //!
 //! A killed process loses no written page, so this cannot tell whether commits reach the disk; `durability.rs` looks at that.
 
 mod check;
-mod left_alone;
-mod limits;
+pub mod left_alone;
+pub mod limits;
 mod lives;
+mod victim;
 mod world;
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::support::{Dice, Person, TestServer, throw_away_database};
+use crate::support::{Dice, OwnPostgres, Person, TestServer, throw_away_database};
+use victim::Victim;
 use world::World;
 
 /// More cycles than the short form has, for both databases.
@@ -25,7 +28,7 @@ const SEED: &str = "LIANXIN_CRASH_SEED";
 /// Lives at a time.
 const RUNNERS: usize = 6;
 /// Every important message goes out by SMS at once, and each by itself as far as it can.
-const SETTINGS: [(&str, &str); 4] = [
+pub const SETTINGS: [(&str, &str); 4] = [
     ("LIANXIN__NOTIFY__PUSH__ENABLED", "false"),
     ("LIANXIN__NOTIFY__SMS__ENABLED", "true"),
     ("LIANXIN__NOTIFY__VOICE__ENABLED", "false"),
@@ -34,20 +37,27 @@ const SETTINGS: [(&str, &str); 4] = [
 
 #[actix_rt::test]
 async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_sqlite_is_killed() {
-    crash_again_and_again(TestServer::start_with(&SETTINGS), cycles(12)).await;
+    crash_again_and_again(TestServer::start_with(&SETTINGS), &Victim::Node, cycles(12)).await;
 }
 
 #[actix_rt::test]
 async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_a_node_on_postgres_is_killed() {
     let database = throw_away_database("crash");
-    crash_again_and_again(TestServer::start_on_postgres(&database, &SETTINGS), cycles(6)).await;
+    crash_again_and_again(TestServer::start_on_postgres(&database, &SETTINGS), &Victim::Node, cycles(6)).await;
+}
+
+#[actix_rt::test]
+async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_postgres_itself_is_killed() {
+    let postgres = Arc::new(OwnPostgres::start(&[]));
+    let server = TestServer::start_on_postgres(&postgres.url(), &SETTINGS);
+    crash_again_and_again(server, &Victim::Database(postgres), cycles(3)).await;
 }
 
 fn cycles(short: usize) -> usize {
     std::env::var(CYCLES).ok().and_then(|cycles| cycles.parse().ok()).unwrap_or(short)
 }
 
-async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
+async fn crash_again_and_again(mut server: TestServer, victim: &Victim, cycles: usize) {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_121);
     let mut dice = Dice::new(seed);
     make_restless(&server).await;
@@ -67,16 +77,7 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
         }
         // Anywhere within a step, not right behind an answer.
         tokio::time::sleep(Duration::from_micros(dice.below(20_000) as u64)).await;
-        server.kill();
-        // Not always: then the first to open what the crash left is the server itself.
-        if dice.below(3) > 0 {
-            world.let_time_pass(&server, &mut dice);
-        }
-        let restarting = Instant::now();
-        server.restart();
-        restarts.push(restarting.elapsed());
-        tell.send(server.base.clone()).unwrap();
-        world.pausing.set(false);
+        restarts.push(victim.dies(&mut server, &world, &mut dice, &tell).await);
     }
     let killing = began.elapsed();
     world.steps(20).await;
@@ -92,20 +93,20 @@ async fn crash_again_and_again(mut server: TestServer, cycles: usize) {
     limits::check(&server, &alone, before);
     println!(
         "lx: seed {seed}, {} kills in {killing:?} ({:?} each), {} lives, {} steps, {} answered from memory after a \
-         crash; restarts {:?} to {:?}; checked in {:?}",
+         crash, {} told to come back; restarts {:?} to {:?}; checked in {:?}",
         restarts.len(),
         killing / u32::try_from(restarts.len()).unwrap(),
         lives.len(),
         lives.iter().map(|life| life.steps.len()).sum::<usize>(),
         world.repeated.get(),
+        world.refused.get(),
         restarts.iter().min().unwrap(),
         restarts.iter().max().unwrap(),
         began.elapsed()
     );
 }
 
-/// Disputes are given a minute for everything, the rules nudge every minute and want an answer within one; and no staff
-/// wishes to be left in peace at night.
+/// Disputes are given a minute for everything, the rules nudge every minute and want an answer within one.
 async fn make_restless(server: &TestServer) {
     let minute = json!({ "value": 1, "unit": "minutes", "clock": "continuous" });
     let admin: Person = server.staff("admin", 0).await;
@@ -118,6 +119,11 @@ async fn make_restless(server: &TestServer) {
     let exception = json!({ "kind": "dispute", "level": null, "accept": minute, "finish": minute });
     body.insert("exceptions".to_owned(), json!([exception]));
     admin.put("/service-levels", &levels).await.expect(200);
+    nobody_sleeps(server);
+}
+
+/// No staff wishes to be left in peace at night.
+pub fn nobody_sleeps(server: &TestServer) {
     let wishes = json!({ "quiet": null, "muted": [], "digest": null,
         "channels": { "push": true, "wechat": true, "sms": true, "voice": true } });
     server.sql(&format!(

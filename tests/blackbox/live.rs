@@ -23,7 +23,11 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set() -> Self {
-        let server = TestServer::start();
+        Self::at(TestServer::start()).await
+    }
+
+    /// On a server that was started in another way.
+    pub async fn at(server: TestServer) -> Self {
         let resident = server.resident("19900001001").await;
         let (worker, leader) = (server.staff("worker", 0).await, server.staff("leader_l1", 0).await);
         let (county, group) = (leader.own_grid().await, worker.own_grid().await);

@@ -3,15 +3,18 @@
 
 mod accounts;
 mod attachments;
+mod backups;
 mod bad_calls;
 mod bad_input;
 mod bad_requests;
 mod bad_values;
+mod clock_jumps;
 mod cluster;
 mod complaints;
 mod configuration;
 mod contract;
 mod crash;
+mod disk_full;
 mod durability;
 mod first_password;
 mod founding;
@@ -39,3 +42,4 @@ mod slow_clients;
 mod support;
 mod tickets;
 mod time;
+mod upgrade;

@@ -21,6 +21,13 @@ pub struct LeftAlone {
     resident: usize,
 }
 
+impl LeftAlone {
+    /// One that was just sent, by the only resident there is.
+    pub fn new(ticket: String, seq: u64) -> Self {
+        Self { ticket, steps: vec![(seq, "ticket.submitted".to_owned())], resident: 0 }
+    }
+}
+
 /// Sends requests, does the least with them, and takes the oldest back when there are many.
 pub async fn run(world: Rc<World>, seed: u64) {
     let mut dice = Dice::new(seed ^ 0xA10E);

@@ -26,6 +26,8 @@ pub struct World {
     address: watch::Receiver<String>,
     acknowledged: Cell<usize>,
     pub repeated: Cell<usize>,
+    /// Answers that asked to come back.
+    pub refused: Cell<usize>,
     /// Nobody asks for anything.
     pub pausing: Cell<bool>,
     pub stopping: Cell<bool>,
@@ -47,6 +49,7 @@ impl World {
             address,
             acknowledged: Cell::new(0),
             repeated: Cell::new(0),
+            refused: Cell::new(0),
             pausing: Cell::new(false),
             stopping: Cell::new(false),
             lives: RefCell::default(),
@@ -63,6 +66,27 @@ impl World {
             }
         };
         tokio::time::timeout(PATIENCE, reached).await.expect("nobody gets an answer any more");
+    }
+
+    /// Waits until so many more were told to come back.
+    pub async fn refusals(&self, count: usize) {
+        let goal = self.refused.get() + count;
+        let reached = async {
+            while self.refused.get() < goal {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.expect("nobody is told that nothing can be written");
+    }
+
+    /// Reading is refused in the same way, and whoever watches the server learns why.
+    pub async fn readers_are_refused(&self) {
+        let mut reader = self.leader.clone();
+        reader.base.clone_from(&self.address.borrow());
+        let [reply, ready, alive] = ["/tickets?limit=1", "//readyz", "//healthz"].map(|path| reader.get(path));
+        let (reply, ready, alive) = tokio::join!(reply, ready, alive);
+        assert_eq!((reply.status, reply.code(), reply.header("Retry-After")), (503, "server.busy", Some("1")));
+        assert_eq!((ready.status, alive.status), (503, 200));
     }
 
     /// People look at their telephones, until some of what is owed to them has left the house; they go on with the next
@@ -89,7 +113,11 @@ impl World {
             let headers = [("Idempotency-Key", key)];
             let body = Some(body.to_string().into_bytes());
             match person.try_send(awc::http::Method::POST, path, body, &headers).await {
-                Ok(reply) if reply.status == 503 => tokio::time::sleep(AGAIN).await,
+                Ok(reply) if reply.status == 503 => {
+                    assert_eq!((reply.code(), reply.header("Retry-After")), ("server.busy", Some("1")));
+                    self.refused.set(self.refused.get() + 1);
+                    tokio::time::sleep(AGAIN).await;
+                }
                 Ok(reply) => {
                     self.acknowledged.set(self.acknowledged.get() + 1);
                     let repeated = reply.header("Idempotent-Replayed") == Some("true");

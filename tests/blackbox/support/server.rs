@@ -11,8 +11,11 @@ use tempfile::TempDir;
 use super::people::Person;
 
 pub const PASSWORD: &str = "Pruefung-2026";
-const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
+pub const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
 const LISTENING: &str = "listening on http://";
+/// A setting that the tests alone know: a program with its arguments that becomes the server, such as
+/// `env --ignore-signal=XFSZ`.
+pub const WITHIN: &str = "LIANXIN_TEST_WITHIN";
 
 /// A running server; killed when dropped.
 pub struct TestServer {
@@ -33,7 +36,12 @@ impl TestServer {
 
     /// The same, with settings such as `("LIANXIN__AUTH__CODE_COOLDOWN_S", "60")`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        let data = TempDir::new().unwrap();
+        Self::start_in(&std::env::temp_dir(), settings)
+    }
+
+    /// The same, with its data folder in a place of the test's own.
+    pub fn start_in(place: &Path, settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new_in(place).unwrap();
         copy(template(), data.path());
         Self::launch(data, settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
     }
@@ -90,6 +98,13 @@ impl TestServer {
         (Self { child, base, data, settings: Vec::new(), mode: "serve" }, first_password)
     }
 
+    /// A server over a data folder that is there already.
+    pub fn serve(data: TempDir, settings: &[(&str, &str)]) -> Self {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (child, base) = spawn(data.path(), &settings, "serve");
+        Self { child, base, data, settings, mode: "serve" }
+    }
+
     fn launch(data: TempDir, settings: Vec<(String, String)>) -> Self {
         let (child, base) = spawn(data.path(), &settings, "demo");
         Self { child, base, data, settings, mode: "demo" }
@@ -115,6 +130,11 @@ impl TestServer {
         assert!(self.child.wait().unwrap().success());
     }
 
+    /// The data folder of a stopped server.
+    pub fn into_data(mut self) -> TempDir {
+        std::mem::replace(&mut self.data, TempDir::new().unwrap())
+    }
+
     /// Waits until a server ended that was asked to.
     pub fn wait(&mut self) {
         assert!(self.child.wait().unwrap().success());
@@ -132,9 +152,13 @@ impl TestServer {
 
     /// Runs another command of the binary over the same data, such as `check`; answers success and output.
     pub fn command(&self, arguments: &[&str]) -> (bool, String) {
-        let output = command(self.data.path(), &self.settings).args(arguments).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status.success(), text)
+        said(command(self.data.path(), &self.settings).args(arguments))
+    }
+
+    /// The same, over another data folder.
+    pub fn command_over(data: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        said(command(data, &settings).args(arguments))
     }
 
     /// What went to the local twin of a channel, such as `sms`, in its order.
@@ -194,11 +218,22 @@ impl Drop for TestServer {
 }
 
 fn command(data: &Path, settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lianxin"));
+    let binary = env!("CARGO_BIN_EXE_lianxin");
+    let within = settings.iter().find(|(key, _)| key == WITHIN).map_or("", |(_, program)| program);
+    let mut words = within.split_whitespace().chain([binary]);
+    let mut command = Command::new(words.next().unwrap_or(binary));
+    command.args(words);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--config", "config/test.toml"]);
     command.env("LIANXIN__DATA_DIR", data).env("LIANXIN_DEMO_PASSWORD", PASSWORD);
     command.envs(settings.iter().map(|(key, value)| (key, value)));
     command
+}
+
+/// Runs a command to its end; answers success and output.
+fn said(command: &mut Command) -> (bool, String) {
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
 }
 
 fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, String) {

@@ -35,7 +35,7 @@ impl Strangers {
     pub fn failed(&self, name: &str, now: Timestamp) {
         let mut tries = self.tries.lock();
         if tries.len() >= CAPACITY {
-            tries.retain(|_, (_, last)| now.since(*last) < self.policy.lock_millis);
+            tries.retain(|_, (_, last)| now.is_within(self.policy.lock_millis, *last));
         }
         if tries.len() >= CAPACITY {
             tries.clear();
