@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_rt::Arbiter;
+use lianxin_actors::catch_up::CatchUp;
 use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
+use lianxin_actors::health::Health;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::clock::{Clock, Entropy};
@@ -20,6 +22,7 @@ use lianxin_storage::calendar_links::CalendarLinks;
 use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::deliveries::Deliveries;
+use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::installation;
@@ -37,6 +40,7 @@ use lianxin_storage::screens::Screens;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
 
@@ -97,6 +101,8 @@ pub struct Core {
     pub screens: Screens,
     /// Kinds of tickets.
     pub kinds: Arc<KindSet>,
+    /// How the process is.
+    pub health: Arc<Health>,
 }
 
 impl Core {
@@ -113,7 +119,8 @@ impl Core {
         installation::recognise(&database, &secrets).await?;
         let epoch = ids.next::<lianxin_domain::ids::RequestId>().to_string();
         let log = Arc::new(EventLog::open(database.clone(), epoch).await?);
-        let (journal, _writer) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await?;
+        let (journal, writer) = Journal::start(database.clone(), Arc::clone(&log), ids.clone()).await?;
+        drop(tokio::spawn(end_with(writer)));
         let accounts = Accounts::new(database.clone(), cipher.clone(), secrets.lookup());
         Ok(Self {
             sessions: Sessions::new(database.clone(), accounts.clone()),
@@ -135,6 +142,7 @@ impl Core {
             leases: Leases::new(database.clone()),
             screens: Screens::new(database.clone()),
             kinds: Arc::new(KindSet::default()),
+            health: Arc::default(),
             accounts,
             clock,
             ids,
@@ -189,6 +197,7 @@ impl Core {
             kinds: Arc::clone(&self.kinds),
             rulebook: rulebook.clone(),
             dispatch: Dispatch::new(self.deliveries.clone(), channels),
+            catch_up: self.catch_up(),
         };
         let threads = threads.iter().map(Arbiter::handle).collect();
         Ok((GridActors::start(dependencies, threads, load), position))
@@ -196,6 +205,14 @@ impl Core {
 }
 
 impl Core {
+    /// How decisions keep up with those of other nodes.
+    fn catch_up(&self) -> CatchUp {
+        match self.database.dialect() {
+            Dialect::Sqlite => CatchUp::alone(),
+            Dialect::Postgres => CatchUp::among_others(Arc::clone(&self.log), Arc::clone(&self.health)),
+        }
+    }
+
     /// The meetings' actors on `threads`, with the `channels` that notifications may take.
     pub fn meeting_actors(&self, channels: ChannelSet, threads: &[Arbiter]) -> MeetingActors {
         let dependencies = MeetingDependencies {
@@ -204,8 +221,17 @@ impl Core {
             meetings: self.meetings.clone(),
             log: Arc::clone(&self.log),
             dispatch: Dispatch::new(self.deliveries.clone(), channels),
+            catch_up: self.catch_up(),
         };
         MeetingActors::new(dependencies, threads.iter().map(Arbiter::handle).collect())
+    }
+}
+
+/// Without the journal nothing can be written: whoever runs the process starts it again within a second.
+async fn end_with(writer: JoinHandle<()>) {
+    if writer.await.is_err_and(|end| end.is_panic()) {
+        tracing::error!("the journal panicked; the process cannot go on");
+        std::process::abort();
     }
 }
 

@@ -32,7 +32,7 @@ impl Nodes {
     /// # Errors
     /// [`StartError`] when `cluster.redis` is no address.
     pub fn join(config: &Config, core: &Core) -> Result<Self, StartError> {
-        let health = Arc::new(Health::default());
+        let health = Arc::clone(&core.health);
         if core.database.dialect() == Dialect::Sqlite {
             return Ok(Self { health, others: Others::None, relay: None, held: Held::always(), keeper: None });
         }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// A follower that has been behind for so long stands still.
@@ -16,7 +17,7 @@ pub struct Health {
     /// When the follower last had nothing to do, in milliseconds since the beginning.
     caught_up: AtomicU64,
     /// The number of the log that it came to.
-    position: AtomicU64,
+    position: watch::Sender<u64>,
 }
 
 impl Default for Health {
@@ -25,7 +26,7 @@ impl Default for Health {
             began: Instant::now(),
             draining: AtomicBool::new(false),
             caught_up: AtomicU64::new(0),
-            position: AtomicU64::new(0),
+            position: watch::Sender::new(0),
         }
     }
 }
@@ -43,7 +44,7 @@ impl Health {
 
     /// The follower has told everybody of the log up to number `position`.
     pub(crate) fn followed(&self, position: u64) {
-        self.position.store(position, Ordering::Release);
+        self.position.send_replace(position);
     }
 
     /// The follower has told everybody of everything that is known `now`.
@@ -54,7 +55,12 @@ impl Health {
 
     /// The number of the log up to which everybody was told.
     pub fn position(&self) -> u64 {
-        self.position.load(Ordering::Acquire)
+        *self.position.borrow()
+    }
+
+    /// Waits until the follower has told everybody of the log up to number `seq`.
+    pub async fn reached(&self, seq: u64) {
+        let _ = self.position.subscribe().wait_for(|position| *position >= seq).await;
     }
 
     /// Whether the log moves on, whose last number is `head`, and nobody is told of it by `now`.

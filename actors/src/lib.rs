@@ -4,6 +4,7 @@
 //! Everything here begins and ends with the log: commands go in through the journal, and what is committed comes back
 //! through the [`follower`] to every actor and to the [`hub`].
 
+pub mod catch_up;
 pub mod channel;
 pub mod clock;
 pub mod command;

@@ -11,6 +11,7 @@ mod lives;
 mod victim;
 mod world;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::support::{Dice, OwnPostgres, Person, TestServer, throw_away_database};
+use crate::support::{Dice, OwnPostgres, Person, TestServer, redis_url, throw_away_database};
 use victim::Victim;
 use world::World;
 
@@ -53,6 +54,16 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_postgres_it
     crash_again_and_again(server, &Victim::Database(postgres), cycles(3)).await;
 }
 
+#[actix_rt::test]
+async fn nothing_acknowledged_is_lost_and_nothing_happens_twice_when_nodes_are_killed_in_turn() {
+    let redis = redis_url();
+    let settings: Vec<(&str, &str)> =
+        SETTINGS.into_iter().chain([("LIANXIN__CLUSTER__REDIS", redis.as_str())]).collect();
+    let server = TestServer::start_on_postgres(&throw_away_database("twins"), &settings);
+    let other = TestServer::join(&server, &[]);
+    crash_again_and_again(server, &Victim::Twins(RefCell::new(Some(other))), cycles(5)).await;
+}
+
 fn cycles(short: usize) -> usize {
     std::env::var(CYCLES).ok().and_then(|cycles| cycles.parse().ok()).unwrap_or(short)
 }
@@ -61,7 +72,7 @@ async fn crash_again_and_again(mut server: TestServer, victim: &Victim, cycles: 
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_121);
     let mut dice = Dice::new(seed);
     make_restless(&server).await;
-    let (tell, address) = watch::channel(server.base.clone());
+    let (tell, address) = watch::channel(victim.addresses(&server));
     let world = Rc::new(World::people(&server, address).await);
     let before = world.leader.head().await;
     let mut runners: Vec<_> =
@@ -85,6 +96,7 @@ async fn crash_again_and_again(mut server: TestServer, victim: &Victim, cycles: 
     for runner in runners {
         runner.await.unwrap();
     }
+    victim.leave(&server);
     let began = Instant::now();
     server = world.come_to_rest(server).await;
     let lives = world.lives.take();

@@ -35,6 +35,7 @@ use self::messages::{Act, Expire, Follow, LookAgain, ReadBoard, Submit, Why};
 pub use self::messages::{BoardReading, MakeAnswer, Origin};
 use self::state::GridState;
 use self::task::Outcome;
+use crate::catch_up::CatchUp;
 use crate::command::{CommandError, Done};
 use crate::directory::Directories;
 use crate::dispatch::Dispatch;
@@ -76,6 +77,8 @@ pub struct GridDependencies {
     pub rulebook: Rulebook,
     /// What goes outside.
     pub dispatch: Dispatch,
+    /// Whether other nodes know more.
+    pub catch_up: CatchUp,
 }
 
 /// The handle of all grids' actors.
@@ -84,16 +87,18 @@ pub struct GridActors {
     shared: Shared,
     actors: Arc<RwLock<HashMap<GridId, Addr<GridActor>>>>,
     threads: Arc<Vec<ArbiterHandle>>,
+    catch_up: CatchUp,
 }
 
 impl GridActors {
     /// Starts one actor for every grid of the directory on `threads`, with the state that `load` read.
     pub fn start(dependencies: GridDependencies, threads: Vec<ArbiterHandle>, load: GridLoad) -> Self {
-        let GridDependencies { clock, journal, tickets, directories, kinds, rulebook, dispatch } = dependencies;
+        let GridDependencies { clock, journal, tickets, directories, kinds, rulebook, dispatch, catch_up } =
+            dependencies;
         let index = Arc::<TicketIndex>::default();
         let looking = Arc::new(Semaphore::new(actor::LOOKING_AT_ONCE));
         let shared = Shared { clock, journal, tickets, directories, kinds, rulebook, dispatch, index, looking };
-        let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads) };
+        let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads), catch_up };
         for (grid_id, board, open) in load.into_states(&grids.shared) {
             grids.add(grid_id, board, open);
         }
@@ -161,6 +166,23 @@ impl GridActors {
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn act(
+        &self,
+        ticket_id: TicketId,
+        command: Command,
+        files: Vec<AttachmentId>,
+        origin: Origin,
+    ) -> Result<Done, CommandError> {
+        let position = self.catch_up.position();
+        let outcome = self.act_once(ticket_id, command.clone(), files.clone(), origin.clone()).await;
+        match outcome {
+            Err(CommandError::Refused(_)) if self.catch_up.was_behind(position).await => {
+                self.act_once(ticket_id, command, files, origin).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn act_once(
         &self,
         ticket_id: TicketId,
         command: Command,

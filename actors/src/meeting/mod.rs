@@ -31,6 +31,7 @@ use self::change::papers;
 pub use self::change::{TICK, hall_writes};
 use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};
+use crate::catch_up::CatchUp;
 use crate::command::{Answer, CommandError, Done, claim_of};
 use crate::dispatch::Dispatch;
 
@@ -49,6 +50,8 @@ pub struct MeetingDependencies {
     pub log: Arc<EventLog>,
     /// What goes outside.
     pub dispatch: Dispatch,
+    /// Whether other nodes know more.
+    pub catch_up: CatchUp,
 }
 
 /// The handle of all meetings' actors.
@@ -57,14 +60,15 @@ pub struct MeetingActors {
     shared: Shared,
     actors: Register,
     threads: Arc<Vec<ArbiterHandle>>,
+    catch_up: CatchUp,
 }
 
 impl MeetingActors {
     /// Actors on `threads`, started when they are needed.
     pub fn new(dependencies: MeetingDependencies, threads: Vec<ArbiterHandle>) -> Self {
-        let MeetingDependencies { clock, journal, meetings, log, dispatch } = dependencies;
+        let MeetingDependencies { clock, journal, meetings, log, dispatch, catch_up } = dependencies;
         let shared = Shared { clock, journal, meetings, log, dispatch };
-        Self { shared, actors: Arc::default(), threads: Arc::new(threads) }
+        Self { shared, actors: Arc::default(), threads: Arc::new(threads), catch_up }
     }
 
     /// Sends to the actor of a meeting; it is started when there is none, or the last one went to rest.
@@ -117,6 +121,16 @@ impl MeetingActors {
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn act(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
+        let position = self.catch_up.position();
+        match self.act_once(id, command.clone(), origin.clone()).await {
+            Err(CommandError::Refused(_)) if self.catch_up.was_behind(position).await => {
+                self.act_once(id, command, origin).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn act_once(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
         let (reply, answer) = oneshot::channel();
         let act = Act { command, origin, stale: 0, reply };
         self.send(id, act)?;

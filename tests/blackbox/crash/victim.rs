@@ -1,5 +1,8 @@
 //! Who is killed, and how it comes back.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +20,8 @@ pub enum Victim {
     Node,
     /// All processes of PostgreSQL. Ours goes on and has to come to itself.
     Database(Arc<OwnPostgres>),
+    /// One of two nodes that people use alike, or both.
+    Twins(RefCell<Option<TestServer>>),
 }
 
 impl Victim {
@@ -52,7 +57,67 @@ impl Victim {
                 aside(postgres, OwnPostgres::start_again).await;
                 starting.elapsed()
             }
+            Self::Twins(place) => {
+                let mut other = place.take().unwrap();
+                let whom = dice.below(4);
+                if whom < 3 {
+                    let dead: &mut TestServer = if whom == 0 { server } else { &mut other };
+                    dead.kill();
+                    // The other one goes on alone for a while, or until it sends what is owed.
+                    world.pausing.set(false);
+                    world.steps(dice.below(30)).await;
+                    if whom == 0 && dice.below(2) == 0 {
+                        world.messages(&other, dice).await;
+                    }
+                } else {
+                    other.kill();
+                    server.kill();
+                    world.let_time_pass(server, dice);
+                }
+                let starting = Instant::now();
+                match whom {
+                    0 => server.restart(),
+                    1 | 2 => other.restart(),
+                    _ => {
+                        server.restart();
+                        other.restart();
+                    }
+                }
+                let took = starting.elapsed();
+                tell.send(format!("{} {}", server.base, other.base)).unwrap();
+                place.replace(Some(other));
+                world.pausing.set(false);
+                took
+            }
         }
+    }
+
+    /// Where people begin to ask.
+    pub fn addresses(&self, server: &TestServer) -> String {
+        match self {
+            Self::Twins(other) => format!("{} {}", server.base, other.borrow().as_ref().unwrap().base),
+            Self::Node | Self::Database(_) => server.base.clone(),
+        }
+    }
+
+    /// Only `server` stays, with all that left the house.
+    pub fn leave(&self, server: &TestServer) {
+        let Self::Twins(other) = self else { return };
+        let mut other = other.take().unwrap();
+        other.stop();
+        // Each node has a file of its own for what it sent; whoever receives it knows a message by its key.
+        let known: BTreeSet<String> = server.outbox("sms").iter().map(|message| message["key"].to_string()).collect();
+        let sent = other.outbox("sms");
+        let new = sent.iter().filter(|message| !known.contains(&message["key"].to_string()));
+        let lines: String = new.clone().map(|message| format!("{message}\n")).collect();
+        println!(
+            "lx: {} SMS left one node, {} the other, {} of them again",
+            known.len(),
+            sent.len(),
+            sent.len() - new.count()
+        );
+        let file = server.data_dir().join("outbox/sms.jsonl");
+        std::fs::OpenOptions::new().append(true).open(file).unwrap().write_all(lines.as_bytes()).unwrap();
     }
 }
 

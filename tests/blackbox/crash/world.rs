@@ -25,6 +25,7 @@ pub struct World {
     pub code: String,
     address: watch::Receiver<String>,
     acknowledged: Cell<usize>,
+    turn: Cell<usize>,
     pub repeated: Cell<usize>,
     /// Answers that asked to come back.
     pub refused: Cell<usize>,
@@ -48,6 +49,7 @@ impl World {
             code: server.code_of("worker", 0),
             address,
             acknowledged: Cell::new(0),
+            turn: Cell::new(0),
             repeated: Cell::new(0),
             refused: Cell::new(0),
             pausing: Cell::new(false),
@@ -109,7 +111,10 @@ impl World {
                 tokio::time::sleep(AGAIN).await;
             }
             let mut person = person.clone();
-            person.base.clone_from(&self.address.borrow());
+            // Of several nodes now one, now the other.
+            let addresses: Vec<String> = self.address.borrow().split(' ').map(str::to_owned).collect();
+            self.turn.set(self.turn.get() + 1);
+            person.base.clone_from(&addresses[self.turn.get() % addresses.len()]);
             let headers = [("Idempotency-Key", key)];
             let body = Some(body.to_string().into_bytes());
             match person.try_send(awc::http::Method::POST, path, body, &headers).await {
@@ -124,6 +129,7 @@ impl World {
                     self.repeated.set(self.repeated.get() + usize::from(repeated));
                     return reply;
                 }
+                Err(_) if addresses.len() > 1 => tokio::time::sleep(AGAIN).await,
                 Err(_) => {
                     let mut address = self.address.clone();
                     let moved = address.wait_for(|address| *address != person.base);

@@ -16,7 +16,7 @@ mod socket;
 mod world;
 
 pub use bucket::Bucket;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, redis_url};
 pub use databases::throw_away_database;
 pub use dice::Dice;
 pub use faked_clock::FakedClock;

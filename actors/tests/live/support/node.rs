@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::Arbiter;
+use lianxin_actors::catch_up::CatchUp;
 use lianxin_actors::clock::{EscalationClock, Handlers};
 use lianxin_actors::command::CommandError;
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
@@ -139,6 +140,7 @@ impl World {
             kinds: Arc::new(KindSet::default()),
             rulebook: rulebook.clone(),
             dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
+            catch_up: CatchUp::alone(),
         };
         let thread = Arbiter::new();
         let grids = GridActors::start(dependencies, vec![thread.handle()], load);
@@ -163,6 +165,7 @@ impl World {
                 meetings: stores.meetings.clone(),
                 log: Arc::clone(&stores.log),
                 dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
+                catch_up: CatchUp::alone(),
             },
             vec![thread.handle()],
         );
