@@ -37,7 +37,8 @@ pub async fn outermost(
     }
     let response = next.call(request).await?.map_into_boxed_body();
     let mut response = explain(response, id);
-    if response.status().is_server_error() {
+    // Load balancers ask all the time; that a node is not ready was said where it happened.
+    if response.status().is_server_error() && response.request().path() != "/readyz" {
         let (method, path) = (response.request().method().clone(), logged(response.request().path()).to_owned());
         tracing::warn!(request.id = ?id, %method, path, status = response.status().as_u16(), "a request failed");
     }

@@ -86,6 +86,61 @@ async fn what_is_owed_to_the_outside_leaves_from_the_node_that_is_left() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
+/// Frozen, as a machine that swaps or is moved: it holds neither the log's head nor the lease, and when it wakes up it knows
+/// that it slept.
+#[actix_rt::test]
+async fn a_node_that_freezes_holds_nobody_up_and_comes_back() {
+    let stage = Stage::set("frozen").await;
+    let signal = |name: &str| {
+        let pid = stage.cluster.server(0).pid().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    let mut live = Live::open(&stage.at(&stage.leader, 1)).await;
+    live.subscribe(&stage.topic(), None).await;
+    // Frozen while it writes, most likely within a transaction.
+    let body = json!({ "grid_code": stage.code, "kind": "suggestion", "content": "冻住" });
+    let writing = (0..40).map(async |number| stage.resident.post_once("/tickets", &body, &format!("f{number}")).await);
+    let frozen = async {
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        signal("-STOP");
+        let began = Instant::now();
+        let elsewhere = stage.at(&stage.resident, 1);
+        let sent = super::in_the_end("a write at the other node", async || {
+            let reply = elsewhere.post_once("/tickets", &body, "elsewhere").await;
+            (reply.status == 201).then_some(reply)
+        });
+        let sent = sent.await;
+        let wrote = began.elapsed();
+        let ask = stage.cluster.server(1).nobody().post("/auth/sms-code", &json!({ "phone": "19900009104" })).await;
+        ask.expect(202);
+        let codes = || stage.cluster.server(1).codes_sent_to("19900009104").len();
+        super::in_the_end("the code by the other", async || (codes() == 1).then_some(())).await;
+        println!("lx: beside a frozen node the other wrote after {wrote:?} and sent after {:?}", began.elapsed());
+        signal("-CONT");
+        sent
+    };
+    let (replies, sent) = futures_util::future::join(join_all(writing), frozen).await;
+    for (number, reply) in replies.iter().enumerate() {
+        assert!(matches!(reply.status, 201 | 503), "{}", reply.body);
+        // Whoever was told to come back does, and sent once.
+        let again = super::in_the_end("an answer", async || {
+            let again = stage.resident.post_once("/tickets", &body, &format!("f{number}")).await;
+            (again.status == 201).then_some(again)
+        });
+        let again = again.await;
+        assert!(reply.status == 503 || again.seq() == reply.seq());
+    }
+    stage.until(0, "status", "ready").await;
+    let (_, last) = stage.submit(0, "醒来").await;
+    let mut heard = live.until_seq(last).await;
+    heard.retain(|message| message["kind"] == "ticket.submitted");
+    assert_eq!(heard.len(), 42, "forty, one elsewhere, one at the end");
+    assert!(sent.seq() < last);
+    assert_eq!(stage.cluster.server(0).codes_sent_to("19900009104").len(), 0);
+    let (sound, report) = stage.cluster.server(1).command(&["check"]);
+    assert!(sound, "{report}");
+}
+
 #[actix_rt::test]
 async fn a_node_that_is_asked_to_stop_sends_its_clients_elsewhere_a_few_at_a_time() {
     let mut stage = Stage::set_with("drained", 2, &[("LIANXIN__SERVER__DRAIN_S", "3")]).await;
