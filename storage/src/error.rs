@@ -68,10 +68,10 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(database) => {
-            // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention); SQLite BUSY, IOERR, FULL,
-            // CANTOPEN.
+            // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention), a lock that did not come and a
+            // transaction that it ended because nothing came; SQLite BUSY, IOERR, FULL, CANTOPEN.
             let code = database.code().unwrap_or_default();
-            ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+            ["08", "53", "57", "55P03", "25P03"].iter().any(|class| code.len() == 5 && code.starts_with(class))
                 || code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 10 | 13 | 14))
         }
         _ => false,

@@ -132,3 +132,21 @@ async fn a_journal_whose_connection_is_cut_answers_and_comes_back() {
     assert_eq!(things::rows(&fresh).await, ["a=1:新", "c=1:新"]);
     fresh.remove().await;
 }
+
+/// A node that is cut off may hold the log's head until the database ends its transaction. Whoever waits for it is asked to
+/// come back; nothing is wrong with what he wants.
+#[tokio::test]
+async fn while_somebody_holds_the_head_of_the_log_others_are_asked_to_come_back() {
+    let fresh = Fresh::new(Dialect::Postgres).await;
+    let store = things::open(&fresh).await;
+    let make = |id: &str| things::change(&store, things::insert(id, "新"), id);
+    let mut holder = fresh.connect().await;
+    for sql in ["BEGIN", "UPDATE log_head SET seq = seq WHERE id = 1"] {
+        sqlx::Executor::execute(&mut holder, sql).await.unwrap();
+    }
+    assert_eq!(store.journal.commit(make("a")).await.unwrap_err(), CommitError::Unavailable);
+    sqlx::Executor::execute(&mut holder, "ROLLBACK").await.unwrap();
+    assert_eq!(store.journal.commit(make("a")).await.unwrap().seq, 1);
+    assert_eq!(things::rows(&fresh).await, ["a=1:新"]);
+    fresh.remove().await;
+}

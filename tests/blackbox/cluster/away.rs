@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Fault, Stage, in_the_end};
-use crate::support::{Live, events_of, recount, same_counters, steps_of};
+use crate::support::{FakedClock, Live, events_of, recount, same_counters, steps_of};
 
 #[actix_rt::test]
 async fn without_redis_everything_comes_from_the_log_and_redis_comes_back_by_itself() {
@@ -68,7 +68,8 @@ async fn a_redis_that_is_silent_is_noticed_and_left() {
 
 #[actix_rt::test]
 async fn while_the_database_is_away_what_lives_is_read_and_what_was_acknowledged_stays() {
-    let stage = Stage::set("no_database").await;
+    let clock = FakedClock::new();
+    let stage = Stage::set_with("no_database", 2, &clock.settings()).await;
     let (ticket, seq) = stage.submit(0, "先前").await;
     let leader = stage.at(&stage.leader, 0);
     let mut live = Live::open(&leader).await;
@@ -85,6 +86,14 @@ async fn while_the_database_is_away_what_lives_is_read_and_what_was_acknowledged
     let shown = leader.get(&format!("/grids/{}/board", stage.county)).await;
     assert_eq!(same_counters(shown.expect(200)), before);
     live.until_pong().await;
+    // Also of those whom it knew long ago: nobody can have signed out meanwhile. Strangers cannot be known now.
+    clock.set_ahead("10m");
+    for _ in 0..3 {
+        let shown = leader.get(&format!("/grids/{}/board", stage.county)).await;
+        assert_eq!(same_counters(shown.expect(200)), before);
+    }
+    let stranger = stage.cluster.server(0).nobody().with_token("invented");
+    assert_eq!(stranger.get("/auth/me").await.status, 503);
     stage.until(0, "status", "database_unavailable").await;
     let nobody = stage.cluster.server(0).nobody();
     assert_eq!((nobody.get("//readyz").await.status, nobody.get("//healthz").await.status), (503, 200));

@@ -15,6 +15,9 @@ use super::tokens::token_hash;
 
 /// How long a session or a screen is remembered without asking again.
 const REMEMBERED_MS: i64 = 60_000;
+/// How long one that was remembered holds on, when the database is away: nobody can end it either, and what lives in memory
+/// can go on being shown.
+const HOLDS_ON_MS: i64 = 5_000;
 /// Sessions, and screens, remembered at most.
 const CAPACITY: usize = 50_000;
 
@@ -47,22 +50,25 @@ impl Callers {
     pub async fn find(&self, token: &str) -> Result<Option<Arc<LiveSession>>, StorageError> {
         let hash = token_hash(token);
         let now = self.clock.now();
-        let generation = {
+        let (generation, before) = {
             let memory = self.memory.read();
-            if let Some((session, until)) = memory.sessions.get(&hash)
-                && now < *until
-            {
-                return Ok(Some(Arc::clone(session)));
+            match memory.sessions.get(&hash) {
+                Some((session, until)) if now < *until => return Ok(Some(Arc::clone(session))),
+                before => (memory.generation, before.map(|(session, _)| Arc::clone(session))),
             }
-            memory.generation
         };
-        let Some(session) = self.sessions.find(&hash, now).await?.map(Arc::new) else { return Ok(None) };
+        let (session, remembered_ms) = match (self.sessions.find(&hash, now).await, before) {
+            (Ok(None), _) => return Ok(None),
+            (Ok(Some(session)), _) => (Arc::new(session), REMEMBERED_MS),
+            (Err(StorageError::Unavailable(_)), Some(before)) if now < before.expires_at => (before, HOLDS_ON_MS),
+            (Err(error), _) => return Err(error),
+        };
         let mut memory = self.memory.write();
         if memory.generation == generation {
             if memory.sessions.len() >= CAPACITY {
                 memory.sessions.retain(|_, (_, until)| now < *until);
             }
-            let until = session.expires_at.min(now.plus_millis(REMEMBERED_MS));
+            let until = session.expires_at.min(now.plus_millis(remembered_ms));
             memory.sessions.insert(hash, (Arc::clone(&session), until));
         }
         Ok(Some(session))
@@ -75,22 +81,26 @@ impl Callers {
     pub async fn find_screen(&self, token: &str) -> Result<Option<Arc<Screen>>, StorageError> {
         let hash = token_hash(token);
         let now = self.clock.now();
-        let generation = {
+        let (generation, before) = {
             let memory = self.memory.read();
-            if let Some((screen, until)) = memory.screens.get(&hash)
-                && now < *until
-            {
-                return Ok(Some(Arc::clone(screen)));
+            match memory.screens.get(&hash) {
+                Some((screen, until)) if now < *until => return Ok(Some(Arc::clone(screen))),
+                before => (memory.generation, before.map(|(screen, _)| Arc::clone(screen))),
             }
-            memory.generation
         };
-        let Some(screen) = self.screens.by_token(&hash, now).await?.map(Arc::new) else { return Ok(None) };
+        let holds = |screen: &Screen| screen.ends_at().is_none_or(|end| now < end);
+        let (screen, remembered_ms) = match (self.screens.by_token(&hash, now).await, before) {
+            (Ok(None), _) => return Ok(None),
+            (Ok(Some(screen)), _) => (Arc::new(screen), REMEMBERED_MS),
+            (Err(StorageError::Unavailable(_)), Some(before)) if holds(&before) => (before, HOLDS_ON_MS),
+            (Err(error), _) => return Err(error),
+        };
         let mut memory = self.memory.write();
         if memory.generation == generation {
             if memory.screens.len() >= CAPACITY {
                 memory.screens.retain(|_, (_, until)| now < *until);
             }
-            let until = now.plus_millis(REMEMBERED_MS);
+            let until = now.plus_millis(remembered_ms);
             let until = screen.ends_at().map_or(until, |end| end.min(until));
             memory.screens.insert(hash, (Arc::clone(&screen), until));
         }
