@@ -205,11 +205,17 @@ impl Core {
 }
 
 impl Core {
+    /// Whether other nodes may serve the same database. SQLite has one; on PostgreSQL there may be others at any time.
+    pub fn has_neighbours(&self) -> bool {
+        self.database.dialect() == Dialect::Postgres
+    }
+
     /// How decisions keep up with those of other nodes.
     fn catch_up(&self) -> CatchUp {
-        match self.database.dialect() {
-            Dialect::Sqlite => CatchUp::alone(),
-            Dialect::Postgres => CatchUp::among_others(Arc::clone(&self.log), Arc::clone(&self.health)),
+        if self.has_neighbours() {
+            CatchUp::among_others(Arc::clone(&self.log), Arc::clone(&self.health))
+        } else {
+            CatchUp::alone()
         }
     }
 

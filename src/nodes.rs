@@ -1,4 +1,4 @@
-//! This process among the nodes of a cluster. SQLite has one node; on PostgreSQL there may be others at any time.
+//! This process among the nodes of a cluster.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use lianxin_actors::health::Health;
 use lianxin_actors::lease::{Held, LeaseKeeper};
 use lianxin_actors::relay::{Relay, Relayed};
 use lianxin_domain::ids::RequestId;
-use lianxin_storage::dialect::Dialect;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
@@ -33,7 +32,7 @@ impl Nodes {
     /// [`StartError`] when `cluster.redis` is no address.
     pub fn join(config: &Config, core: &Core) -> Result<Self, StartError> {
         let health = Arc::clone(&core.health);
-        if core.database.dialect() == Dialect::Sqlite {
+        if !core.has_neighbours() {
             return Ok(Self { health, others: Others::None, relay: None, held: Held::always(), keeper: None });
         }
         // A name of its own for every process, so that a new one does not pass for the one before it.

@@ -26,7 +26,6 @@ use lianxin_actors::rulebook::Rulebook;
 use lianxin_actors::supervision::Supervision;
 use lianxin_storage::change::Change;
 use lianxin_storage::checkpoints::Checkpoints;
-use lianxin_storage::dialect::Dialect;
 use lianxin_storage::idempotency::Answers;
 use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
@@ -122,7 +121,7 @@ impl Server {
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
         let visitors = Visitors {
             callers: web::Data::new(callers),
-            screens: Presence::new(Arc::clone(&core.clock), core.database.dialect() == Dialect::Postgres),
+            screens: Presence::new(Arc::clone(&core.clock), core.has_neighbours()),
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;

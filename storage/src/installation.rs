@@ -1,9 +1,10 @@
 //! Whose database this is: it remembers a fingerprint of the secrets that it was first served with. A node with others
 //! would seal what nobody can read, and find nobody by phone.
 
-use sqlx::Row as _;
+use sqlx::{Connection as _, Row as _};
 
 use crate::database::Database;
+use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::secrets::Secrets;
 
@@ -15,13 +16,15 @@ const ROW: &str = "secrets";
 /// [`StorageError::Unsuitable`] when it was made with others.
 pub async fn recognise(database: &Database, secrets: &Secrets) -> Result<(), StorageError> {
     let own = secrets.fingerprint();
+    let mut connection = database.connect(Purpose::Snapshot).await?;
     sqlx::query("INSERT INTO installation (id, secrets) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(ROW)
         .bind(own.clone())
-        .execute(database.readers())
+        .execute(&mut connection)
         .await?;
     let row =
-        sqlx::query("SELECT secrets FROM installation WHERE id = $1").bind(ROW).fetch_one(database.readers()).await?;
+        sqlx::query("SELECT secrets FROM installation WHERE id = $1").bind(ROW).fetch_one(&mut connection).await?;
+    connection.close().await?;
     if row.try_get::<String, _>("secrets")? == own {
         return Ok(());
     }

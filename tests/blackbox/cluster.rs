@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Fault, Live, Person, events_of, eventually, recount, same_counters};
+use crate::support::{Cluster, Fault, Live, Person, events_of, eventually, eventually_within, recount, same_counters};
 
 /// Two nodes and people who use them.
 struct Stage {
@@ -153,18 +153,9 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// Several of the tests above and below take so long at most until a node has noticed.
+/// For what has limits of its own of several seconds: a lease, a dead connection.
 const NOTICED: Duration = Duration::from_secs(20);
 
-/// Waits longer than [`eventually`] does: for limits that are meant to be long.
-async fn in_the_end<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let looking = async {
-        loop {
-            match look().await {
-                Some(found) => break found,
-                None => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        }
-    };
-    tokio::time::timeout(NOTICED, looking).await.unwrap_or_else(|_| panic!("it never came: {what}"))
+async fn in_the_end<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(NOTICED, what, look).await
 }

@@ -3,7 +3,24 @@
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use crate::support::{TestServer, recount, same_counters, text};
+use crate::support::{Reply, TestServer, recount, same_counters, text};
+
+/// Of two who accept at once one won and the other learned who; whether the first of them won.
+pub fn one_won(one: &Reply, two: &Reply) -> bool {
+    let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };
+    assert_eq!(
+        (won.status, lost.status, lost.code()),
+        (200, 409, "ticket.already_accepted"),
+        "{} {}",
+        one.body,
+        two.body
+    );
+    for member in ["id", "name"] {
+        assert_eq!(lost.body["winner"][member], won.body["handler"][member]);
+    }
+    assert_eq!(lost.body["winner"]["accepted_at"], won.body["accepted_at"]);
+    one.status == 200
+}
 
 #[actix_rt::test]
 async fn of_two_workers_who_accept_at_once_one_wins_and_the_other_learns_who() {
@@ -18,17 +35,7 @@ async fn of_two_workers_who_accept_at_once_one_wins_and_the_other_learns_who() {
         let nothing = json!({});
         let (one, two) =
             join(worker.act(&ticket, "accept", &nothing), colleague.act(&ticket, "accept", &nothing)).await;
-        let (won, lost) = if one.status == 200 { (&one, &two) } else { (&two, &one) };
-        assert_eq!(
-            (won.status, lost.status, lost.code()),
-            (200, 409, "ticket.already_accepted"),
-            "{} {}",
-            one.body,
-            two.body
-        );
-        assert_eq!(lost.body["winner"]["id"], won.body["handler"]["id"]);
-        assert_eq!(lost.body["winner"]["name"], won.body["handler"]["name"]);
-        assert_eq!(lost.body["winner"]["accepted_at"], won.body["accepted_at"]);
+        let lost = if one_won(&one, &two) { &two } else { &one };
         assert!(names.contains(&text(&lost.body["winner"]["name"])));
         let kinds: Vec<_> = resident.timeline(&ticket).await.into_iter().map(|(_, kind)| kind).collect();
         assert_eq!(kinds, ["ticket.submitted", "ticket.accepted"]);

@@ -27,4 +27,4 @@ pub use people::{Person, Reply, STAFF_PASSWORD};
 pub use proxy::{Fault, FaultProxy};
 pub use server::{STORAGE_URL, TestServer, WITHIN};
 pub use socket::{Incoming, Live};
-pub use world::{eventually, text};
+pub use world::{eventually, eventually_within, text};
