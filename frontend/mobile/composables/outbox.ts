@@ -1,4 +1,5 @@
 import { ref, type Ref } from 'vue'
+import { temporaryStatuses } from '@/shared/api/client'
 import { ApiProblem } from '@/shared/api/problem'
 import { createTicket } from '@/shared/api/tickets'
 import type { NewTicket, Ticket } from '@/shared/api/types'
@@ -44,7 +45,7 @@ export async function sendDraft(parts: OutboxParts, draft: Draft, onProgress: (p
     for (const media of draft.media) void parts.media.remove(media.id)
     return { outcome: 'sent', ticket }
   } catch (problem) {
-    const unreachable = problem instanceof ApiProblem && (problem.isUnreachable || problem.status === 503)
+    const unreachable = problem instanceof ApiProblem && (problem.isUnreachable || temporaryStatuses.includes(problem.status))
     draft.status = unreachable ? 'queued' : 'editing'
     saveDraft(parts.store, draft)
     return unreachable ? { outcome: 'queued' } : { outcome: 'refused', problem }

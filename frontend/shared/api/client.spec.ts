@@ -54,10 +54,15 @@ describe('requests', () => {
   })
 
   it('repeats a lost POST with the same key', async () => {
-    answers = [new TypeError('reset'), json({}, 503), json({ id: 't' })]
+    answers = [new TypeError('reset'), json({}, 408), json({ id: 't' })]
     expect(await settled(post('/tickets', {}))).toEqual({ id: 't' })
     expect(calls).toHaveLength(3)
     expect(new Set([0, 1, 2].map((index) => header(index, 'Idempotency-Key'))).size).toBe(1)
+  })
+
+  it('comes back when the server cannot take it now', async () => {
+    answers = [json({}, 503), json({ id: 't' })]
+    expect(await settled(post('/tickets', {}))).toEqual({ id: 't' })
   })
 
   it('says that the network is away when it stays away', async () => {

@@ -96,6 +96,8 @@ export function newKey(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
+/** Nothing was done: the request did not reach the server in time (408), or the server cannot take it now (503). */
+export const temporaryStatuses: readonly number[] = [408, 503]
 const retryDelays = [400, 1500] as const
 /** Waiting longer than this inside one call would feel like a hang; the caller shows the problem instead. */
 const longestPatienceSeconds = 2
@@ -107,7 +109,8 @@ async function sendWithRetries(address: string, init: RequestInit): Promise<Resp
     try {
       const response = await fetch(address, init)
       const retryAfter = Number(response.headers.get('Retry-After') ?? 0)
-      if (response.status !== 503 || delay === undefined || retryAfter > longestPatienceSeconds) return response
+      const isTemporary = temporaryStatuses.includes(response.status)
+      if (!isTemporary || delay === undefined || retryAfter > longestPatienceSeconds) return response
     } catch (error) {
       if (init.signal?.aborted) throw error
       if (delay === undefined) throw unreachableProblem()

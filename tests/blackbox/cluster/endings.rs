@@ -121,14 +121,15 @@ async fn a_node_that_freezes_holds_nobody_up_and_comes_back() {
     };
     let (replies, sent) = futures_util::future::join(join_all(writing), frozen).await;
     for (number, reply) in replies.iter().enumerate() {
-        assert!(matches!(reply.status, 201 | 503), "{}", reply.body);
+        // 408: the request lay there unread while the node slept, longer than the server waits for one.
+        assert!(matches!(reply.status, 201 | 408 | 503), "{}: {}", reply.status, reply.body);
         // Whoever was told to come back does, and sent once.
         let again = super::in_the_end("an answer", async || {
             let again = stage.resident.post_once("/tickets", &body, &format!("f{number}")).await;
             (again.status == 201).then_some(again)
         });
         let again = again.await;
-        assert!(reply.status == 503 || again.seq() == reply.seq());
+        assert!(reply.status != 201 || again.seq() == reply.seq());
     }
     stage.until(0, "status", "ready").await;
     let (_, last) = stage.submit(0, "醒来").await;
