@@ -95,6 +95,8 @@ ids! {
     SessionId;
     /// A resident's request (诉求).
     TicketId;
+    /// A vote in a meeting.
+    VoteId;
 }
 
 /// Makes new ids from a clock and a random source.

@@ -31,3 +31,4 @@ pub mod screen;
 pub mod service_level;
 pub mod ticket;
 pub mod tree;
+pub mod vote;
