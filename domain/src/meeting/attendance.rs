@@ -384,6 +384,11 @@ impl Attendee {
         self.presence.last().is_some_and(|last| last.until.is_none())
     }
 
+    /// Whether the person was in the room then.
+    pub fn was_present_at(&self, at: Timestamp) -> bool {
+        self.presence.iter().any(|stay| stay.from <= at && stay.until.is_none_or(|until| until > at))
+    }
+
     /// When the person left for the last time; nothing while the person is in the room, or stayed to the end.
     pub fn left_at(&self) -> Option<Timestamp> {
         self.presence.last().and_then(|last| last.until)

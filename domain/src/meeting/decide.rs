@@ -8,12 +8,14 @@ use super::hall::Hall;
 use super::oversight::NUDGE_COOLDOWN_MS;
 use super::plan::{MAX_ATTENDEES, Plan};
 use super::sign_in::SignIn;
+use super::voting::Urn;
 use super::{PersonRef, StateName};
 use crate::access::Caller;
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId, VoteId};
 use crate::member::{Member, MemberStanding};
 use crate::problem::{Refusal, text_field};
+use crate::vote::{Choice, Question, Receipt};
 
 const MAX_REASON: usize = 500;
 /// Characters of the name of somebody from outside.
@@ -209,6 +211,62 @@ pub enum Command {
     },
     /// What happens by itself: the clock says that a moment of [`Meeting::next_due`](super::Meeting::next_due) has come.
     Tick,
+    /// 发起表决
+    PrepareVote {
+        /// Its id.
+        id: VoteId,
+        /// What is asked.
+        question: Box<Question>,
+    },
+    /// Another question, before it opens.
+    EditVote {
+        /// Which.
+        id: VoteId,
+        /// What is asked.
+        question: Box<Question>,
+        /// The vote's version that it was made from.
+        over: u32,
+    },
+    /// Takes a vote away that was never open.
+    DropVote(VoteId),
+    /// 开始表决
+    OpenVote(VoteId),
+    /// 投票: the caller's own ballot.
+    CastBallot {
+        /// In which vote.
+        id: VoteId,
+        /// In which round.
+        round: u32,
+        /// What was chosen.
+        choices: Vec<Choice>,
+        /// The voter's own code, of a secret vote.
+        receipt: Option<Receipt>,
+    },
+    /// 截止
+    CloseVote {
+        /// Which.
+        id: VoteId,
+        /// Publish the result at once.
+        publishes: bool,
+    },
+    /// 计票: follows from the closing; nobody asks for it.
+    CountVote {
+        /// Which.
+        id: VoteId,
+        /// Which round.
+        round: u32,
+        /// What lay in the urn of a secret vote.
+        urn: Option<Box<Urn>>,
+    },
+    /// 公布结果
+    PublishVote(VoteId),
+    /// 作废: all ballots of the round are void.
+    ResetVote {
+        /// Which.
+        id: VoteId,
+        /// Why.
+        reason: String,
+    },
     /// 签退; the caller's own when nobody is named.
     SignOut {
         /// Who.
@@ -238,6 +296,10 @@ impl Hall {
             Command::End => {
                 self.managed(party)?;
                 self.in_state(&[StateName::Running], "meeting.not_running", "会议不在进行中")?;
+                if let Some(poll) = self.open_poll() {
+                    let refusal = Refusal::conflict("meeting.vote_open", "还有表决没有结束，请先结束表决");
+                    return Err(refusal.with("vote_id", serde_json::json!(poll.vote().id)));
+                }
                 Ok(vec![self.end(now)])
             }
             Command::Archive => {
@@ -273,6 +335,17 @@ impl Hall {
                 Ok(vec![MeetingEvent::Visited { by }])
             }
             Command::Nudge { note } => self.nudge(note.as_deref(), party, now),
+            Command::PrepareVote { id, question } => self.prepare_vote(*id, question, party),
+            Command::EditVote { id, question, over } => self.edit_vote(*id, question, *over, party),
+            Command::DropVote(id) => self.drop_vote(*id, party),
+            Command::OpenVote(id) => self.open_vote(*id, party),
+            Command::CastBallot { id, round, choices, receipt } => {
+                self.cast_ballot((*id, *round), choices, receipt.as_ref(), party)
+            }
+            Command::CloseVote { id, publishes } => self.close_vote(*id, *publishes, party),
+            Command::CountVote { id, round, urn } => self.count_vote((*id, *round), urn.as_deref()),
+            Command::PublishVote(id) => self.publish_vote(*id, party),
+            Command::ResetVote { id, reason } => self.reset_vote(*id, reason, party),
             Command::Tick => Ok(self.tick(now)),
         }
     }

@@ -9,7 +9,9 @@ use super::claim::DeviceId;
 use super::plan::Plan;
 use super::tally::Tally;
 use super::timer::Reminder;
-use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId};
+use super::voting::Slip;
+use crate::ids::{AccountId, AttachmentId, MemberId, OrganisationId, VoteId};
+use crate::vote::{Ballot, Question, Receipt, Roll, VoteResult};
 
 /// One thing that happened to a meeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -215,9 +217,109 @@ pub enum MeetingEvent {
         /// That person's name.
         name: String,
     },
+    /// A vote was prepared.
+    #[serde(rename = "vote.prepared")]
+    VotePrepared {
+        /// Which.
+        vote_id: VoteId,
+        /// Its number in the meeting.
+        number: u32,
+        /// What is asked.
+        question: Box<Question>,
+    },
+    /// It was changed before it opened.
+    #[serde(rename = "vote.edited")]
+    VoteEdited {
+        /// Which.
+        vote_id: VoteId,
+        /// What is asked now.
+        question: Box<Question>,
+    },
+    /// It was taken away before it opened.
+    #[serde(rename = "vote.dropped")]
+    VoteDropped {
+        /// Which.
+        vote_id: VoteId,
+    },
+    /// Voting began.
+    #[serde(rename = "vote.opened")]
+    VoteOpened {
+        /// In which.
+        vote_id: VoteId,
+        /// The question.
+        title: String,
+        /// For the how-manieth time.
+        round: u32,
+        /// 应到会有表决权人数
+        expected: u32,
+        /// Who may vote.
+        roll: Roll,
+    },
+    /// Somebody cast a ballot. Of a secret vote only that.
+    #[serde(rename = "vote.cast")]
+    BallotCast {
+        /// In which.
+        vote_id: VoteId,
+        /// In which round.
+        round: u32,
+        /// Who.
+        member_id: MemberId,
+        /// What; of open votes alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ballot: Option<Ballot>,
+        /// What goes into the urn of a secret vote: never into the log.
+        #[serde(skip)]
+        slip: Option<Box<Slip>>,
+    },
+    /// Voting ended: no ballot counts any more that is not cast.
+    #[serde(rename = "vote.closed")]
+    VoteClosed {
+        /// Which.
+        vote_id: VoteId,
+        /// Which round.
+        round: u32,
+        /// Whether it is published as soon as it is counted.
+        publishes: bool,
+    },
+    /// The ballots were counted.
+    #[serde(rename = "vote.counted")]
+    VoteCounted {
+        /// Of which.
+        vote_id: VoteId,
+        /// Of which round.
+        round: u32,
+        /// What they came to.
+        result: VoteResult,
+        /// The codes that lay with them, sorted: kept in a row of their own.
+        #[serde(skip)]
+        receipts: Vec<Receipt>,
+    },
+    /// The result was published.
+    #[serde(rename = "vote.published")]
+    VotePublished {
+        /// Of which.
+        vote_id: VoteId,
+        /// The question.
+        title: String,
+        /// What it came to.
+        result: VoteResult,
+    },
+    /// A round was declared void, with all its ballots.
+    #[serde(rename = "vote.reset")]
+    VoteReset {
+        /// Of which.
+        vote_id: VoteId,
+        /// Which round.
+        round: u32,
+        /// Why.
+        reason: String,
+        /// By whom.
+        by: PersonRef,
+    },
 }
 
-/// An event of the log, with the version that it brought its row to: the person's, or the meeting's.
+/// An event of the log, with the version that it brought its row to: the person's, the vote's, or the meeting's. A ballot
+/// leaves the vote's as it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggedEvent {
     /// What happened.
@@ -279,6 +381,39 @@ impl MeetingEvent {
             Self::HandRaised { .. } => "meeting.hand_raised",
             Self::HandWithdrawn { .. } => "meeting.hand_withdrawn",
             Self::HandLowered { .. } => "meeting.hand_lowered",
+            Self::VotePrepared { .. } => "vote.prepared",
+            Self::VoteEdited { .. } => "vote.edited",
+            Self::VoteDropped { .. } => "vote.dropped",
+            Self::VoteOpened { .. } => "vote.opened",
+            Self::BallotCast { .. } => "vote.cast",
+            Self::VoteClosed { .. } => "vote.closed",
+            Self::VoteCounted { .. } => "vote.counted",
+            Self::VotePublished { .. } => "vote.published",
+            Self::VoteReset { .. } => "vote.reset",
+        }
+    }
+
+    /// Which vote it is about.
+    pub const fn vote_id(&self) -> Option<VoteId> {
+        match self {
+            Self::VotePrepared { vote_id, .. }
+            | Self::VoteEdited { vote_id, .. }
+            | Self::VoteDropped { vote_id }
+            | Self::VoteOpened { vote_id, .. }
+            | Self::BallotCast { vote_id, .. }
+            | Self::VoteClosed { vote_id, .. }
+            | Self::VoteCounted { vote_id, .. }
+            | Self::VotePublished { vote_id, .. }
+            | Self::VoteReset { vote_id, .. } => Some(*vote_id),
+            _ => None,
+        }
+    }
+
+    /// Whose turn it takes: one thing at a time happens to a person. Nothing: the whole meeting's.
+    pub const fn turn_of(&self) -> Option<MemberId> {
+        match self {
+            Self::BallotCast { member_id, .. } => Some(*member_id),
+            _ => self.member_id(),
         }
     }
 

@@ -8,9 +8,11 @@ use super::delegation::{Delegate, Delegation};
 use super::events::{LoggedEvent, MeetingEvent};
 use super::oversight::Mark;
 use super::tally::Tally;
+use super::voting::{self, Poll};
 use super::{AgendaPosition, Meeting, StateName};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, MemberId};
+use crate::ids::{AccountId, MemberId, VoteId};
+use crate::vote::Vote;
 
 /// A meeting and its list, with what is looked up all the time.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Hall {
     /// On which device somebody signed in first.
     device_of: HashMap<MemberId, DeviceId>,
     substitutes: HashMap<MemberId, MemberId>,
+    /// In the order of their numbers.
+    polls: Vec<Poll>,
     tally: Tally,
 }
 
@@ -36,6 +40,7 @@ impl Hall {
             devices: HashMap::new(),
             device_of: HashMap::new(),
             substitutes: HashMap::new(),
+            polls: Vec::new(),
             tally: Tally::default(),
         };
         let mut people: Vec<_> = attendees.into_iter().collect();
@@ -49,6 +54,24 @@ impl Hall {
         }
         hall.recount();
         hall
+    }
+
+    /// The same hall with its votes.
+    #[must_use]
+    pub fn with_polls(mut self, polls: impl IntoIterator<Item = Poll>) -> Self {
+        self.polls = polls.into_iter().collect();
+        self.polls.sort_by_key(|poll| poll.vote().number);
+        self
+    }
+
+    /// Its votes, in the order of their numbers; those that were dropped, too.
+    pub fn polls(&self) -> &[Poll] {
+        &self.polls
+    }
+
+    /// One of its votes.
+    pub fn poll(&self, id: VoteId) -> Option<&Poll> {
+        self.polls.iter().find(|poll| poll.vote().id == id)
     }
 
     /// The meeting.
@@ -118,6 +141,9 @@ impl Hall {
     /// Takes over an event of the log unless that was done before: each row takes its versions one after the other.
     /// Answers whether some are missing in between; then the hall has to be read anew.
     pub fn follow(&mut self, logged: &LoggedEvent, at: Timestamp) -> Followed {
+        if let Some(id) = logged.event.vote_id() {
+            return self.follow_vote(id, logged, at);
+        }
         let known = match (&logged.event, logged.event.member_id()) {
             // Everybody is listed once.
             (MeetingEvent::Listed { .. }, _) => logged.version - 1,
@@ -126,6 +152,27 @@ impl Hall {
                 None => return Followed::Missing,
             },
             (_, None) => self.meeting.version,
+        };
+        if logged.version <= known {
+            return Followed::Known;
+        }
+        if logged.version > known + 1 {
+            return Followed::Missing;
+        }
+        self.apply(&logged.event, at);
+        Followed::Applied
+    }
+
+    fn follow_vote(&mut self, id: VoteId, logged: &LoggedEvent, at: Timestamp) -> Followed {
+        let known = match (&logged.event, self.poll(id)) {
+            (MeetingEvent::VotePrepared { .. }, None) => 0,
+            (_, None) => return Followed::Missing,
+            // Ballots leave the version as it is: those of one version are taken over in any order.
+            (MeetingEvent::BallotCast { member_id, .. }, Some(poll)) => {
+                let counts = poll.vote().version == logged.version && !poll.has_cast(*member_id);
+                if counts { logged.version - 1 } else { poll.vote().version }
+            }
+            (_, Some(poll)) => poll.vote().version,
         };
         if logged.version <= known {
             return Followed::Known;
@@ -151,8 +198,14 @@ impl Hall {
 
     /// What `events` lead to, without taking them over.
     pub fn outcome(&self, events: &[MeetingEvent], at: Timestamp) -> Outcome {
-        let mut outcome = Outcome { meeting: None, attendees: Vec::new(), logged: Vec::with_capacity(events.len()) };
+        let logged = Vec::with_capacity(events.len());
+        let mut outcome = Outcome { meeting: None, attendees: Vec::new(), votes: Vec::new(), logged };
         for event in events {
+            if let Some(id) = event.vote_id() {
+                let version = self.vote_after(&mut outcome, id, event, at);
+                outcome.logged.push(LoggedEvent { event: event.clone(), version });
+                continue;
+            }
             let version = match (event, event.member_id()) {
                 (MeetingEvent::Listed { attendees }, _) => {
                     outcome.attendees.extend(attendees.iter().map(|attendee| (None, attendee.clone())));
@@ -180,8 +233,37 @@ impl Hall {
         outcome
     }
 
+    /// Takes an event of a vote over into `outcome`; answers the vote's version.
+    fn vote_after(&self, outcome: &mut Outcome, id: VoteId, event: &MeetingEvent, at: Timestamp) -> u32 {
+        let known = self.poll(id).map(Poll::vote);
+        if matches!(event, MeetingEvent::BallotCast { .. }) {
+            return known.map_or(0, |vote| vote.version);
+        }
+        if let MeetingEvent::VotePrepared { number, question, .. } = event {
+            let vote = Vote::prepared(id, *number, (**question).clone());
+            outcome.votes.push((None, vote));
+            return 1;
+        }
+        if outcome.votes.iter().all(|(_, vote)| vote.id != id) {
+            outcome.votes.extend(known.map(|known| (Some(known.version), known.clone())));
+        }
+        let changed = outcome.votes.iter_mut().find(|(_, vote)| vote.id == id);
+        changed.map_or(0, |(_, vote)| {
+            voting::take(vote, event, at);
+            vote.version
+        })
+    }
+
     /// Takes over what happened at `at`. Who was on no list is left alone.
     pub fn apply(&mut self, event: &MeetingEvent, at: Timestamp) {
+        if let MeetingEvent::VotePrepared { vote_id, number, question } = event {
+            let vote = Vote::prepared(*vote_id, *number, (**question).clone());
+            return self.polls.push(Poll::new(vote, []));
+        }
+        if let Some(id) = event.vote_id() {
+            let poll = self.polls.iter_mut().find(|poll| poll.vote().id == id);
+            return poll.map_or((), |poll| poll.apply(event, at));
+        }
         match event {
             MeetingEvent::Listed { attendees } => {
                 for attendee in attendees {
@@ -266,6 +348,8 @@ pub struct Outcome {
     pub meeting: Option<Box<Meeting>>,
     /// The people who changed, each with the version before; nothing for somebody new.
     pub attendees: Vec<(Option<u32>, Attendee)>,
+    /// The votes that changed, each with the version before; nothing for a new one.
+    pub votes: Vec<(Option<u32>, Vote)>,
     /// The events with the versions that they lead to.
     pub logged: Vec<LoggedEvent>,
 }

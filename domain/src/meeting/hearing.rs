@@ -23,7 +23,9 @@ impl Circle {
     pub fn of(kind: &str) -> Self {
         match kind {
             // A draft is its makers' own.
-            "meeting.created" | "meeting.edited" => Self::Nobody,
+            "meeting.created" | "meeting.edited"
+            // How many have voted is in the figures; a thousand ballots would be a thousand frames for each phone.
+            | "vote.cast" => Self::Nobody,
             "meeting.signed_in" | "meeting.signed_out" => Self::Room,
             "meeting.launched"
             | "meeting.cancelled"
@@ -33,7 +35,12 @@ impl Circle {
             | "meeting.agenda_moved"
             // Whom the host calls on is for all; who else would like to speak, for the desk, or a thousand hands would
             // go out to a thousand phones.
-            | "meeting.hand_lowered" => Self::Everybody,
+            | "meeting.hand_lowered"
+            // What is counted and not published is for the desk.
+            | "vote.opened"
+            | "vote.closed"
+            | "vote.published"
+            | "vote.reset" => Self::Everybody,
             _ => Self::Desk,
         }
     }
@@ -69,6 +76,11 @@ mod tests {
             ("meeting.something_new", Circle::Desk),
             ("meeting.signed_in", Circle::Room),
             ("meeting.ended", Circle::Everybody),
+            ("vote.prepared", Circle::Desk),
+            ("vote.opened", Circle::Everybody),
+            ("vote.cast", Circle::Nobody),
+            ("vote.counted", Circle::Desk),
+            ("vote.published", Circle::Everybody),
         ];
         for (kind, circle) in cases {
             assert_eq!(Circle::of(kind), circle, "{kind}");

@@ -24,6 +24,7 @@ mod statistics;
 mod tally;
 mod timer;
 mod types;
+mod voting;
 
 pub use attendance::{
     Answer, Attendee, Evidence, Grade, LEAVE_TOLERANCE_MS, Leave, LeaveDecision, ManualReason, Presence, Role,
@@ -44,6 +45,7 @@ pub use statistics::Attendance;
 pub use tally::Tally;
 pub use timer::{LEFT_RUNNING_MS, Reminder};
 pub use types::{Family, MeetingType, all_types, check_name};
+pub use voting::{CastMark, MAX_VOTES, Poll, Slip, Urn};
 
 use serde::{Deserialize, Serialize};
 

@@ -6,3 +6,4 @@ mod presence;
 mod signing_in;
 mod statistics;
 mod support;
+mod voting;

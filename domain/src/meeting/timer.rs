@@ -77,7 +77,8 @@ impl Hall {
                 let last = meeting.reminders().filter(|(_, at)| *at <= now).last();
                 last.map(|(reminder, _)| MeetingEvent::Reminded { reminder }).into_iter().collect()
             }
-            _ => vec![self.end(now)],
+            // Nobody is there any more who could say that voting is over.
+            _ => self.close_all().into_iter().chain([self.end(now)]).collect(),
         }
     }
 }

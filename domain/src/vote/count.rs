@@ -202,7 +202,8 @@ fn outcomes(question: &Question, count: &Count, needed: &[Option<u32>]) -> Vec<O
     }
     let in_favour: Vec<u64> = count.options.iter().map(|option| option.in_favour()).collect();
     let reached = |index: usize| in_favour[index] >= needed[index].map_or(1, u64::from);
-    let mut reaching: Vec<u64> = (0..in_favour.len()).filter(|index| reached(*index)).map(|index| in_favour[index]).collect();
+    let mut reaching: Vec<u64> =
+        (0..in_favour.len()).filter(|index| reached(*index)).map(|index| in_favour[index]).collect();
     reaching.sort_unstable_by(|a, b| b.cmp(a));
     let seats = question.seats.or((question.method == Method::Single).then_some(1));
     let seats = seats.map_or(reaching.len(), |seats| seats as usize);

@@ -165,7 +165,9 @@ impl Question {
             Method::Multiple if max < 1 || max > size => format!("最多可选项数应在 1 至 {size} 之间"),
             Method::Multiple if min > max => "最少可选项数不能多于最多可选项数".to_owned(),
             Method::YesNoAbstain if (min, max) != (size, size) => "每个选项都要表态".to_owned(),
-            Method::Score if min >= max || max > MAX_SCORE => format!("分值应在 0 至 {MAX_SCORE} 之间，且最低分小于最高分"),
+            Method::Score if min >= max || max > MAX_SCORE => {
+                format!("分值应在 0 至 {MAX_SCORE} 之间，且最低分小于最高分")
+            }
             _ => return Vec::new(),
         };
         vec![FieldError::new(if min > max { "min" } else { "max" }, "vote.limits", words)]
@@ -185,7 +187,11 @@ impl Question {
                 wrong.push(FieldError::new("majority", "vote.majority_of_scores", "评分没有通过比例"));
             }
             if majority.base == Base::YesAndNo && self.method != Method::YesNoAbstain {
-                wrong.push(FieldError::new("majority.base", "vote.base", "只有赞成、反对、弃权的表决可以按这个基数计算"));
+                wrong.push(FieldError::new(
+                    "majority.base",
+                    "vote.base",
+                    "只有赞成、反对、弃权的表决可以按这个基数计算",
+                ));
             }
         } else if self.method == Method::YesNoAbstain {
             wrong.push(FieldError::new("majority", "field.required", "请填写通过所需的比例"));
@@ -263,11 +269,7 @@ mod tests {
                 "vote.base",
             ),
             (Question { seats: Some(4), ..base() }, "seats", "vote.seats"),
-            (
-                Question { secrecy: Secrecy::Secret, show: Show::Live, ..base() },
-                "show",
-                "vote.secret_is_not_live",
-            ),
+            (Question { secrecy: Secrecy::Secret, show: Show::Live, ..base() }, "show", "vote.secret_is_not_live"),
         ];
         for (question, field, code) in cases {
             assert_eq!(wrong(question), [(field.to_owned(), code)]);

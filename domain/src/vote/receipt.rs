@@ -68,7 +68,8 @@ mod tests {
         let code: Receipt = "7k3m-0q2w-9xab-cd1f".parse().unwrap();
         assert_eq!(code.to_string(), "7K3M0Q2W9XABCD1F");
         assert_eq!("7K3M OQ2W 9XAB CDLF".parse(), Ok(code));
-        for bad in ["", "7K3M0Q2W9XABCD1", "7K3M0Q2W9XABCD1FF", "7K3M0Q2W9XABCDUF", "7K3M0Q2W9XABCD！F", "党党党党党"] {
+        for bad in ["", "7K3M0Q2W9XABCD1", "7K3M0Q2W9XABCD1FF", "7K3M0Q2W9XABCDUF", "7K3M0Q2W9XABCD！F", "党党党党党"]
+        {
             assert_eq!(bad.parse::<Receipt>(), Err(BadReceipt), "{bad}");
         }
     }

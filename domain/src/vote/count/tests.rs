@@ -38,7 +38,11 @@ fn the_base_says_of_what_a_share_is_needed() {
     ];
     for (question, count, needed, outcome) in cases {
         let result = VoteResult::of(&question, &count, people);
-        assert_eq!((result.options[0].needed, result.options[0].outcome), (Some(needed), Some(outcome)), "{question:?}");
+        assert_eq!(
+            (result.options[0].needed, result.options[0].outcome),
+            (Some(needed), Some(outcome)),
+            "{question:?}"
+        );
     }
 }
 
@@ -46,11 +50,10 @@ fn the_base_says_of_what_a_share_is_needed() {
 fn seats_go_to_the_most_votes_and_a_tie_for_the_last_one_decides_nothing() {
     use Outcome::{Failed, Passed, Tied};
     let half = Some(Majority { base: Base::Present, share: Share::MORE_THAN_HALF });
-    let election = |seats, majority| Question {
-        seats,
-        majority,
-        ..question(Method::Multiple, &["甲", "乙", "丙", "丁"], 0, 3)
-    };
+    let election =
+        |seats, majority| Question {
+            seats, majority, ..question(Method::Multiple, &["甲", "乙", "丙", "丁"], 0, 3)
+        };
     let cases = [
         (election(Some(2), half), chosen(10, &[9, 8, 7, 2]), [Passed, Passed, Failed, Failed]),
         (election(Some(2), half), chosen(10, &[9, 7, 7, 2]), [Passed, Tied, Tied, Failed]),
