@@ -40,6 +40,7 @@ use lianxin_storage::screens::Screens;
 use lianxin_storage::secrets::Secrets;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
+use lianxin_storage::votes::{SlipSealer, Votes};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -77,6 +78,10 @@ pub struct Core {
     pub meetings: Meetings,
     /// People's notes of them.
     pub meeting_notes: MeetingNotes,
+    /// Votes.
+    pub votes: Votes,
+    /// Seals what goes into urns.
+    pub sealer: SlipSealer,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -130,6 +135,8 @@ impl Core {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             meetings: Meetings::new(database.clone()),
             meeting_notes: MeetingNotes::new(database.clone(), cipher.clone()),
+            votes: Votes::new(database.clone()),
+            sealer: SlipSealer::new(cipher.clone(), Arc::clone(&entropy)),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),
@@ -228,6 +235,8 @@ impl Core {
             log: Arc::clone(&self.log),
             dispatch: Dispatch::new(self.deliveries.clone(), channels),
             catch_up: self.catch_up(),
+            votes: self.votes.clone(),
+            sealer: self.sealer.clone(),
         };
         MeetingActors::new(dependencies, threads.iter().map(Arbiter::handle).collect())
     }

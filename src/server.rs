@@ -11,7 +11,7 @@ use actix_web::dev::Extensions;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
-use lianxin_actors::clock::{EscalationClock, Handlers};
+use lianxin_actors::clock::{EscalationClock, Handlers, OnDue};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::follower::{Actors, Bells, Follower};
@@ -19,7 +19,7 @@ use lianxin_actors::grid::GridActors;
 use lianxin_actors::health::Health;
 use lianxin_actors::hub::{Hub, Snapshots};
 use lianxin_actors::lease::Held;
-use lianxin_actors::meeting::{MeetingActors, TICK};
+use lianxin_actors::meeting::{COUNT, MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::past::Past;
 use lianxin_actors::rulebook::Rulebook;
@@ -183,8 +183,13 @@ impl Server {
             deliveries: core.deliveries.clone(),
             bell: bell.clone(),
         };
-        let handlers: Handlers =
-            vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests)), (TICK, Rc::new(meetings.clone()))];
+        let meetings: Rc<dyn OnDue> = Rc::new(meetings.clone());
+        let handlers: Handlers = vec![
+            (DUE, Rc::new(grids.clone())),
+            (DIGEST, Rc::new(digests)),
+            (TICK, Rc::clone(&meetings)),
+            (COUNT, meetings),
+        ];
         EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), handlers, metrics.clone())
     }
 
@@ -277,6 +282,7 @@ impl Server {
             stored: core.meetings.clone(),
             book: core.attendance.clone(),
             notes: core.meeting_notes.clone(),
+            votes: core.votes.clone(),
             members: core.members.clone(),
             accounts: core.accounts.clone(),
             files: core.attachments.clone(),

@@ -43,13 +43,52 @@ impl BatchWriter<'_> {
             .map(|change| change.audit.as_ref().map(|entry| audit_write(self.ids.next::<AuditId>(), entry, change)))
             .collect();
         for wave in waves(changes, &audits) {
-            let refused = self.write_rows(&wave).await?;
+            let mut refused = self.write_rows(&wave).await?;
+            refused.extend(self.require(&wave).await?);
             if !refused.is_empty() {
                 return Ok(Applied::Refused(without_followers(refused, changes)));
             }
         }
         self.add(changes).await?;
+        self.clear(changes).await?;
         self.number_events(changes).await
+    }
+
+    /// Looks whether the rows that a wave needs are at their versions; each row once, however many changes need it.
+    async fn require(&mut self, wave: &[(usize, &Write)]) -> Result<HashMap<usize, RefusedRow>, sqlx::Error> {
+        let mut needed: BTreeMap<(&'static str, &str), &'static Table> = BTreeMap::new();
+        for (_, write) in wave {
+            if let Write::Require { table, key, .. } = write {
+                needed.insert((table.name, key), table);
+            }
+        }
+        let mut found: HashMap<(&'static str, String), i64> = HashMap::new();
+        for ((name, key), table) in needed {
+            let query = sqlx::query(self.texts.get(table, Operation::Require, 1)).bind(key.to_owned());
+            for row in query.fetch_all(&mut *self.connection).await? {
+                found.insert((name, row.try_get(0)?), row.try_get(1)?);
+            }
+        }
+        let mut refused = HashMap::new();
+        for (change, write) in wave {
+            if let Write::Require { table, key, version } = write
+                && found.get(&(table.name, key.clone())) != Some(&i64::from(*version))
+            {
+                let row = RefusedRow { table: table.name, operation: Operation::Require, key: key.clone() };
+                refused.insert(*change, row);
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn clear(&mut self, changes: &[&Change]) -> Result<(), sqlx::Error> {
+        for write in changes.iter().flat_map(|change| &change.writes) {
+            if let Write::Clear(table, prefix) = write {
+                let query = sqlx::query(self.texts.get(table, Operation::Clear, 1));
+                self.connection.execute(query.bind(prefix.clone()).bind(format!("{prefix}~"))).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn write_rows(&mut self, wave: &[(usize, &Write)]) -> Result<HashMap<usize, RefusedRow>, sqlx::Error> {
@@ -223,7 +262,7 @@ fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part
         Write::Delete(table, key) => {
             (*table, Operation::Delete, Part { change, key, cells: Vec::new(), versions: None, must_hit: false })
         }
-        Write::Add(..) => return None,
+        Write::Add(..) | Write::Require { .. } | Write::Clear(..) => return None,
     })
 }
 

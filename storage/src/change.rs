@@ -32,8 +32,20 @@ pub enum Write {
         /// The mutable columns in the table's order.
         values: Row,
     },
+    /// A row stays as it is until the commit: refused when its version is not this one. Changes that need the same row so
+    /// do not wait for one another, only for one that writes it.
+    Require {
+        /// Which table.
+        table: &'static Table,
+        /// Which row.
+        key: String,
+        /// The version it was decided on.
+        version: u32,
+    },
     /// A row goes, if it is there.
     Delete(&'static Table, String),
+    /// All rows go whose key begins so.
+    Clear(&'static Table, String),
     /// Adds to a row's integer columns; neighbours that add to the same row are summed.
     Add(&'static Table, String, Vec<i64>),
 }
@@ -47,8 +59,17 @@ impl Write {
             | Self::Put(table, row)
             | Self::Raise(table, row) => key_of(row).map(|key| (table.name, key)),
             Self::Update { table, key, .. } | Self::Delete(table, key) => Some((table.name, key)),
-            // Additions commute.
-            Self::Add(..) => None,
+            // Additions commute. What a row is required to be is no writing; whole parts of a table go when nobody can
+            // write there any more.
+            Self::Add(..) | Self::Require { .. } | Self::Clear(..) => None,
+        }
+    }
+
+    /// The row that this needs as it is.
+    pub fn required(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Require { table, key, .. } => Some((table.name, key)),
+            _ => None,
         }
     }
 }

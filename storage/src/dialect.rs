@@ -65,6 +65,14 @@ impl Dialect {
         }
     }
 
+    /// Keeps others from writing the rows of a SELECT until the commit. SQLite has one writer anyway.
+    pub(crate) const fn share_lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR SHARE",
+        }
+    }
+
     /// Settings of a new connection.
     pub(crate) const fn session(self, purpose: Purpose) -> &'static str {
         match (self, purpose) {

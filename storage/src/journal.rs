@@ -251,9 +251,13 @@ fn refusal(row: RefusedRow) -> CommitError {
     match row.operation {
         Operation::Insert if row.table == IDEMPOTENCY.name => CommitError::Repeated,
         Operation::Insert => CommitError::Exists { table: row.table, key: row.key },
-        Operation::Update | Operation::Put | Operation::Raise | Operation::Delete | Operation::Add => {
-            CommitError::Stale { table: row.table, key: row.key }
-        }
+        Operation::Update
+        | Operation::Put
+        | Operation::Raise
+        | Operation::Require
+        | Operation::Delete
+        | Operation::Clear
+        | Operation::Add => CommitError::Stale { table: row.table, key: row.key },
     }
 }
 

@@ -40,6 +40,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod table;
 pub mod tickets;
+pub mod votes;
 pub mod waves;
 
 mod batch;

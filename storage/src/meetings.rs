@@ -17,6 +17,7 @@ use crate::database::Database;
 use crate::error::StorageError;
 use crate::query::{Conditions, like};
 use crate::table::{Cell, ID, Row, Table, int, text};
+use crate::votes::Votes;
 
 pub(crate) use attendees::{ATTENDEES, CLAIMS, read as read_attendee};
 pub use attendees::{HeadCount, Listed, attendee_write};
@@ -239,7 +240,9 @@ impl Meetings {
     pub async fn hall(&self, id: MeetingId) -> Result<Option<Hall>, StorageError> {
         let Some(meeting) = self.get(&Scope::system(), id).await? else { return Ok(None) };
         let people = self.listed(id).await?;
-        Ok(Some(Hall::new(meeting, people.into_iter().map(|listed| (listed.attendee, listed.device)))))
+        let polls = Votes::new(self.database.clone()).polls(id).await?;
+        let people = people.into_iter().map(|listed| (listed.attendee, listed.device));
+        Ok(Some(Hall::new(meeting, people).with_polls(polls)))
     }
 }
 

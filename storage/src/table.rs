@@ -178,8 +178,12 @@ pub enum Operation {
     Raise,
     /// Mutable columns of rows whose version is the expected one; the others are not returned.
     Update,
+    /// The rows that are there, each with its version, locked against writers until the commit.
+    Require,
     /// Rows go; those that were not there are not returned.
     Delete,
+    /// Rows go whose key lies between the two parameters.
+    Clear,
     /// Adds to the (integer) mutable columns; a missing row starts from zero.
     Add,
 }
@@ -263,6 +267,15 @@ fn make(dialect: Dialect, table: &Table, operation: Operation, rows: usize) -> S
         Operation::Delete => {
             let keys: Vec<String> = (1..=rows).map(|number| dialect.parameter(number, table.key.kind)).collect();
             format!("DELETE FROM {name} WHERE {key} IN ({}) RETURNING {key}", keys.join(", "))
+        }
+        Operation::Require => {
+            let keys: Vec<String> = (1..=rows).map(|number| dialect.parameter(number, table.key.kind)).collect();
+            let lock = dialect.share_lock();
+            format!("SELECT {key}, version FROM {name} WHERE {key} IN ({}) ORDER BY {key}{lock}", keys.join(", "))
+        }
+        Operation::Clear => {
+            let (from, until) = (dialect.parameter(1, table.key.kind), dialect.parameter(2, table.key.kind));
+            format!("DELETE FROM {name} WHERE {key} >= {from} AND {key} < {until}")
         }
         Operation::Add => {
             let values = values(dialect, &columns, rows);

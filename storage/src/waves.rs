@@ -28,16 +28,27 @@ pub fn without_followers(refused: HashMap<usize, RefusedRow>, changes: &[&Change
     refused.into_iter().filter(|(index, row)| !follows(*index, row)).collect()
 }
 
-/// Sorts the writes so that no two of one wave touch the same row; later waves follow earlier ones.
+/// Sorts the writes so that no two of one wave touch the same row, unless both only need it as it is; later waves follow
+/// earlier ones.
 pub fn waves<'a>(changes: &[&'a Change], audits: &'a [Option<Write>]) -> Vec<Vec<(usize, &'a Write)>> {
     let mut waves: Vec<Vec<(usize, &Write)>> = Vec::new();
-    let mut last_wave: HashMap<(&'static str, &str), usize> = HashMap::new();
+    // The first wave in which a row may be written again, and in which it may be required.
+    let mut free: HashMap<(&'static str, &str), (usize, usize)> = HashMap::new();
     for (index, change) in changes.iter().enumerate() {
-        let own = change.writes.iter();
-        let writes = own.chain(&audits[index]).filter_map(|write| write.row_key().map(|key| (key, write)));
-        for (key, write) in writes {
-            let wave = last_wave.get(&key).map_or(0, |last| last + 1);
-            last_wave.insert(key, wave);
+        for write in change.writes.iter().chain(&audits[index]) {
+            let wave = match (write.row_key(), write.required()) {
+                (Some(key), _) => {
+                    let (wave, _) = free.get(&key).copied().unwrap_or_default();
+                    free.insert(key, (wave + 1, wave + 1));
+                    wave
+                }
+                (None, Some(key)) => {
+                    let (written, wave) = free.get(&key).copied().unwrap_or_default();
+                    free.insert(key, (written.max(wave + 1), wave));
+                    wave
+                }
+                (None, None) => continue,
+            };
             if waves.len() <= wave {
                 waves.resize_with(wave + 1, Vec::new);
             }

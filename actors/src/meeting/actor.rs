@@ -21,6 +21,7 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use lianxin_storage::votes::SlipSealer;
 use parking_lot::RwLock;
 
 use super::change::{SUBJECT, change_of, ended};
@@ -61,6 +62,7 @@ pub(super) struct Shared {
     pub(super) meetings: Meetings,
     pub(super) log: Arc<EventLog>,
     pub(super) dispatch: Dispatch,
+    pub(super) sealer: SlipSealer,
 }
 
 /// One meeting's actor.
@@ -245,7 +247,8 @@ impl MeetingActor {
             return false;
         }
         let action = action_of(&act.command);
-        let mut change = change_of(hall, &outcome, action, &act.origin, &answer, &self.shared.dispatch, now);
+        let ways = (&self.shared.dispatch, &self.shared.sealer);
+        let mut change = change_of(hall, &outcome, action, &act.origin, &answer, ways, now);
         if let Some(after) = ended(hall, &outcome, now) {
             self.counted = after.attendance();
             change.writes.extend(AttendanceBook::writes(&after, as_of));
@@ -279,8 +282,9 @@ impl MeetingActor {
     /// What was expected does not come; when another node was faster, it is decided anew.
     fn failed(&mut self, act: Act, error: &CommitError) {
         let again = match error {
-            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees"),
+            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees" | "votes"),
             CommitError::Exists { table: "meeting_claims", key } => Meetings::is_number(key),
+            CommitError::Exists { table: "votes" | "vote_voters", .. } => true,
             _ => false,
         };
         if again && act.stale < MAX_STALE {
@@ -304,7 +308,8 @@ fn answer_of(hall: &Hall, outcome: &Outcome, about: About, origin: &Origin) -> A
         About::Person(id) => hall.attendee(id),
         About::Meeting => None,
     };
-    let made = Made { meeting, attendee: None, hall };
+    let vote = outcome.votes.first().map(|(_, vote)| vote);
+    let made = Made { meeting, attendee: None, vote, hall };
     let attendee = changed.or(known).map(|attendee| (attendee, made.status(attendee)));
     (origin.answer)(&Made { attendee, ..made })
 }
@@ -333,6 +338,15 @@ const fn action_of(command: &Command) -> &'static str {
         Command::SignInManually { .. } => "meeting.sign_in_manually",
         Command::RaiseHand => "meeting.raise_hand",
         Command::LowerHand { .. } => "meeting.lower_hand",
+        Command::PrepareVote { .. } => "vote.prepare",
+        Command::EditVote { .. } => "vote.edit",
+        Command::DropVote(_) => "vote.drop",
+        Command::OpenVote(_) => "vote.open",
+        Command::CastBallot { .. } => "vote.cast",
+        Command::CloseVote { .. } => "vote.close",
+        Command::CountVote { .. } => "vote.count",
+        Command::PublishVote(_) => "vote.publish",
+        Command::ResetVote { .. } => "vote.reset",
         Command::SignOut { .. } => "meeting.sign_out",
         Command::Visit => "meeting.visit",
         Command::Nudge { .. } => "meeting.nudge",

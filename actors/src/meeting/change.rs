@@ -3,12 +3,15 @@
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
-use lianxin_domain::meeting::{Hall, Meeting, MeetingEvent, Outcome};
+use lianxin_domain::ids::VoteId;
+use lianxin_domain::meeting::{Hall, Meeting, MeetingEvent, Outcome, Poll};
 use lianxin_domain::notification::meeting_notices;
+use lianxin_domain::vote::VoteState;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::change::{Change, Write};
 use lianxin_storage::deadlines::{Deadline, Deadlines};
 use lianxin_storage::meetings::{Meetings, attendee_write};
+use lianxin_storage::votes::{SlipSealer, Votes};
 use serde_json::json;
 
 use super::messages::Origin;
@@ -19,6 +22,10 @@ use crate::dispatch::Dispatch;
 pub(crate) const SUBJECT: &str = "meeting";
 /// The kind of limits after which meetings do something by themselves.
 pub const TICK: &str = "meeting.tick";
+/// The kind of limits after which a vote is counted that was closed and then left alone.
+pub const COUNT: &str = "vote.count";
+/// Whoever closes a vote counts it at once; so much later anybody does.
+const COUNTED_BY_OTHERS_MS: i64 = 2_000;
 
 /// The change of a decision in `hall` that leads to `outcome`.
 pub(super) fn change_of(
@@ -27,7 +34,7 @@ pub(super) fn change_of(
     action: &'static str,
     origin: &Origin,
     answer: &Answer,
-    dispatch: &Dispatch,
+    (dispatch, sealer): (&Dispatch, &SlipSealer),
     now: Timestamp,
 ) -> Change {
     let (before, person) = (hall.meeting(), origin.person());
@@ -35,6 +42,7 @@ pub(super) fn change_of(
     let subject = Subject::new(SUBJECT, before.id);
     let after = outcome.meeting.as_deref().unwrap_or(before);
     change.writes = hall_writes(hall, outcome, now);
+    change.writes.extend(vote_writes(hall, outcome, sealer, now));
     change.writes.extend(papers(&before.plan.attachments, &after.plan.attachments, &subject));
     for (number, logged) in (1..).zip(&outcome.logged) {
         change.event(logged.event.kind(), subject.clone(), logged.data());
@@ -48,7 +56,11 @@ pub(super) fn change_of(
         let whom = outcome.attendees.first().filter(|_| outcome.attendees.len() == 1);
         let whom = whom
             .map(|(_, attendee)| json!([null, { "member_id": attendee.member_id, "role": attendee.role.as_str() }]));
-        let fields = [("state", state), ("attendee", whom)];
+        let vote = outcome.votes.first().map(|(_, vote)| {
+            let earlier = hall.poll(vote.id).map(|poll| poll.vote().state);
+            json!([earlier, { "vote_id": vote.id, "title": vote.question.title, "state": vote.state }])
+        });
+        let fields = [("state", state), ("attendee", whom), ("vote", vote)];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         change.audited(action, subject, serde_json::Value::Object(fields.collect()));
     }
@@ -79,6 +91,50 @@ pub fn hall_writes(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Vec<Write>
     }
     writes.extend(timer(before, outcome.meeting.as_deref().unwrap_or(before)));
     writes
+}
+
+/// The writes of what a decision in `hall` does to votes: their rows, marks of who voted, slips that go into an urn or leave
+/// it, and the limit by which one that is closed is counted.
+pub fn vote_writes(hall: &Hall, outcome: &Outcome, sealer: &SlipSealer, now: Timestamp) -> Vec<Write> {
+    let meeting_id = hall.meeting().id;
+    let mut writes: Vec<Write> =
+        outcome.votes.iter().map(|(before, after)| Votes::write(meeting_id, *before, after)).collect();
+    for logged in &outcome.logged {
+        match &logged.event {
+            MeetingEvent::VoteOpened { vote_id, .. } => {
+                // At another node a second one may be about to open: one of the two finds the other changed.
+                let others = hall.polls().iter().map(Poll::vote).filter(|vote| vote.id != *vote_id);
+                let others = others.filter(|vote| vote.state == VoteState::Prepared);
+                writes.extend(others.map(Votes::unchanged));
+            }
+            MeetingEvent::BallotCast { vote_id, round, member_id, ballot, slip } => {
+                let Some(poll) = hall.poll(*vote_id) else { continue };
+                writes.extend(Votes::mark(poll.vote(), *member_id, ballot.as_ref()));
+                writes.extend(slip.iter().map(|slip| sealer.put(*vote_id, *round, slip)));
+            }
+            MeetingEvent::VoteClosed { vote_id, round, .. } => {
+                let (id, kind, subject_id) = (count_limit(*vote_id, *round), COUNT.to_owned(), meeting_id.to_string());
+                let due_at = now.plus_millis(COUNTED_BY_OTHERS_MS);
+                writes.push(Deadlines::put(&Deadline { id, kind, subject_id, due_at }));
+            }
+            MeetingEvent::VoteCounted { vote_id, round, receipts, .. } => {
+                writes.push(Votes::empty(*vote_id, *round));
+                writes.extend((!receipts.is_empty()).then(|| Votes::keep_receipts(*vote_id, *round, receipts)));
+                writes.push(Deadlines::delete(count_limit(*vote_id, *round)));
+            }
+            MeetingEvent::VoteReset { vote_id, round, .. } => {
+                writes.push(Votes::empty(*vote_id, *round));
+                writes.push(Deadlines::delete(count_limit(*vote_id, *round)));
+            }
+            _ => {}
+        }
+    }
+    writes
+}
+
+/// The id of the limit after which a round is counted.
+pub(super) fn count_limit(vote_id: VoteId, round: u32) -> String {
+    format!("vote:{vote_id}:{round}")
 }
 
 /// The hall as it is behind the end of the meeting, when that is what was decided: its attendance is counted then.
@@ -118,12 +174,14 @@ fn timer(before: &Meeting, after: &Meeting) -> Option<Write> {
     }
 }
 
-/// Whoever signs in alone, or raises a hand, is told of by the event, thousands at a time; everything else stands in the
+/// Whoever signs in alone, raises a hand or votes is told of by the event, thousands at a time; everything else stands in the
 /// audit trail, too.
 fn is_everyday(outcome: &Outcome) -> bool {
     match outcome.logged.first().map(|logged| &logged.event) {
         Some(MeetingEvent::SignedIn { evidence, .. }) => evidence.manual.is_none(),
-        Some(MeetingEvent::HandRaised { .. } | MeetingEvent::HandWithdrawn { .. }) => true,
+        Some(
+            MeetingEvent::HandRaised { .. } | MeetingEvent::HandWithdrawn { .. } | MeetingEvent::BallotCast { .. },
+        ) => true,
         _ => false,
     }
 }

@@ -137,7 +137,7 @@ impl<A> Floor<A> {
             // A launch lists many in parts and ends with its own event.
             let goes_on = matches!(logged.event, MeetingEvent::Listed { .. }) && !hall.meeting().state.is_open();
             if !goes_on {
-                let about = logged.event.member_id().map_or(About::Meeting, About::Person);
+                let about = logged.event.turn_of().map_or(About::Meeting, About::Person);
                 self.under_way.remove(&about);
             }
             to_count |= hall.meeting().counts();
@@ -212,6 +212,7 @@ fn about(hall: &Hall, act: &impl Asked) -> About {
         | Command::WithdrawLeave
         | Command::SignIn(_)
         | Command::SignInOnline { .. }
+        | Command::CastBallot { .. }
         | Command::RaiseHand => own(),
         Command::SignOut { member_id } | Command::LowerHand { member_id } => member_id.or_else(own),
         Command::DecideLeave { member_id, .. } | Command::SignInManually { member_id, .. } => Some(*member_id),

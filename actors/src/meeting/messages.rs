@@ -9,6 +9,7 @@ use lianxin_domain::event::Event;
 use lianxin_domain::ids::{AccountId, RequestId};
 use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
 use lianxin_domain::person::PersonRef;
+use lianxin_domain::vote::Vote;
 use lianxin_storage::change::IdempotencyKey;
 
 use crate::command::{Answer, CommandError, Reply};
@@ -19,6 +20,8 @@ pub struct Made<'a> {
     pub meeting: &'a Meeting,
     /// The person and what is said of the attendance.
     pub attendee: Option<(&'a Attendee, Status)>,
+    /// The vote that it changed.
+    pub vote: Option<&'a Vote>,
     /// The hall before, for what the command leaves as it is.
     pub hall: &'a Hall,
 }

@@ -5,10 +5,12 @@
 
 mod actor;
 mod change;
+mod counting;
 mod due;
 pub mod floor;
 mod messages;
 pub mod view;
+pub mod vote_view;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,13 +24,14 @@ use lianxin_storage::change::Change;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
+use lianxin_storage::votes::{SlipSealer, Votes};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
 use self::change::papers;
-pub use self::change::{TICK, hall_writes};
+pub use self::change::{COUNT, TICK, hall_writes, vote_writes};
 use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};
 use crate::catch_up::CatchUp;
@@ -52,6 +55,10 @@ pub struct MeetingDependencies {
     pub dispatch: Dispatch,
     /// Whether other nodes know more.
     pub catch_up: CatchUp,
+    /// Votes.
+    pub votes: Votes,
+    /// Seals what goes into urns.
+    pub sealer: SlipSealer,
 }
 
 /// The handle of all meetings' actors.
@@ -61,14 +68,15 @@ pub struct MeetingActors {
     actors: Register,
     threads: Arc<Vec<ArbiterHandle>>,
     catch_up: CatchUp,
+    votes: Votes,
 }
 
 impl MeetingActors {
     /// Actors on `threads`, started when they are needed.
     pub fn new(dependencies: MeetingDependencies, threads: Vec<ArbiterHandle>) -> Self {
-        let MeetingDependencies { clock, journal, meetings, log, dispatch, catch_up } = dependencies;
-        let shared = Shared { clock, journal, meetings, log, dispatch };
-        Self { shared, actors: Arc::default(), threads: Arc::new(threads), catch_up }
+        let MeetingDependencies { clock, journal, meetings, log, dispatch, catch_up, votes, sealer } = dependencies;
+        let shared = Shared { clock, journal, meetings, log, dispatch, sealer };
+        Self { shared, actors: Arc::default(), threads: Arc::new(threads), catch_up, votes }
     }
 
     /// Sends to the actor of a meeting; it is started when there is none, or the last one went to rest.

@@ -6,6 +6,7 @@ use lianxin_domain::meeting::{Attendee, Fence, Hall, Role, Status};
 use serde_json::{Value, json};
 
 use super::messages::Made;
+use super::vote_view;
 use crate::directory::Directory;
 
 /// The figures of a meeting: how many of whom, where it stands, and the item with its deadline.
@@ -15,6 +16,7 @@ pub fn figures(hall: &Hall) -> Value {
     if let Value::Object(members) = &mut figures {
         members.insert("state".to_owned(), json!(meeting.state));
         members.insert("agenda".to_owned(), agenda(hall));
+        members.insert("vote".to_owned(), vote_view::turnout(hall));
     }
     figures
 }
@@ -75,12 +77,23 @@ pub fn wall(hall: &Hall, directory: &Directory) -> Value {
             })
         })
         .collect();
-    json!({ "meeting": shown(hall, directory), "figures": figures(hall), "arrivals": arrivals })
+    json!({
+        "meeting": shown(hall, directory),
+        "figures": figures(hall),
+        "arrivals": arrivals,
+        "votes": vote_view::votes(hall, false),
+    })
 }
 
 /// For somebody on the list: the figures, and the person's own part.
 pub fn own(hall: &Hall, directory: &Directory, account_id: AccountId) -> Value {
-    json!({ "meeting": shown(hall, directory), "figures": figures(hall), "own": own_part(hall, account_id) })
+    json!({
+        "meeting": shown(hall, directory),
+        "figures": figures(hall),
+        "own": own_part(hall, account_id),
+        "votes": vote_view::votes(hall, false),
+        "own_ballot": vote_view::own_ballot(hall, account_id),
+    })
 }
 
 /// The host's desk: everybody with all that is known, and the reader's own part when they are on the list themselves.
@@ -90,6 +103,8 @@ pub fn desk(hall: &Hall, directory: &Directory, reader: Option<AccountId>) -> Va
         "figures": figures(hall),
         "attendees": roster(hall),
         "own": reader.and_then(|account_id| own_part(hall, account_id)),
+        "votes": vote_view::votes(hall, true),
+        "own_ballot": reader.and_then(|account_id| vote_view::own_ballot(hall, account_id)),
     })
 }
 

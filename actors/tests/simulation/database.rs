@@ -240,7 +240,18 @@ impl Database {
                 row.splice(mutable.., values.iter().cloned());
                 self.put(key, Some(row));
             }
+            Write::Require { table, key, version } => {
+                let row = self.rows.get(&(table.name, key.clone()));
+                if row.is_none_or(|row| int(&row[1]) != i64::from(*version)) {
+                    return Some(Operation::Require);
+                }
+            }
             Write::Delete(table, key) => self.put((table.name, key.clone()), None),
+            Write::Clear(table, prefix) => {
+                let gone = |(name, key): &&Key| *name == table.name && key.starts_with(prefix.as_str());
+                let gone: Vec<Key> = self.rows.keys().filter(gone).cloned().collect();
+                gone.into_iter().for_each(|key| self.put(key, None));
+            }
             Write::Add(..) => {}
         }
         None

@@ -246,8 +246,10 @@ pub enum MeetingEvent {
     VoteOpened {
         /// In which.
         vote_id: VoteId,
-        /// The question.
-        title: String,
+        /// Its number in the meeting.
+        number: u32,
+        /// What is asked: whoever hears of it may vote without asking again.
+        question: Box<Question>,
         /// For the how-manieth time.
         round: u32,
         /// 应到会有表决权人数
@@ -299,8 +301,8 @@ pub enum MeetingEvent {
     VotePublished {
         /// Of which.
         vote_id: VoteId,
-        /// The question.
-        title: String,
+        /// What was asked.
+        question: Box<Question>,
         /// What it came to.
         result: VoteResult,
     },

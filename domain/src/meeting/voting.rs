@@ -105,21 +105,16 @@ impl Poll {
         }
     }
 
-    fn begin_round(&mut self) {
-        self.cast.clear();
-        self.ballots.clear();
-        self.count = Count::none(&self.vote.question);
-    }
-
     /// Takes over what happened.
     pub(super) fn apply(&mut self, event: &MeetingEvent, at: Timestamp) {
         if let MeetingEvent::BallotCast { member_id, ballot, .. } = event {
             return self.mark(*member_id, ballot.as_ref());
         }
         take(&mut self.vote, event, at);
-        if matches!(event, MeetingEvent::VoteOpened { .. } | MeetingEvent::VoteReset { .. }) {
-            self.begin_round();
-        } else if matches!(event, MeetingEvent::VoteEdited { .. }) {
+        // Who voted matters as long as somebody may vote or the ballots are being counted.
+        if !matches!(event, MeetingEvent::VoteClosed { .. }) {
+            self.cast.clear();
+            self.ballots.clear();
             self.count = Count::none(&self.vote.question);
         }
     }
@@ -158,6 +153,10 @@ pub(super) fn take(vote: &mut Vote, event: &MeetingEvent, at: Timestamp) {
         }
         _ => {}
     }
+}
+
+fn published(vote: &Vote, result: VoteResult) -> MeetingEvent {
+    MeetingEvent::VotePublished { vote_id: vote.id, question: Box::new(vote.question.clone()), result }
 }
 
 /// Why somebody may not vote, with the code that machines read.
@@ -270,8 +269,8 @@ impl Hall {
                 return Err(refusal.with("needed", least.into()).with("present", present.into()));
             }
         }
-        let title = vote.question.title.clone();
-        Ok(vec![MeetingEvent::VoteOpened { vote_id: id, title, round: vote.round + 1, expected, roll }])
+        let (number, question, round) = (vote.number, Box::new(vote.question.clone()), vote.round + 1);
+        Ok(vec![MeetingEvent::VoteOpened { vote_id: id, number, question, round, expected, roll }])
     }
 
     pub(super) fn cast_ballot(
@@ -365,9 +364,7 @@ impl Hall {
         let result = VoteResult::of(&vote.question, &count, turnout);
         let mut receipts = urn.map(|urn| urn.receipts.clone()).unwrap_or_default();
         receipts.sort_unstable();
-        let title = vote.question.title.clone();
-        let published =
-            vote.publishes.then(|| MeetingEvent::VotePublished { vote_id: id, title, result: result.clone() });
+        let published = vote.publishes.then(|| published(vote, result.clone()));
         let counted = MeetingEvent::VoteCounted { vote_id: id, round, result, receipts };
         Ok(std::iter::once(counted).chain(published).collect())
     }
@@ -376,10 +373,7 @@ impl Hall {
         self.managed(party)?;
         let vote = &self.named_poll(id)?.vote;
         match (vote.state, &vote.result) {
-            (VoteState::Counted, Some(result)) => {
-                let (title, result) = (vote.question.title.clone(), result.clone());
-                Ok(vec![MeetingEvent::VotePublished { vote_id: id, title, result }])
-            }
+            (VoteState::Counted, Some(result)) => Ok(vec![published(vote, result.clone())]),
             (VoteState::Published, _) => Ok(Vec::new()),
             _ => Err(Refusal::conflict("vote.not_counted", "表决结束并计票后才能公布")),
         }

@@ -42,6 +42,15 @@ pub enum Ballot {
 }
 
 impl Ballot {
+    /// The choices, as they were sent.
+    pub fn choices(&self) -> Vec<Choice> {
+        match self {
+            Self::Chosen(chosen) => chosen.iter().copied().map(Choice::Number).collect(),
+            Self::Answers(answers) => answers.iter().copied().map(Choice::Answer).collect(),
+            Self::Scores(scores) => scores.iter().copied().map(Choice::Number).collect(),
+        }
+    }
+
     /// Reads the choices of a ballot for `question`.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// A share of a number of people, `numerator / denominator`, that must be reached or exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Share {
     /// From 1 to the denominator.
     pub numerator: u32,

@@ -3,13 +3,14 @@
 use super::*;
 
 /// What the document names and a screen may call: all else that needs somebody is closed to it.
-const OPEN_TO_SCREENS: [&str; 7] = [
+const OPEN_TO_SCREENS: [&str; 8] = [
     "GET /api/v1/grids/tree",
     "GET /api/v1/grids/{id}/board",
     "GET /api/v1/live",
     "GET /api/v1/live/sse",
     "GET /api/v1/meetings/{id}/photos/{member_id}",
     "GET /api/v1/meetings/{id}/sign-in/code",
+    "GET /api/v1/meetings/{id}/votes",
     "GET /api/v1/screens/self",
 ];
 /// What anybody may call, with any token or none.

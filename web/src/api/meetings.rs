@@ -22,6 +22,7 @@ use lianxin_storage::change::Change;
 use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
+use lianxin_storage::votes::Votes;
 
 use super::meeting_plans::{MeetingChanges, NewMeetingInput};
 use super::ticket_actions::{Answered, Nothing};
@@ -113,6 +114,8 @@ pub struct MeetingDesk {
     pub book: AttendanceBook,
     /// What people write down for themselves.
     pub notes: MeetingNotes,
+    /// Votes that are counted.
+    pub votes: Votes,
     /// Members.
     pub members: Members,
     /// Names of hosts.

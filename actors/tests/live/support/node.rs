@@ -44,6 +44,7 @@ use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::{DIGEST, PushSubscription, Reachability, Wishes};
 use lianxin_storage::rules::Rules;
 use lianxin_storage::tickets::{DUE, Tickets};
+use lianxin_storage::votes::{SlipSealer, Votes};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -166,6 +167,11 @@ impl World {
                 log: Arc::clone(&stores.log),
                 dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
                 catch_up: CatchUp::alone(),
+                votes: Votes::new(stores.database.clone()),
+                sealer: SlipSealer::new(
+                    self.secrets.column_cipher(Arc::clone(&self.entropy)),
+                    Arc::clone(&self.entropy),
+                ),
             },
             vec![thread.handle()],
         );
