@@ -102,14 +102,14 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
     match command {
         Command::Serve => {
             let core = Core::open(&config, clock, entropy).await?;
-            Box::pin(serve(Box::pin(Server::start(&config, core)).await?)).await
+            Box::pin(serve(Server::start(&config, core).await?)).await
         }
         Command::Demo { scale, meetings, traffic } => {
             let cast = demo::prepare(&config, (scale, meetings), &clock, &entropy).await?;
             let core = Core::open(&config, Arc::clone(&clock), Arc::clone(&entropy)).await?;
             cast.save(&config.data_dir)?;
             let (branches, next) = (demo::Branch::all(&core).await?, demo::next_meeting(&core).await?);
-            let server = Box::pin(Server::start(&config, core)).await?;
+            let server = Server::start(&config, core).await?;
             demo::announce(&cast, &server, &config, next)?;
             if traffic {
                 let stage = demo::traffic::Stage {

@@ -49,7 +49,7 @@ pub enum SealedError {
 pub struct ColumnCipher {
     keys: Arc<HashMap<u32, Aes256Gcm>>,
     newest_id: u32,
-    newest: Aes256Gcm,
+    newest: Arc<Aes256Gcm>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -61,7 +61,7 @@ impl ColumnCipher {
         Self {
             keys: Arc::new(keys.iter().map(|(id, key)| (id, cipher(key))).collect()),
             newest_id,
-            newest: cipher(newest),
+            newest: Arc::new(cipher(newest)),
             entropy,
         }
     }

@@ -7,6 +7,7 @@ mod plans;
 mod red_team;
 mod room;
 mod supervision;
+mod votes;
 
 use awc::http::Method;
 use lianxin::system::SystemClock;
