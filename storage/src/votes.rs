@@ -164,13 +164,13 @@ impl Votes {
         rows.iter().map(mark).collect()
     }
 
-    /// What lies in the urn of a round, opened by `sealer`.
+    /// What lies in the urn of a round, opened by `sealer`, in the order of random keys.
     ///
     /// # Errors
     /// [`StorageError`] when the database fails or a slip cannot be opened.
     pub async fn urn(&self, sealer: &SlipSealer, vote_id: VoteId, round: u32) -> Result<Urn, StorageError> {
         let from = prefix(vote_id, round);
-        let rows = sqlx::query("SELECT id, slip_sealed FROM vote_slips WHERE id >= $1 AND id < $2")
+        let rows = sqlx::query("SELECT id, slip_sealed FROM vote_slips WHERE id >= $1 AND id < $2 ORDER BY id")
             .bind(&from)
             .bind(format!("{from}~"))
             .fetch_all(self.database.readers())

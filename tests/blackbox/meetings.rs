@@ -6,6 +6,7 @@ mod delegation;
 mod plans;
 mod red_team;
 mod room;
+mod secrecy;
 mod supervision;
 mod votes;
 
@@ -37,7 +38,10 @@ impl Stage {
     }
 
     async fn drafted(more: &Value) -> Self {
-        let party = Party::start().await;
+        Self::drafted_on(Party::start().await, more).await
+    }
+
+    async fn drafted_on(party: Party, more: &Value) -> Self {
         let mut members = Vec::new();
         for index in 0..10 {
             members.push(party.server.staff("member", index).await);

@@ -44,3 +44,4 @@ mod ticket_lists;
 mod tickets;
 mod upkeep;
 mod village;
+mod votes;

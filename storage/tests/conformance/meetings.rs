@@ -18,6 +18,7 @@ use lianxin_storage::journal::CommitError;
 use lianxin_storage::meeting_notes::MeetingNotes;
 use lianxin_storage::meetings::{HeadCount, MeetingFilter, Meetings, attendee_write};
 use lianxin_storage::organisations::Organisations;
+use lianxin_storage::votes::Votes;
 
 use crate::organisations::organisation;
 use crate::support::{Fresh, NOON, Store, cipher};
@@ -100,8 +101,12 @@ pub async fn fill(store: &Store) {
         Meetings::use_claim("nonce", NOON),
         CalendarLinks::put(&crate::calendar_links::link(id(1), "t")),
         MeetingNotes::new(store.database.clone(), cipher()).write(&crate::meeting_notes::note(id(1), id(2))),
+        Votes::write(of.id, None, &crate::votes::vote(1)),
+        crate::votes::sealer().put(id(1), 1, &crate::votes::slip(1)),
+        Votes::keep_receipts(id(1), 1, &[crate::votes::slip(2).receipt]),
     ];
     store.write(writes).await.unwrap();
+    store.write(Votes::mark(&crate::votes::vote(1), id(2), None).into()).await.unwrap();
     store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
 }
 

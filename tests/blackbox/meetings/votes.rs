@@ -6,6 +6,7 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::{Phone, Stage};
+use crate::party::Party;
 use crate::support::{Live, Person, Reply, text};
 
 /// A running meeting with the first `present` members signed in.
@@ -29,6 +30,20 @@ fn events_in(frame: Value) -> Vec<Value> {
     }
 }
 
+/// The event of this kind in a frame.
+fn named(frame: &Value, kind: &str) -> Option<Value> {
+    events_in(frame.clone()).into_iter().find(|event| event["kind"] == kind)
+}
+
+/// The frames until the last one is as it should be.
+async fn heard(live: &mut Live, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut frames = Vec::new();
+    while frames.last().is_none_or(|frame| !last(frame)) {
+        frames.push(live.next().await);
+    }
+    frames
+}
+
 /// What a voter's phone makes up.
 fn receipt(number: usize) -> String {
     format!("ABCD{number:012}")
@@ -36,7 +51,12 @@ fn receipt(number: usize) -> String {
 
 impl Ballots {
     pub async fn running(present: usize) -> Self {
-        let stage = Stage::launched().await;
+        Self::running_on(Party::start().await, present).await
+    }
+
+    pub async fn running_on(party: Party, present: usize) -> Self {
+        let stage = Stage::drafted_on(party, &json!({})).await;
+        stage.host("/launch", &json!({})).await.expect(200);
         stage.host("/start", &json!({})).await.expect(200);
         join_all(stage.members[..present].iter().map(async |member| {
             let phone = Phone::new(&stage).await;
@@ -85,19 +105,21 @@ async fn a_vote_is_seen_by_all_from_its_opening_to_its_result() {
     let opened = play.host(&vote, "open", &json!({})).await;
     let (expected, entitled) = (opened.expect(200)["expected"].as_u64(), opened.body["entitled"].as_u64());
     assert_eq!(entitled, Some(9));
-    let heard = loop {
-        let opened = events_in(guest.next().await).into_iter().find(|event| event["kind"] == "vote.opened");
-        if let Some(opened) = opened {
-            break opened;
-        }
-    };
-    assert_eq!((&heard["data"]["question"]["title"], &heard["data"]["round"]), (&question["title"], &json!(1)));
+    let opening = heard(&mut guest, |frame| named(frame, "vote.opened").is_some()).await;
+    let opening = named(opening.last().unwrap(), "vote.opened").unwrap();
+    assert_eq!((&opening["data"]["question"]["title"], &opening["data"]["round"]), (&question["title"], &json!(1)));
     for (index, member) in play.stage.members[..9].iter().enumerate() {
         let answer = if index < 7 { "yes" } else { "abstain" };
         let ballot = json!({ "round": 1, "choices": [answer] });
         assert_eq!(play.cast(&vote, member, &ballot).await.expect(200)["cast"], json!(true));
     }
     assert_eq!(play.votes(&play.stage.members[2]).await["own_ballot"]["cast"], json!(true));
+    // The turnout grows, never falls, and ends as what is counted; no frame tells who voted.
+    let frames = heard(&mut guest, |frame| frame["data"]["vote"]["cast"] == json!(9)).await;
+    let turnouts: Vec<u64> = frames.iter().filter_map(|frame| frame["data"]["vote"]["cast"].as_u64()).collect();
+    assert!(turnouts.is_sorted(), "{turnouts:?}");
+    assert_eq!(frames.last().unwrap()["data"]["vote"]["count"]["options"][0]["yes"], json!(7), "its counts are live");
+    assert!(frames.iter().all(|frame| named(frame, "vote.cast").is_none()));
     let closed = play.host(&vote, "close", &json!({})).await;
     assert_eq!(closed.expect(200)["state"], json!("published"));
     let result = &closed.body["result"];
@@ -106,23 +128,11 @@ async fn a_vote_is_seen_by_all_from_its_opening_to_its_result() {
     assert_eq!(result["options"][0]["needed"].as_u64(), Some(needed));
     let outcome = if needed <= 7 { "passed" } else { "failed" };
     assert_eq!(result["options"][0]["outcome"], json!(outcome));
-    // The turnout grew, never fell, and ended as what was counted; no frame told who.
-    let (mut frames, mut published) = (Vec::new(), None);
-    while published.is_none() {
-        let frame = guest.next().await;
-        published = events_in(frame.clone()).into_iter().find(|event| event["kind"] == "vote.published");
-        frames.push(frame);
-    }
-    let turnouts: Vec<u64> = frames
-        .iter()
-        .filter(|frame| frame["op"] == "state")
-        .filter_map(|frame| frame["data"]["vote"]["cast"].as_u64())
-        .collect();
-    assert!(!turnouts.is_empty() && turnouts.is_sorted() && turnouts.iter().all(|cast| *cast <= 9), "{turnouts:?}");
-    assert!(frames.iter().cloned().flat_map(events_in).all(|event| event["kind"] != "vote.cast"));
-    assert_eq!(published.unwrap()["data"]["result"]["ballots"], json!(9));
-    let named = play.stage.members[3].get(&play.stage.path(&format!("/votes/{vote}/ballots"))).await;
-    let items = named.expect(200)["items"].as_array().unwrap();
+    let published = heard(&mut guest, |frame| named(frame, "vote.published").is_some()).await;
+    let published = named(published.last().unwrap(), "vote.published").unwrap();
+    assert_eq!(published["data"]["result"]["ballots"], json!(9));
+    let ballots = play.stage.members[3].get(&play.stage.path(&format!("/votes/{vote}/ballots"))).await;
+    let items = ballots.expect(200)["items"].as_array().unwrap();
     assert_eq!(items.len(), 9);
     assert!(items.iter().all(|item| item["choices"] == json!(["yes"]) || item["choices"] == json!(["abstain"])));
     play.stage.host("/end", &json!({})).await.expect(200);
