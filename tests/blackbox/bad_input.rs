@@ -5,6 +5,7 @@ mod party;
 mod rules;
 mod screens;
 mod time;
+mod votes;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bad_calls::{Call, Document};
 use crate::bad_values::Takes;
+use crate::meetings::votes::Ballots;
 use crate::support::{Person, TestServer, text};
 
 use Takes::{AnyText, Bool, Geometry, Id, Ids, Name, Number, Object, OneOf, Phone, Whole, Words};
@@ -329,6 +331,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_inboxes().await,
         stage.about_party().await,
         stage.about_meetings().await,
+        stage.about_votes(&Ballots::running(2).await).await,
         stage.about_screens().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();

@@ -131,6 +131,12 @@ fn right_body(path: &str, method: &Method) -> Value {
         "reply" => json!({ "attending": true }),
         "decide" => json!({ "approved": true }),
         "hand" => json!({ "raised": true }),
+        "reset" => json!({ "reason": "重来" }),
+        "ballots" => json!({ "round": 1, "choices": [0] }),
+        "votes" | "{vote_id}" if *method != Method::DELETE => {
+            json!({ "title": "选人", "method": "single", "secrecy": "open", "options": ["甲", "乙"],
+                "version": path.ends_with('}').then_some(1) })
+        }
         "notes" => json!({ "text": "x", "version": 0 }),
         "delegate" => json!({ "member_id": STRANGE_ID }),
         "guests" => json!({ "name": "县委派员" }),

@@ -23,6 +23,10 @@ pub enum Takes {
     Number,
     /// Yes or no.
     Bool,
+    /// A list of words: each at most so many characters.
+    Lines(usize),
+    /// What was chosen: numbers or words out of a few.
+    Choices,
     /// An object.
     Object,
     /// A list of objects, none of which may be empty.
@@ -138,6 +142,23 @@ fn of_other_types(takes: Takes) -> Vec<&'static str> {
     match takes {
         Takes::SomeOf => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#],
         Takes::Ids => vec!["true", "7", "1.5", r#""x""#, "{}"],
+        Takes::Lines(_) => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", "[{}]"],
+        Takes::Choices => {
+            vec![
+                "true",
+                "7",
+                "1.5",
+                r#""x""#,
+                "{}",
+                "[null]",
+                "[[]]",
+                "[{}]",
+                "[true]",
+                "[-1]",
+                "[1.5]",
+                "[4294967296]",
+            ]
+        }
         Takes::Objects => {
             vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#, "[{}]"]
         }
@@ -156,6 +177,13 @@ fn of_the_type(takes: Takes) -> Vec<String> {
     let empty = |required: bool| if required { quoted(&["", "  ", r"\n"]) } else { Vec::new() };
     match takes {
         Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects => Vec::new(),
+        Takes::Lines(max) => {
+            let long = "长".repeat(max + 1);
+            let many = format!("[{}]", (0..1_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(","));
+            let lines = ["", "  ", r"a\u0007b", &long].map(|line| format!("[\"{line}\",\"乙\",\"丙\"]"));
+            lines.into_iter().chain([many, r#"["甲","甲","乙"]"#.to_owned()]).collect()
+        }
+        Takes::Choices => [r#"["maybe"]"#, r#"[""]"#, "[0,0]", "[7]"].map(str::to_owned).to_vec(),
         Takes::Geometry => GEOMETRIES.map(str::to_owned).to_vec(),
         Takes::Notice => NOTICES.map(str::to_owned).to_vec(),
         Takes::Time => {

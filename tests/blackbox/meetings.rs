@@ -8,7 +8,7 @@ mod red_team;
 mod room;
 mod secrecy;
 mod supervision;
-mod votes;
+pub mod votes;
 
 use awc::http::Method;
 use lianxin::system::SystemClock;
@@ -19,10 +19,10 @@ use crate::party::Party;
 use crate::support::{Live, Person, Reply, TestServer, text};
 
 /// The first branch, its people, and a meeting of theirs.
-struct Stage {
-    party: Party,
-    members: Vec<Person>,
-    id: String,
+pub struct Stage {
+    pub party: Party,
+    pub members: Vec<Person>,
+    pub id: String,
 }
 
 fn in_minutes(minutes: i64) -> String {
@@ -63,7 +63,7 @@ impl Stage {
         body
     }
 
-    fn path(&self, end: &str) -> String {
+    pub fn path(&self, end: &str) -> String {
         format!("/meetings/{}{end}", self.id)
     }
 

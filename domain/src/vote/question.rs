@@ -160,17 +160,18 @@ impl Question {
 
     fn wrong_limits(&self) -> Vec<FieldError> {
         let (min, max, size) = (self.min, self.max, self.size());
-        let words = match self.method {
-            Method::Single if max != 1 || min > 1 => "单选只能选 1 项（允许弃权时最少 0 项）".to_owned(),
-            Method::Multiple if max < 1 || max > size => format!("最多可选项数应在 1 至 {size} 之间"),
-            Method::Multiple if min > max => "最少可选项数不能多于最多可选项数".to_owned(),
-            Method::YesNoAbstain if (min, max) != (size, size) => "每个选项都要表态".to_owned(),
-            Method::Score if min >= max || max > MAX_SCORE => {
-                format!("分值应在 0 至 {MAX_SCORE} 之间，且最低分小于最高分")
-            }
+        let (field, words) = match self.method {
+            Method::Single if max != 1 => ("max", "单选只能选 1 项".to_owned()),
+            Method::Single if min > 1 => ("min", "单选最少 0 项（允许弃权）或 1 项".to_owned()),
+            Method::Multiple if !(1..=size).contains(&max) => ("max", format!("最多可选项数应在 1 至 {size} 之间")),
+            Method::Multiple if min > max => ("min", "最少可选项数不能多于最多可选项数".to_owned()),
+            Method::YesNoAbstain if max != size => ("max", "每个选项都要表态".to_owned()),
+            Method::YesNoAbstain if min != size => ("min", "每个选项都要表态".to_owned()),
+            Method::Score if !(1..=MAX_SCORE).contains(&max) => ("max", format!("最高分应在 1 至 {MAX_SCORE} 之间")),
+            Method::Score if min >= max => ("min", "最低分应小于最高分".to_owned()),
             _ => return Vec::new(),
         };
-        vec![FieldError::new(if min > max { "min" } else { "max" }, "vote.limits", words)]
+        vec![FieldError::new(field, "vote.limits", words)]
     }
 
     fn wrong_rule(&self) -> Vec<FieldError> {
@@ -251,7 +252,7 @@ mod tests {
     fn what_cannot_is_named() {
         let base = || question(Method::Multiple, &["甲", "乙", "丙"], 1, 2);
         let half = Share::MORE_THAN_HALF;
-        let cases: [(Question, &str, &str); 14] = [
+        let cases: [(Question, &str, &str); 15] = [
             (Question { title: " ".to_owned(), ..base() }, "title", "field.required"),
             (question(Method::Single, &["甲"], 1, 1), "options", "vote.too_few_options"),
             (question(Method::Single, &["甲", "甲"], 1, 1), "options[1]", "vote.option_repeated"),
@@ -259,6 +260,7 @@ mod tests {
             (question(Method::Single, &["甲", "乙"], 1, 2), "max", "vote.limits"),
             (question(Method::Multiple, &["甲", "乙"], 1, 3), "max", "vote.limits"),
             (question(Method::Multiple, &["甲", "乙"], 2, 1), "min", "vote.limits"),
+            (question(Method::Score, &["甲"], 5, 5), "min", "vote.limits"),
             (question(Method::Score, &["甲"], 0, 101), "max", "vote.limits"),
             (question(Method::YesNoAbstain, &["甲", "乙"], 1, 1), "max", "vote.limits"),
             (Question { quorum: Some(Share { numerator: 3, ..half }), ..base() }, "quorum", "vote.share"),

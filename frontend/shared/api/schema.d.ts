@@ -1182,6 +1182,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the votes of a meeting (表决). What is prepared, and what is counted and not yet published, is for those who run it. */
+        get: operations["list_votes"];
+        put?: never;
+        /** Prepares a vote (发起表决). */
+        post: operations["prepare_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a vote that was never open. */
+        put: operations["change_vote"];
+        post?: never;
+        /** Takes a vote away that was never open. */
+        delete: operations["drop_vote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/ballots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads who voted how (记名表决); of a secret vote nobody can. */
+        get: operations["list_ballots"];
+        put?: never;
+        /** Casts the caller's ballot (投票); once. A repetition under the same key answers what the first one was answered. */
+        post: operations["cast_ballot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a vote (截止), counts it and publishes the result, unless that is left for later. */
+        post: operations["close_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a vote (开始表决): from now on those may vote who are there now. */
+        post: operations["open_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publishes the result of a vote (公布). */
+        post: operations["publish_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/receipts/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks whether the ballot with this receipt was counted (核对回执). */
+        get: operations["check_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/votes/{vote_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declares a round void (作废重来): its ballots count for nothing, and it may be opened again. */
+        post: operations["reset_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -2223,6 +2362,18 @@ export interface components {
             /** @description The last day. */
             until: string;
         };
+        /** @description A ballot. It has no `Debug`: nothing that is sent here may find its way into a log. */
+        BallotInput: {
+            /** @description Indexes of options; `yes`, `no` or `abstain` for each; or a score for each. */
+            choices: Record<string, never>[];
+            /** @description Of a secret vote: 16 characters of Crockford's base 32 that the voter's device made up. */
+            receipt?: string | null;
+            /**
+             * Format: int32
+             * @description The vote's round, as the voter saw it.
+             */
+            round: number;
+        };
         /** @description An event as boards see it. */
         BoardEvent: {
             at: string;
@@ -2452,6 +2603,11 @@ export interface components {
             run: number;
             /** @description Since when this level's limit runs. */
             started_at: string;
+        };
+        /** @description How a vote is closed. */
+        CloseInput: {
+            /** @description Publish the result at once; the default. */
+            publish?: boolean | null;
         };
         /** @description Words and files to add. */
         CommentInput: {
@@ -3009,6 +3165,16 @@ export interface components {
             account: string;
             password: string;
         };
+        /** @description How many votes decide. */
+        MajorityInput: {
+            /** @description `expected` 应到, `present` 实到, `valid` 有效票, `yes_and_no` 赞成票与反对票之和. */
+            base: string;
+            /** Format: int32 */
+            denominator: number;
+            more_than?: boolean;
+            /** Format: int32 */
+            numerator: number;
+        };
         /** @description Whom, and why. */
         ManualInput: {
             member_id: string;
@@ -3502,6 +3668,17 @@ export interface components {
             /** @description `138****1234`. */
             phone: string;
         };
+        /** @description A voter's mark with what was chosen. */
+        OpenBallotView: {
+            /** @description As it was cast. */
+            choices: Record<string, never>[];
+            member_id: string;
+            name: string;
+        };
+        /** @description The ballots of a vote by name. */
+        OpenBallotsView: {
+            items: components["schemas"]["OpenBallotView"][];
+        };
         /** @description A screen that was just opened; the token is told this once. */
         OpenedScreenView: {
             /** @description Six digits to type where it is paired. */
@@ -3797,6 +3974,41 @@ export interface components {
             auth: string;
             p256dh: string;
         };
+        /** @description What is to be voted on. */
+        QuestionInput: {
+            majority?: components["schemas"]["MajorityInput"] | null;
+            /**
+             * Format: int32
+             * @description The most choices (`single` 1, `multiple` all), or the highest score (10).
+             */
+            max?: number | null;
+            /** @description `single`, `multiple`, `yes_no_abstain` or `score`. */
+            method: string;
+            /**
+             * Format: int32
+             * @description The fewest choices (`single` 1, `multiple` 1), or the lowest score (0).
+             */
+            min?: number | null;
+            /** @description Up to 100 of 1 to 60 characters; of `yes_no_abstain` the matters, by default the title. */
+            options?: string[];
+            quorum?: components["schemas"]["ShareInput"] | null;
+            /**
+             * Format: int32
+             * @description 应选人数
+             */
+            seats?: number | null;
+            /** @description `open` 记名 or `secret` 无记名. */
+            secrecy: string;
+            /** @description `live` or `after_close` (the default); never `live` when it is secret. */
+            show?: string | null;
+            /** @description 1 to 100 characters. */
+            title: string;
+            /**
+             * Format: int32
+             * @description Of a change the vote's version that it was made from.
+             */
+            version?: number | null;
+        };
         /** @description Hours in which only what is urgent rings. */
         QuietBody: {
             /** @description `22:00`. */
@@ -3861,6 +4073,12 @@ export interface components {
         /** @description To whom. */
         ReassignInput: {
             account_id: string;
+        };
+        /** @description Whether a receipt lay in the urn. */
+        ReceiptView: {
+            included: boolean;
+            /** @description How many receipts there are: one for each ballot. */
+            total: number;
         };
         /** @description Whether the caller comes. */
         ReplyInput: {
@@ -3996,6 +4214,18 @@ export interface components {
             name: string;
             /** @description For `Authorization: Bearer`; browsers use the cookie. */
             token: string;
+        };
+        /** @description A share of a number of people. */
+        ShareInput: {
+            /**
+             * Format: int32
+             * @description At most 1,000.
+             */
+            denominator: number;
+            /** @description More than the share is needed (过半数); else the share itself is enough. */
+            more_than?: boolean;
+            /** Format: int32 */
+            numerator: number;
         };
         /** @description What somebody brings to sign in. */
         SignInCall: {
@@ -4275,6 +4505,12 @@ export interface components {
             by_type: components["schemas"]["UnreadOfType"][];
             /** Format: int64 */
             total: number;
+        };
+        /** @description The votes of a meeting. */
+        VotesView: {
+            items: Record<string, never>[];
+            /** @description Whether the caller has voted in the vote that is open, or why not. */
+            own_ballot?: Record<string, never> | null;
         };
         /** @description Something unusual that is told and not refused. */
         WarningView: {
@@ -6108,6 +6344,265 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    list_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VotesView"];
+                };
+            };
+        };
+    };
+    prepare_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    change_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    drop_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_ballots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenBallotsView"];
+                };
+            };
+        };
+    };
+    cast_ballot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BallotInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    close_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    open_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    publish_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    check_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptView"];
+                };
+            };
+        };
+    };
+    reset_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                vote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
         responses: {
             200: {
                 headers: {

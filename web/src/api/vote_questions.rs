@@ -66,9 +66,9 @@ pub struct QuestionInput {
     #[serde(default)]
     seats: Option<u32>,
     /// How many of those who may vote must be there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     quorum: Option<ShareInput>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     majority: Option<MajorityInput>,
     /// `live` or `after_close` (the default); never `live` when it is secret.
     #[serde(default)]
