@@ -67,11 +67,12 @@ pub async fn check(config: &Config) -> Result<ExitCode, StartError> {
     }
     say_replayed(&replayed);
     say(&format!(
-        "checked {} grids' counters, {} events, {} deadlines, {} meetings' attendance, {} files: {} differences",
+        "checked {} grids' counters, {} events, {} deadlines, {} meetings' attendance, {} votes, {} files: {} differences",
         report.grids,
         report.events,
         report.deadlines,
         report.meetings,
+        report.votes,
         report.attachments,
         differences.len()
     ));

@@ -2,6 +2,7 @@
 //!
 //! The generator shares the machine with the server, so every result names the server's own CPU seconds.
 
+mod ballots;
 mod deadlines;
 mod fanout;
 mod hall_check;
@@ -116,6 +117,18 @@ enum Scenario {
         #[arg(long, default_value_t = 4)]
         meetings: usize,
     },
+    /// A full hall votes, by name and in secret, and the host closes before its screens.
+    Ballots {
+        /// People in the hall.
+        #[arg(long, default_value_t = 10_000)]
+        people: usize,
+        /// Of them at a time.
+        #[arg(long, default_value_t = 128)]
+        writers: usize,
+        /// Screens that show the meeting.
+        #[arg(long, default_value_t = 50)]
+        screens: usize,
+    },
     /// One meeting's listeners: a change to all of them, and the frames they get while the hall fills.
     MeetingFanout {
         /// People on the list, each with an open live channel.
@@ -186,6 +199,10 @@ fn main() -> Result<(), BenchError> {
                 let rush = sign_ins::Rush { people, seconds, burst, pages_open };
                 let pages = if pages_open { "-pages-open" } else { "" };
                 Ok((format!("sign-ins-{people}{pages}"), sign_ins::run(&arguments.server, rush).await?))
+            }
+            Scenario::Ballots { people, writers, screens } => {
+                let result = ballots::run(&arguments.server, people, writers, screens).await?;
+                Ok((format!("ballots-{people}-writers-{writers}"), result))
             }
             Scenario::MeetingFanout { listeners, changes } => {
                 let result = meeting_fanout::run(&arguments.server, listeners, changes).await?;

@@ -15,6 +15,7 @@ use crate::error::StorageError;
 use crate::files::{FileKey, FileStore, FileStoreError};
 use crate::grids::Grids;
 use crate::tickets::{DUE, Tickets};
+use crate::votes;
 
 /// Differences of one kind that are listed; the rest is counted.
 const LISTED: usize = 100;
@@ -43,6 +44,8 @@ pub struct CheckReport {
     pub deadlines: usize,
     /// Meetings whose attendance was recounted.
     pub meetings: usize,
+    /// Votes whose ballots were recounted.
+    pub votes: usize,
     /// Attachments whose file was looked for.
     pub attachments: usize,
     /// What does not agree, one line each.
@@ -77,6 +80,9 @@ pub async fn check(database: &Database, files: &FileStore) -> Result<CheckReport
     let (meetings, differences) = attendance::differences(&mut moment).await?;
     report.meetings = meetings;
     report.list("attendance", differences);
+    let (votes, differences) = votes::differences(&mut moment).await?;
+    report.votes = votes;
+    report.list("votes", differences);
     moment.close().await.map_err(StorageError::from)?;
     check_attachments(database, files, &mut report).await?;
     Ok(report)

@@ -10,8 +10,8 @@ use lianxin_domain::clock::{Entropy, Timestamp};
 use lianxin_domain::ids::{MeetingId, MemberId, VoteId};
 use lianxin_domain::meeting::{CastMark, Poll, Slip, Urn};
 use lianxin_domain::vote::{Ballot, Receipt, Vote, VoteState};
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 
 use crate::change::Write;
 use crate::database::Database;
@@ -201,6 +201,48 @@ impl Votes {
         let read = codes.lines().map(str::parse).collect::<Result<_, _>>();
         read.map_err(|_| StorageError::corrupt("vote_receipts", "codes", &key))
     }
+}
+
+/// Compares votes with the marks, slips and receipts of their rounds; answers how many there are, and what does not agree.
+///
+/// # Errors
+/// [`StorageError`] when the database fails or a row is inconsistent.
+pub(crate) async fn differences(moment: &mut AnyConnection) -> Result<(usize, Vec<String>), StorageError> {
+    let counted = |table: &str| {
+        let from = "v.id || ':' || CAST(v.round AS TEXT) || ':'";
+        format!("(SELECT COUNT(*) FROM {table} t WHERE t.id >= {from} AND t.id < {from} || '~') AS {table}")
+    };
+    let columns: Vec<String> = VOTES.columns().map(|column| format!("v.{}", column.name)).collect();
+    let sql = format!(
+        "SELECT {}, {}, {}, r.codes FROM votes v \
+         LEFT JOIN vote_receipts r ON r.id = v.id || ':' || CAST(v.round AS TEXT)",
+        columns.join(", "),
+        counted("vote_voters"),
+        counted("vote_slips"),
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *moment).await?;
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let vote = read_vote(row)?;
+        let marks = row.try_get::<i64, _>("vote_voters")?.unsigned_abs();
+        let slips = row.try_get::<i64, _>("vote_slips")?.unsigned_abs();
+        let receipts = row.try_get::<Option<String>, _>("codes")?.map_or(0, |codes| codes.lines().count() as u64);
+        let secret = |count: u64| if vote.is_secret() { count } else { 0 };
+        let ballots = vote.result.as_ref().map(|result| u64::from(result.ballots));
+        let expected = match vote.state {
+            VoteState::Open | VoteState::Closed => (marks, secret(marks), 0),
+            VoteState::Counted | VoteState::Published => (ballots.unwrap_or_default(), 0, secret(marks)),
+            VoteState::Prepared | VoteState::Dropped => (marks, 0, receipts),
+        };
+        if expected != (marks, slips, receipts) {
+            let state = vote.state.as_str();
+            wrong.push(format!(
+                "vote {} is {state} with {marks} who voted, {slips} slips, {receipts} receipts, and {ballots:?} ballots counted",
+                vote.id
+            ));
+        }
+    }
+    Ok((rows.len(), wrong))
 }
 
 fn prefix(vote_id: VoteId, round: u32) -> String {
