@@ -9,9 +9,11 @@ use lianxin_actors::meeting::MeetingActors;
 use lianxin_domain::clock::Clock;
 use lianxin_domain::ids::{IdSource, MeetingId};
 use lianxin_domain::meeting::{Command, Invitee, MAX_SERIAL, Meeting};
+use lianxin_domain::member::Member;
 
 use super::history::Dice;
 use super::meetings::{Branch, HABITS, origin, scan};
+use super::voting;
 
 /// Between the beginnings of two meetings.
 const PACE: Duration = Duration::from_secs(150);
@@ -85,7 +87,32 @@ impl Gatherings {
             self.host(branch, id, Command::MoveAgenda { index: Some(index) }).await?;
             tokio::time::sleep(ITEM).await;
         }
+        self.vote(branch, id, &people, (topic, &mut dice)).await?;
         self.host(branch, id, Command::End).await
+    }
+
+    /// The hall votes before everybody's eyes; where too few came, it does not.
+    async fn vote(
+        &self,
+        branch: &Branch,
+        id: MeetingId,
+        people: &[&Member],
+        (topic, dice): (&str, &mut Dice),
+    ) -> Result<(), CommandError> {
+        let (vote, question) = (self.ids.next(), Box::new(voting::question(topic, dice)));
+        self.host(branch, id, Command::PrepareVote { id: vote, question: question.clone() }).await?;
+        if self.host(branch, id, Command::OpenVote(vote)).await.is_err() {
+            return Ok(());
+        }
+        for member in people {
+            tokio::time::sleep(Duration::from_millis(200 + dice.below(1_800))).await;
+            // Those who are not there, or on probation, are refused.
+            let _ = self.meetings.act(id, voting::ballot(vote, &question, dice), origin(&self.ids, member)).await;
+        }
+        self.host(branch, id, Command::CloseVote { id: vote, publishes: true }).await?;
+        self.meetings.count_votes(id).await?;
+        tokio::time::sleep(ITEM).await;
+        Ok(())
     }
 
     async fn host(&self, branch: &Branch, id: MeetingId, command: Command) -> Result<(), CommandError> {

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use chrono::{Datelike as _, Days, NaiveDate};
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use lianxin_actors::command::{Answer, CommandError, Done};
 use lianxin_actors::meeting::{MakeAnswer, MeetingActors, Origin};
 use lianxin_domain::access::{AccountKind, Caller, Scope};
 use lianxin_domain::calendar_day::{date_start, local_date};
 use lianxin_domain::clock::{Clock as _, ManualClock, Timestamp};
-use lianxin_domain::ids::{IdSource, MeetingId, OrganisationId};
+use lianxin_domain::ids::{IdSource, MeetingId, OrganisationId, VoteId};
 use lianxin_domain::meeting::{
     AgendaItem, Claim, Command, DeviceId, Invited, Invitee, MAX_SERIAL, Meeting, Mode, Plan, SignIn, SignInRules,
     slot_of,
@@ -19,11 +19,13 @@ use lianxin_domain::member::Member;
 use lianxin_domain::organisation::Organisation;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
+use lianxin_domain::vote::Question;
 use lianxin_storage::maintenance::checkpoint;
 use lianxin_storage::members::MemberFilter;
 use lianxin_storage::notifications::Notifications;
 
 use super::history::Dice;
+use super::voting;
 use crate::core::{Core, StartError};
 
 const MINUTE_MS: i64 = 60_000;
@@ -243,10 +245,45 @@ impl<'a> Halls<'a> {
         try_join_all(launches).await?;
         self.catch_up().await?;
         self.come(&played, starts_at).await?;
+        self.clock.set(starts_at.plus_millis(75 * MINUTE_MS));
+        if habit.type_code == "general_meeting" {
+            self.vote(&played, topic).await?;
+        }
         self.clock.set(starts_at.plus_millis(95 * MINUTE_MS));
         try_join_all(played.iter().map(|meeting| self.host(meeting, Command::End))).await?;
         self.catch_up().await?;
         Ok(played.len())
+    }
+
+    /// Each meeting votes on something, and publishes what it came to.
+    async fn vote(&mut self, played: &[Played<'_>], topic: &str) -> Result<(), StartError> {
+        let votes: Vec<(VoteId, Question)> =
+            played.iter().map(|_| (self.core.ids.next(), voting::question(topic, &mut self.dice))).collect();
+        let prepare = |(id, question): &(VoteId, Question)| {
+            let question = Box::new(question.clone());
+            Command::PrepareVote { id: *id, question }
+        };
+        let asked = || played.iter().zip(&votes);
+        try_join_all(asked().map(|(meeting, vote)| self.host(meeting, prepare(vote)))).await?;
+        self.catch_up().await?;
+        // Where too few came, nothing is voted on.
+        let opened = join_all(asked().map(|(meeting, (id, _))| self.host(meeting, Command::OpenVote(*id)))).await;
+        self.catch_up().await?;
+        let open: Vec<_> = asked().zip(opened).filter(|(_, opened)| opened.is_ok()).map(|(asked, _)| asked).collect();
+        let mut ballots = Vec::new();
+        for (meeting, (id, question)) in &open {
+            for member in &meeting.people {
+                ballots.push((meeting.id, *member, voting::ballot(*id, question, &mut self.dice)));
+            }
+        }
+        // Those who are not there, or on probation, are refused.
+        join_all(ballots.into_iter().map(|(id, member, ballot)| self.act(id, member, ballot))).await;
+        self.catch_up().await?;
+        let close = |id: &VoteId| Command::CloseVote { id: *id, publishes: true };
+        try_join_all(open.iter().map(|(meeting, (id, _))| self.host(meeting, close(id)))).await?;
+        self.catch_up().await?;
+        try_join_all(open.iter().map(|(meeting, _)| self.meetings.count_votes(meeting.id))).await?;
+        self.catch_up().await
     }
 
     /// Most come in time, some late, some are excused, some are not seen.

@@ -9,6 +9,7 @@ mod meetings;
 mod party;
 mod place;
 pub mod traffic;
+mod voting;
 
 use std::sync::Arc;
 
