@@ -252,4 +252,4 @@ impl Meeting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,4 +5,4 @@ mod oversight;
 mod presence;
 mod signing_in;
 mod statistics;
-mod support;
+pub(crate) mod support;
