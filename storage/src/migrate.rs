@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0011_meetings_move",
     "0012_meeting_room",
     "0013_cluster",
+    "0015_minutes",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

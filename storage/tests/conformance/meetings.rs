@@ -102,6 +102,7 @@ pub async fn fill(store: &Store) {
         MeetingNotes::new(store.database.clone(), cipher()).write(&crate::meeting_notes::note(id(1), id(2))),
     ];
     store.write(writes).await.unwrap();
+    store.write(crate::minutes::rows(store)).await.unwrap();
     store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
 }
 
