@@ -176,8 +176,13 @@ impl Minutes {
         if over == self.version {
             return Ok(());
         }
+        Err(self.changed())
+    }
+
+    /// That somebody else has brought them to where they are, to whom did not know it.
+    pub fn changed(&self) -> Refusal {
         let refusal = Refusal::conflict("minutes.changed", "会议纪要刚刚被其他人修改，请先查看最新内容");
-        Err(refusal.with("version", serde_json::json!(self.version)))
+        refusal.with("version", serde_json::json!(self.version))
     }
 }
 

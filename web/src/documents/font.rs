@@ -70,6 +70,7 @@ pub struct Character {
 
 /// A font that holds Chinese.
 pub struct Typeface {
+    /// As it is taken into files.
     pub font: Font,
     data: Arc<Vec<u8>>,
     index: u32,
