@@ -25,6 +25,8 @@ pub enum Takes {
     Bool,
     /// An object.
     Object,
+    /// A list of texts.
+    Texts,
     /// A list of objects, none of which may be empty.
     Objects,
     /// A GeoJSON geometry, which may have members of others (RFC 7946 §6.1).
@@ -138,6 +140,7 @@ fn of_other_types(takes: Takes) -> Vec<&'static str> {
     match takes {
         Takes::SomeOf => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#],
         Takes::Ids => vec!["true", "7", "1.5", r#""x""#, "{}"],
+        Takes::Texts => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", "[{}]", r#"[["x"]]"#],
         Takes::Objects => {
             vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#, "[{}]"]
         }
@@ -155,7 +158,7 @@ fn of_the_type(takes: Takes) -> Vec<String> {
     let quoted = |texts: &[&str]| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>();
     let empty = |required: bool| if required { quoted(&["", "  ", r"\n"]) } else { Vec::new() };
     match takes {
-        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects => Vec::new(),
+        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects | Takes::Texts => Vec::new(),
         Takes::Geometry => GEOMETRIES.map(str::to_owned).to_vec(),
         Takes::Notice => NOTICES.map(str::to_owned).to_vec(),
         Takes::Time => {

@@ -3,6 +3,8 @@
 mod attendance;
 mod calendar;
 mod delegation;
+mod minutes;
+mod minutes_documents;
 mod plans;
 mod red_team;
 mod room;
@@ -36,7 +38,10 @@ impl Stage {
     }
 
     async fn drafted(more: &Value) -> Self {
-        let party = Party::start().await;
+        Self::drafted_by(Party::start().await, more).await
+    }
+
+    async fn drafted_by(party: Party, more: &Value) -> Self {
         let mut members = Vec::new();
         for index in 0..10 {
             members.push(party.server.staff("member", index).await);

@@ -3511,6 +3511,14 @@ export interface components {
             /** @description 签发 */
             sign: boolean;
         };
+        /** @description Which minutes are signed. */
+        MinutesSignInput: {
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description What was written to the minutes. */
         MinutesTextView: {
             /** @description 会议内容 */
@@ -4361,14 +4369,6 @@ export interface components {
             opens_minutes_before: number;
             /** @description Whether people have to. */
             required: boolean;
-        };
-        /** @description Which minutes are signed. */
-        SignInput: {
-            /**
-             * Format: int32
-             * @description The version that was read.
-             */
-            version: number;
         };
         /** @description Who leaves; the caller when nobody is named. */
         SignOutInput: {
@@ -6211,7 +6211,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignInput"];
+                "application/json": components["schemas"]["MinutesSignInput"];
             };
         };
         responses: {

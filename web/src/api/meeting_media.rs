@@ -48,7 +48,9 @@ pub struct PictureInput {
 #[serde(deny_unknown_fields)]
 pub struct PicturesInput {
     /// 1 to 20 pictures or videos that the caller uploaded.
-    attachments: Vec<PictureInput>,
+    #[serde(deserialize_with = "crate::object::list")]
+    #[schema(value_type = Vec<PictureInput>)]
+    attachments: Option<Vec<PictureInput>>,
 }
 
 /// The pictures and videos of a meeting.
@@ -83,7 +85,7 @@ impl MeetingDesk {
     }
 
     async fn pictures(&self, call: &Call<PicturesInput>, id: MeetingId) -> Result<Vec<Picture>, ApiError> {
-        let given = &call.body.attachments;
+        let given = call.body.attachments.as_deref().unwrap_or_default();
         let mut once = HashSet::new();
         if given.is_empty() || given.len() > MAX_AT_ONCE || !given.iter().all(|one| once.insert(one.id)) {
             let words = format!("请选择 1 到 {MAX_AT_ONCE} 个不同的文件");

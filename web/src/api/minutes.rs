@@ -184,16 +184,16 @@ pub async fn write(id: web::Path<String>, call: Call<MinutesInput>, desk: Desk, 
 /// Which minutes are signed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SignInput {
+pub struct MinutesSignInput {
     /// The version that was read.
     version: u32,
 }
 
 /// Signs the minutes (签发), after the end, by the host or the recorder. From then on nobody changes them.
 #[utoipa::path(tag = "minutes", operation_id = "sign_minutes", params(("id" = String, Path)),
-    request_body = SignInput, responses((status = 200, body = MinutesChanged)))]
+    request_body = MinutesSignInput, responses((status = 200, body = MinutesChanged)))]
 #[post("/api/v1/meetings/{id}/minutes/sign")]
-pub async fn sign(id: web::Path<String>, call: Call<SignInput>, desk: Desk, commits: CommitsData) -> Answered {
+pub async fn sign(id: web::Path<String>, call: Call<MinutesSignInput>, desk: Desk, commits: CommitsData) -> Answered {
     let place = desk.place(&call.caller, &id).await?;
     if let Some(answer) = commits.answered_before(&call.idempotency).await? {
         return Ok(answer);

@@ -147,6 +147,8 @@ impl Pen<'_> {
     fn heading(&mut self, text: &str, next: Option<&Block>) {
         let behind = match next {
             Some(Block::Signatures(lines)) => lines.len() as f32 * 30.0,
+            // A head with two rows under it says little.
+            Some(Block::Table(table)) => 22.0 * (table.rows.len() + 1).min(6) as f32,
             _ => 3.0 * BODY * LEADING,
         };
         self.need(12.0 + HEADING * LEADING + behind);
