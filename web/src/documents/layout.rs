@@ -269,14 +269,13 @@ impl Pen<'_> {
     /// The foot of every page, now that their number is known.
     fn feet(&mut self, lines: &[String]) {
         let count = self.pages.len();
-        let widths: Vec<f32> = lines.iter().map(|line| self.width(line, FOOT)).collect();
         let numbers: Vec<String> = (1..=count).map(|number| format!("第 {number} / {count} 页")).collect();
         let offsets: Vec<f32> = numbers.iter().map(|text| self.width(text, FOOT)).collect();
         for ((page, text), width) in self.pages.iter_mut().zip(numbers).zip(offsets) {
             let mut y = BOTTOM + 20.0;
             page.push(Mark::Line { from: (MARGIN, y - 12.0), to: (MARGIN + WIDTH, y - 12.0) });
             page.push(Mark::Text { x: MARGIN + WIDTH - width, y, size: FOOT, text });
-            for (line, _) in lines.iter().zip(&widths) {
+            for line in lines {
                 page.push(Mark::Text { x: MARGIN, y, size: FOOT, text: line.clone() });
                 y += FOOT * 1.5;
             }
