@@ -67,7 +67,7 @@ fn document(paper: &Paper) -> String {
     for block in &paper.blocks {
         match block {
             Block::Heading(text) => {
-                paragraph(&mut xml, "<w:pStyle w:val=\"Heading1\"/>", Some(("黑体", HEADING)), text)
+                paragraph(&mut xml, "<w:pStyle w:val=\"Heading1\"/>", Some(("黑体", HEADING)), text);
             }
             Block::Facts(rows) => facts(&mut xml, rows),
             Block::Text(text) => {
@@ -247,4 +247,56 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn paper(text: &str) -> Paper {
+        Paper {
+            title: text.to_owned(),
+            subtitle: String::new(),
+            footer: vec!["脚".to_owned()],
+            made_at: Timestamp::from_millis(1_795_241_527_123),
+            blocks: vec![
+                Block::Text(text.to_owned()),
+                Block::Table(Table { columns: vec![("列", 1)], rows: vec![vec![text.to_owned()]] }),
+            ],
+        }
+    }
+
+    fn part(file: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(file)).unwrap();
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn words_do_not_become_marks() {
+        let file = docx(&paper("a<b>&\"c\"\u{1}")).unwrap();
+        let document = part(&file, "word/document.xml");
+        assert_eq!(document.matches("a&lt;b&gt;&amp;&quot;c&quot;</w:t>").count(), 3);
+        assert_eq!(document.matches("<w:tblHeader/>").count(), 1);
+        let properties = part(&file, "docProps/core.xml");
+        assert!(
+            properties.contains("<dcterms:created xsi:type=\"dcterms:W3CDTF\">2026-11-21T06:12:07Z<"),
+            "{properties}"
+        );
+    }
+
+    #[test]
+    fn the_same_paper_gives_the_same_bytes() {
+        assert_eq!(docx(&paper("会议")).unwrap(), docx(&paper("会议")).unwrap());
+        assert_ne!(docx(&paper("会议")).unwrap(), docx(&paper("会")).unwrap());
+    }
+
+    #[test]
+    fn properties_stand_in_the_order_of_the_standard() {
+        let shuffled = "<w:jc w:val=\"center\"/><w:spacing w:before=\"60\"/><w:keepNext/>";
+        assert_eq!(in_order(shuffled), "<w:keepNext/><w:spacing w:before=\"60\"/><w:jc w:val=\"center\"/>");
+    }
 }

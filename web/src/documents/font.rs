@@ -10,6 +10,8 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider as _};
 
+use super::layout::Measure;
+
 /// Where systems keep fonts that hold Chinese, the better looking in print first.
 const USUAL_PLACES: [&str; 14] = [
     "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
@@ -104,6 +106,12 @@ impl Typeface {
             Character { glyph: glyph.to_u32(), advance: metrics.advance_width(glyph).unwrap_or(1.0) }
         };
         text.chars().map(|c| *known.entry(c).or_insert_with(|| look(c))).collect()
+    }
+}
+
+impl Measure for Typeface {
+    fn widths(&self, text: &str) -> Vec<f32> {
+        self.characters(text).iter().map(|character| character.advance).collect()
     }
 }
 

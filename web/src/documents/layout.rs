@@ -2,7 +2,6 @@
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
 
-use super::font::Typeface;
 use super::{Block, Paper, Table};
 
 /// A4 in points.
@@ -36,9 +35,15 @@ pub enum Mark {
     Ground { x: f32, y: f32, width: f32, height: f32 },
 }
 
+/// How wide the characters of a text are, in parts of the font's size.
+pub trait Measure {
+    /// The width of each character.
+    fn widths(&self, text: &str) -> Vec<f32>;
+}
+
 /// The pages of a paper.
-pub fn pages(paper: &Paper, typeface: &Typeface) -> Vec<Vec<Mark>> {
-    let mut pen = Pen { typeface, pages: vec![Vec::new()], y: MARGIN };
+pub fn pages(paper: &Paper, measure: &dyn Measure) -> Vec<Vec<Mark>> {
+    let mut pen = Pen { measure, pages: vec![Vec::new()], y: MARGIN };
     for line in pen.wrapped(&paper.title, TITLE, WIDTH) {
         pen.centred(&line, TITLE);
     }
@@ -61,14 +66,14 @@ pub fn pages(paper: &Paper, typeface: &Typeface) -> Vec<Vec<Mark>> {
 }
 
 struct Pen<'a> {
-    typeface: &'a Typeface,
+    measure: &'a dyn Measure,
     pages: Vec<Vec<Mark>>,
     y: f32,
 }
 
 impl Pen<'_> {
     fn width(&self, text: &str, size: f32) -> f32 {
-        self.typeface.characters(text).iter().map(|character| character.advance * size).sum()
+        self.measure.widths(text).iter().map(|width| width * size).sum()
     }
 
     /// The lines of a text that is so wide at most, broken where readers expect it (UAX #14).
@@ -84,8 +89,8 @@ impl Pen<'_> {
                 used = 0.0;
             }
             // What is too long for any line is broken anywhere.
-            for (c, character) in visible.chars().zip(self.typeface.characters(visible)) {
-                let advance = character.advance * size;
+            for (c, share) in visible.chars().zip(self.measure.widths(visible)) {
+                let advance = share * size;
                 if used + advance > width && !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
                     used = 0.0;
@@ -280,5 +285,90 @@ impl Pen<'_> {
                 y += FOOT * 1.5;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use lianxin_domain::clock::Timestamp;
+
+    use super::*;
+
+    /// Every character as wide as the font is high, Latin ones half of it.
+    struct Square;
+
+    impl Measure for Square {
+        fn widths(&self, text: &str) -> Vec<f32> {
+            text.chars().map(|c| if c.is_ascii() { 0.5 } else { 1.0 }).collect()
+        }
+    }
+
+    fn paper(blocks: Vec<Block>) -> Paper {
+        Paper {
+            title: "会议纪要".to_owned(),
+            subtitle: "草稿".to_owned(),
+            footer: vec!["依据日志第 7 条".to_owned()],
+            made_at: Timestamp::default(),
+            blocks,
+        }
+    }
+
+    fn texts(page: &[Mark]) -> Vec<&str> {
+        page.iter()
+            .filter_map(|mark| if let Mark::Text { text, .. } = mark { Some(text.as_str()) } else { None })
+            .collect()
+    }
+
+    fn table(rows: usize) -> Block {
+        let rows = (1..=rows).map(|number| vec![format!("行{number}"), "中".repeat(number % 60)]).collect();
+        Block::Table(Table { columns: vec![("序号", 1), ("内容", 3)], rows })
+    }
+
+    #[test]
+    fn the_head_of_a_table_is_on_each_page_and_each_row_is_there_once() {
+        let pages = pages(&paper(vec![table(300)]), &Square);
+        assert!(pages.len() > 3, "{}", pages.len());
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (number, page) in (1..).zip(&pages) {
+            let texts = texts(page);
+            assert!(texts.contains(&"序号") && texts.contains(&"内容"), "page {number}: {texts:?}");
+            assert!(texts.contains(&format!("第 {number} / {} 页", pages.len()).as_str()));
+            for text in texts.iter().filter(|text| text.starts_with('行')) {
+                *seen.entry((*text).to_owned()).or_default() += 1;
+            }
+        }
+        assert!(seen.len() == 300 && seen.values().all(|times| *times == 1));
+    }
+
+    #[test]
+    fn nothing_stands_beyond_the_paper_and_no_character_is_lost() {
+        let long = "第一段很长，".repeat(400);
+        let word = "x".repeat(300);
+        let facts = Block::Facts(vec![vec![("长", long.clone())], vec![("甲", word.clone()), ("乙", String::new())]]);
+        let blocks =
+            vec![Block::Heading("一、正文".to_owned()), facts, Block::Text(format!("{long}\n{word}")), table(3)];
+        let pages = pages(&paper(blocks), &Square);
+        let mut held = String::new();
+        for page in &pages {
+            for mark in page {
+                if let Mark::Text { x, y, size, text } = mark {
+                    let width: f32 = Square.widths(text).iter().sum::<f32>() * size;
+                    assert!(*x >= MARGIN - 0.1 && x + width <= PAGE.0 - MARGIN + 0.1, "{text}");
+                    assert!(*y > MARGIN && *y < PAGE.1 - 20.0, "{text}");
+                    held.push_str(text);
+                }
+            }
+        }
+        assert_eq!(held.matches("第").count(), 800 + 2 * pages.len());
+        assert_eq!(held.matches('x').count(), 600);
+    }
+
+    #[test]
+    fn no_line_begins_with_a_comma() {
+        let pages = pages(&paper(vec![Block::Text("一二三四五六七，".repeat(60))]), &Square);
+        let lines: Vec<&str> = pages.iter().flat_map(|page| texts(page)).collect();
+        assert!(lines.iter().all(|line| !line.starts_with('，')), "{lines:?}");
     }
 }
