@@ -50,11 +50,11 @@ const TOLD_IN_THE_ROOM: [&str; 7] = ["member_id", "name", "number", "status", "a
 /// The facts of an event as the desk is told them (`beyond_the_desk`: as the others are): nobody ever learns on which
 /// device somebody signed in, and what was written to the minutes is read in them, not told.
 pub fn told(kind: &str, data: &Value, beyond_the_desk: bool) -> Value {
-    // Why signed minutes were taken back is for the desk.
+    // Who did something at the desk, and why signed minutes were taken back, is for the desk.
     let untold = |name: &str| {
         name == "device"
             || (kind == "meeting.minutes_edited" && name == "text")
-            || (kind == "meeting.minutes_reopened" && beyond_the_desk && name == "reason")
+            || (beyond_the_desk && (name == "by" || (kind == "meeting.minutes_reopened" && name == "reason")))
     };
     let only_named = beyond_the_desk && Circle::of(kind) == Circle::Room;
     let mut told = data.clone();
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(told("meeting.cancelled", &json!({ "reason": "停电" }), true), json!({ "reason": "停电" }));
         let edited = json!({ "text": { "content": "修渠" }, "minutes_version": 2 });
         assert_eq!(told("meeting.minutes_edited", &edited, false), json!({ "minutes_version": 2 }));
-        let reopened = json!({ "reason": "错字", "minutes_version": 3 });
+        let reopened = json!({ "reason": "错字", "minutes_version": 3, "by": { "name": "周立新" } });
         assert_eq!(told("meeting.minutes_reopened", &reopened, true), json!({ "minutes_version": 3 }));
         assert_eq!(told("meeting.minutes_reopened", &reopened, false), reopened);
     }
