@@ -105,7 +105,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
             Box::pin(serve(Server::start(&config, core).await?)).await
         }
         Command::Demo { scale, meetings, traffic } => {
-            let cast = demo::prepare(&config, (scale, meetings), &clock, &entropy).await?;
+            let cast = Box::pin(demo::prepare(&config, (scale, meetings), &clock, &entropy)).await?;
             let core = Core::open(&config, Arc::clone(&clock), Arc::clone(&entropy)).await?;
             cast.save(&config.data_dir)?;
             let (branches, next) = (demo::Branch::all(&core).await?, demo::next_meeting(&core).await?);

@@ -11,6 +11,7 @@ use lianxin_domain::service_level::InitialLimits;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileStore, FileStoreError, S3Access};
 use lianxin_web::auth::AuthSettings;
+use lianxin_web::documents::Fonts;
 use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -32,6 +33,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// Attachments.
     pub files: FilesConfig,
+    /// Papers to print.
+    pub documents: DocumentsConfig,
     /// Several nodes.
     pub cluster: ClusterConfig,
     /// Actors.
@@ -154,6 +157,21 @@ pub struct FilesConfig {
 impl std::fmt::Debug for FilesConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FilesConfig").field("url", &self.url).field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// Papers to print.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentsConfig {
+    /// The font of PDF files; empty: one in the usual places.
+    pub font: PathBuf,
+}
+
+impl DocumentsConfig {
+    /// Where the font is.
+    pub fn fonts(&self) -> Fonts {
+        Fonts::new((!self.font.as_os_str().is_empty()).then(|| self.font.clone()))
     }
 }
 

@@ -29,7 +29,10 @@ use lianxin_storage::installation;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::leases::Leases;
 use lianxin_storage::log::EventLog;
+use lianxin_storage::meeting_media::MeetingMedia;
+use lianxin_storage::meeting_minutes::MeetingMinutes;
 use lianxin_storage::meeting_notes::MeetingNotes;
+use lianxin_storage::meeting_ratings::MeetingRatings;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
@@ -82,6 +85,12 @@ pub struct Core {
     pub votes: Votes,
     /// Seals what goes into urns.
     pub sealer: SlipSealer,
+    /// Their minutes.
+    pub meeting_minutes: MeetingMinutes,
+    /// Their pictures and videos.
+    pub meeting_media: MeetingMedia,
+    /// What those who were there think of them.
+    pub meeting_ratings: MeetingRatings,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -137,6 +146,9 @@ impl Core {
             meeting_notes: MeetingNotes::new(database.clone(), cipher.clone()),
             votes: Votes::new(database.clone()),
             sealer: SlipSealer::new(cipher.clone(), Arc::clone(&entropy)),
+            meeting_minutes: MeetingMinutes::new(database.clone()),
+            meeting_media: MeetingMedia::new(database.clone()),
+            meeting_ratings: MeetingRatings::new(database.clone(), cipher.clone()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),

@@ -12,6 +12,7 @@ mod kills;
 mod lifecycles;
 mod limits;
 mod meeting_fanout;
+mod minutes;
 mod past;
 mod people;
 mod phones;
@@ -138,6 +139,12 @@ enum Scenario {
         #[arg(long, default_value_t = 100)]
         changes: u32,
     },
+    /// The minutes of a meeting whose whole list was there, and their files.
+    Minutes {
+        /// People on the list.
+        #[arg(long, default_value_t = 5_000)]
+        people: usize,
+    },
     /// A supervisor's page over many meetings that fill.
     Supervision {
         /// Meetings of today.
@@ -207,6 +214,9 @@ fn main() -> Result<(), BenchError> {
             Scenario::MeetingFanout { listeners, changes } => {
                 let result = meeting_fanout::run(&arguments.server, listeners, changes).await?;
                 Ok((format!("meeting-fanout-{listeners}"), result))
+            }
+            Scenario::Minutes { people } => {
+                Ok((format!("minutes-{people}"), minutes::run(&arguments.server, people).await?))
             }
             Scenario::Supervision { meetings, people, rate, seconds } => {
                 let load = supervision::Load { meetings, people, rate, seconds };

@@ -20,6 +20,7 @@ pub mod kinds;
 mod mac;
 pub mod meeting;
 pub mod member;
+pub mod minutes;
 pub mod notification;
 pub mod organisation;
 pub mod password;

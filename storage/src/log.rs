@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::database::Database;
 use crate::dialect::Purpose;
 use crate::error::StorageError;
+use crate::query::Conditions;
 use crate::table::{Row, Table, int, text};
 
 pub use self::recent::RecentEvents;
@@ -175,6 +176,28 @@ impl EventLog {
         rows.iter().map(read).collect()
     }
 
+    /// The events of these kinds of one subject, oldest first.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn of_subject_only(&self, subject: &Subject, kinds: &[&str]) -> Result<Vec<Event>, StorageError> {
+        let conditions = of_kinds(subject, kinds);
+        let sql = format!("SELECT {COLUMNS} FROM events{} ORDER BY seq", conditions.to_where());
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The number of the last event of these kinds of one subject; nothing when there is none.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn last_of_subject(&self, subject: &Subject, kinds: &[&str]) -> Result<Option<u64>, StorageError> {
+        let conditions = of_kinds(subject, kinds);
+        let sql = format!("SELECT MAX(seq) AS seq FROM events{}", conditions.to_where());
+        let row = conditions.query(sql).fetch_one(self.database.readers()).await?;
+        Ok(row.try_get::<Option<i64>, _>("seq")?.map(i64::unsigned_abs))
+    }
+
     /// The oldest number that is still kept; one past the head when the log is empty.
     ///
     /// # Errors
@@ -195,6 +218,14 @@ impl EventLog {
         self.move_head(seq.unsigned_abs());
         Ok(seq.unsigned_abs())
     }
+}
+
+fn of_kinds(subject: &Subject, kinds: &[&str]) -> Conditions {
+    let mut conditions = Conditions::default();
+    let whose = [subject.id.as_str().into(), subject.kind.as_str().into()];
+    conditions.and("subject_id = ? AND subject_kind = ?", whose);
+    conditions.and_one_of("kind", kinds.iter().map(|kind| (*kind).into()));
+    conditions
 }
 
 /// The row of an event that gets number `seq`.

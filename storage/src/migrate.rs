@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0012_meeting_room",
     "0013_cluster",
     "0014_votes",
+    "0015_minutes",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -138,6 +138,9 @@ fn right_body(path: &str, method: &Method) -> Value {
                 "version": path.ends_with('}').then_some(1) })
         }
         "notes" => json!({ "text": "x", "version": 0 }),
+        "minutes" | "sign" => json!({ "version": 0 }),
+        "media" => json!({ "attachments": [{ "id": STRANGE_ID }] }),
+        "rating" => json!({ "stars": 5 }),
         "delegate" => json!({ "member_id": STRANGE_ID }),
         "guests" => json!({ "name": "县委派员" }),
         "substitute" => json!({ "by": { "name": "县委派员" } }),

@@ -29,6 +29,8 @@ pub enum Takes {
     Choices,
     /// An object.
     Object,
+    /// A list of texts.
+    Texts,
     /// A list of objects, none of which may be empty.
     Objects,
     /// A GeoJSON geometry, which may have members of others (RFC 7946 §6.1).
@@ -159,6 +161,7 @@ fn of_other_types(takes: Takes) -> Vec<&'static str> {
                 "[4294967296]",
             ]
         }
+        Takes::Texts => vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", "[{}]", r#"[["x"]]"#],
         Takes::Objects => {
             vec!["true", "7", "1.5", r#""x""#, "{}", "[7]", "[null]", "[[]]", r#"["x"]"#, r#"[["x"]]"#, "[{}]"]
         }
@@ -176,7 +179,7 @@ fn of_the_type(takes: Takes) -> Vec<String> {
     let quoted = |texts: &[&str]| texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>();
     let empty = |required: bool| if required { quoted(&["", "  ", r"\n"]) } else { Vec::new() };
     match takes {
-        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects => Vec::new(),
+        Takes::AnyText | Takes::Number | Takes::Bool | Takes::Object | Takes::Objects | Takes::Texts => Vec::new(),
         Takes::Lines(max) => {
             let long = "长".repeat(max + 1);
             let many = format!("[{}]", (0..1_000).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(","));

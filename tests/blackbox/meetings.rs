@@ -3,6 +3,8 @@
 mod attendance;
 mod calendar;
 mod delegation;
+mod minutes;
+mod minutes_documents;
 mod plans;
 mod red_team;
 mod room;

@@ -52,6 +52,14 @@ pub enum ApiError {
         /// In Chinese.
         detail: String,
     },
+    /// Something that the operator has to provide is missing: 503, also later.
+    #[error("{detail}")]
+    NotProvided {
+        /// Stable code.
+        code: &'static str,
+        /// In Chinese.
+        detail: String,
+    },
     /// Too much is waiting, or the database is away: 503.
     #[error("not available now")]
     Unavailable,
@@ -91,6 +99,7 @@ impl ApiError {
                 (StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail, &[])
             }
             Self::UnsupportedMedia { code, detail } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail.clone(), &[]),
+            Self::NotProvided { code, detail } => (StatusCode::SERVICE_UNAVAILABLE, code, detail.clone(), &[]),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "server.busy", "系统繁忙，请稍后再试".to_owned(), &[])
             }

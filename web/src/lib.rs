@@ -5,6 +5,7 @@ pub mod address;
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod documents;
 pub mod error;
 mod icalendar;
 pub mod live;

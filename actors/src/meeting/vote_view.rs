@@ -2,7 +2,7 @@
 
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::meeting::{Hall, Poll};
-use lianxin_domain::vote::{Count, Majority, Vote, VoteState};
+use lianxin_domain::vote::{Count, Vote, VoteState};
 use serde_json::{Value, json};
 
 /// All votes of a meeting that the reader may know of, in their order. Those that are prepared are for the desk.
@@ -28,7 +28,7 @@ pub fn vote_json(vote: &Vote, cast: u32, count: Option<&Count>, desk: bool) -> V
         "id": vote.id,
         "number": vote.number,
         "version": vote.version,
-        "rule": rule(vote),
+        "rule": vote.question.rule(),
         "state": vote.state,
         "round": vote.round,
         "opened_at": vote.opened.as_ref().map(|opened| opened.at),
@@ -45,16 +45,6 @@ pub fn vote_json(vote: &Vote, cast: u32, count: Option<&Count>, desk: bool) -> V
         shown.extend(rest);
     }
     shown
-}
-
-/// The rule in words, such as 「应到会有表决权人数过半数通过」.
-pub fn rule(vote: &Vote) -> String {
-    let question = &vote.question;
-    let quorum = question.quorum.map(|quorum| format!("到会须为应到会有表决权人数的{}", quorum.words()));
-    let majority = question.majority.map(|Majority { base, share }| format!("{}{}通过", base.title(), share.words()));
-    let seats = question.seats.map(|seats| format!("应选 {seats} 人"));
-    let parts: Vec<String> = [quorum, majority, seats].into_iter().flatten().collect();
-    parts.join("；")
 }
 
 /// How many have voted, of the vote that people look at now; identical for all, and without names.

@@ -33,6 +33,11 @@ impl Circle {
             | "meeting.ended"
             | "meeting.archived"
             | "meeting.agenda_moved"
+            // Signed minutes, and pictures at any time, are read by everybody on the list.
+            | "meeting.minutes_signed"
+            | "meeting.minutes_reopened"
+            | "meeting.media_added"
+            | "meeting.media_removed"
             // Whom the host calls on is for all; who else would like to speak, for the desk, or a thousand hands would
             // go out to a thousand phones.
             | "meeting.hand_lowered"
@@ -50,12 +55,18 @@ impl Circle {
 const TOLD_IN_THE_ROOM: [&str; 7] = ["member_id", "name", "number", "status", "again", "photo", "version"];
 
 /// The facts of an event as the desk is told them (`beyond_the_desk`: as the others are): nobody ever learns on which
-/// device somebody signed in.
+/// device somebody signed in, and what was written to the minutes is read in them, not told.
 pub fn told(kind: &str, data: &Value, beyond_the_desk: bool) -> Value {
+    // Who did something at the desk, and why signed minutes were taken back, is for the desk.
+    let untold = |name: &str| {
+        name == "device"
+            || (kind == "meeting.minutes_edited" && name == "text")
+            || (beyond_the_desk && (name == "by" || (kind == "meeting.minutes_reopened" && name == "reason")))
+    };
     let only_named = beyond_the_desk && Circle::of(kind) == Circle::Room;
     let mut told = data.clone();
     if let Value::Object(members) = &mut told {
-        members.retain(|name, _| if only_named { TOLD_IN_THE_ROOM.contains(&name.as_str()) } else { name != "device" });
+        members.retain(|name, _| if only_named { TOLD_IN_THE_ROOM.contains(&name.as_str()) } else { !untold(name) });
     }
     told
 }
@@ -81,6 +92,8 @@ mod tests {
             ("vote.cast", Circle::Nobody),
             ("vote.counted", Circle::Desk),
             ("vote.published", Circle::Everybody),
+            ("meeting.minutes_edited", Circle::Desk),
+            ("meeting.minutes_signed", Circle::Everybody),
         ];
         for (kind, circle) in cases {
             assert_eq!(Circle::of(kind), circle, "{kind}");
@@ -95,5 +108,10 @@ mod tests {
         let at_desk = json!({ "name": "韦建国", "number": 3, "evidence": { "grade": "weak" }, "way": "code" });
         assert_eq!(told("meeting.signed_in", &data, false), at_desk);
         assert_eq!(told("meeting.cancelled", &json!({ "reason": "停电" }), true), json!({ "reason": "停电" }));
+        let edited = json!({ "text": { "content": "修渠" }, "minutes_version": 2 });
+        assert_eq!(told("meeting.minutes_edited", &edited, false), json!({ "minutes_version": 2 }));
+        let reopened = json!({ "reason": "错字", "minutes_version": 3, "by": { "name": "周立新" } });
+        assert_eq!(told("meeting.minutes_reopened", &reopened, true), json!({ "minutes_version": 3 }));
+        assert_eq!(told("meeting.minutes_reopened", &reopened, false), reopened);
     }
 }

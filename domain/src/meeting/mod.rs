@@ -254,4 +254,4 @@ impl Meeting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

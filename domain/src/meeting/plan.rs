@@ -40,6 +40,17 @@ pub enum Mode {
     Hybrid,
 }
 
+impl Mode {
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Onsite => "线下",
+            Self::Online => "视频",
+            Self::Hybrid => "线下与视频",
+        }
+    }
+}
+
 /// Who is invited (参会人员): joined, everybody once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {

@@ -5,5 +5,5 @@ mod oversight;
 mod presence;
 mod signing_in;
 mod statistics;
-mod support;
+pub(crate) mod support;
 mod voting;

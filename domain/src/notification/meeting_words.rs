@@ -73,6 +73,13 @@ pub fn meeting_notices(event: &MeetingEvent, hall: &Hall, after: &Meeting, by: O
             let from = after.delegation.as_ref().map_or("上级", |asked| asked.organisation.as_str());
             notice(hosts(), NotificationKind::Meeting, "上级已派员", format!("{from}派{delegate}参加{what}"))
         }
+        // Whoever ends it themselves is told, too: it is what they have to write next.
+        MeetingEvent::Ended { .. } => {
+            let writer = plan.recorder.as_ref().unwrap_or(&plan.host).id;
+            let text = format!("{what}已结束，会议纪要草稿已生成，请补充内容并签发");
+            let (kind, title) = (NotificationKind::Meeting, "会议纪要草稿已生成".to_owned());
+            Notice::to(vec![writer], None, kind, Urgency::Normal, title, text).into_iter().collect()
+        }
         // Whoever is signed in or out by another's word learns of it.
         MeetingEvent::SignedIn { member_id, evidence, .. } if evidence.manual.is_some() => {
             let text = format!("{name}已在{what}为您签到");

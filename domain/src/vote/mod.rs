@@ -9,6 +9,7 @@ mod fraction;
 mod question;
 mod receipt;
 mod roll;
+mod words;
 
 pub use ballot::{Answer, Ballot, Choice};
 pub use count::{Count, Decided, FEWEST_SHOWN, OptionCount, Outcome, Turnout, VoteResult};

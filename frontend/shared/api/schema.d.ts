@@ -735,6 +735,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/archive.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The minutes as a Word file, for those who may read them. */
+        get: operations["minutes_as_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/archive.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The minutes as PDF, for those who may read them; 503 `document.no_font` when the server has no font for it. */
+        get: operations["minutes_as_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/archive.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The minutes as a workbook, for those who may read them. */
+        get: operations["minutes_as_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/attendance.xlsx": {
         parameters: {
             query?: never;
@@ -891,6 +942,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meetings/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pictures and videos of a meeting, in the order in which they came. */
+        get: operations["list_media"];
+        put?: never;
+        /**
+         * Adds pictures and videos, until the meeting is archived. What is added after the minutes were signed does not belong to
+         *     them.
+         */
+        post: operations["add_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/media/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a picture or video away; none that signed minutes name. The file is its uploader's again. */
+        delete: operations["remove_media"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the minutes: those who run the meeting or look over it from its begin, everybody on the list once they are signed.
+         *     Until they are signed the facts are those of the moment.
+         */
+        get: operations["get_minutes"];
+        /**
+         * Writes to the minutes. When somebody else changed them in between, 409 `minutes.changed` with their `version`: nothing is
+         *     overwritten.
+         */
+        put: operations["write_minutes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/minutes/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens signed minutes for writing again (退回修改), by whoever manages the organisation's meetings, until the meeting is
+         *     archived.
+         */
+        post: operations["reopen_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/minutes/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the minutes (签发), after the end, by the host or the recorder. From then on nobody changes them. */
+        post: operations["sign_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings/{id}/notes": {
         parameters: {
             query?: never;
@@ -937,6 +1087,24 @@ export interface paths {
         get: operations["get_attendee_photo"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the ratings of a meeting: all together for those who run it or look over it, the own one for everybody. */
+        get: operations["get_ratings"];
+        put?: never;
+        /** Rates a meeting after its end, by whoever was there; again as often as one likes until it is archived. */
+        post: operations["rate_meeting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3283,6 +3451,20 @@ export interface components {
             items: components["schemas"]["MeetingView"][];
             next_cursor?: string | null;
         };
+        /** @description That it is kept; what was said is not repeated, for answers are kept with whose they are. */
+        MeetingRated: {
+            at: string;
+        };
+        /** @description What the caller thinks of a meeting. */
+        MeetingRatingInput: {
+            /** @description At most 500 characters. */
+            comment?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+        };
         /** @description What changes of a type. */
         MeetingTypeChanges: {
             enabled?: boolean | null;
@@ -3334,6 +3516,8 @@ export interface components {
             launched_at?: string | null;
             /** @description Whether the caller may run it. */
             manages: boolean;
+            /** @description Where its minutes stand: `none` (nobody wrote or signed any), `draft` or `signed`. */
+            minutes_state: string;
             /** @description `onsite`, `online` or `hybrid`. */
             mode: string;
             /** @description Whose meeting it is. */
@@ -3457,6 +3641,91 @@ export interface components {
             standing: string;
             /** @description 正式党员 or 预备党员. */
             standing_title: string;
+        };
+        /** @description What became of a change of the minutes. */
+        MinutesChanged: {
+            edited_at?: string | null;
+            edited_by?: components["schemas"]["PersonView"] | null;
+            signed_at?: string | null;
+            /** @description `draft` or `signed`. */
+            state: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What is written to the minutes, all of it anew. */
+        MinutesInput: {
+            /** @description 会议内容, at most 10,000 characters. */
+            content?: string;
+            /** @description 决议事项, at most 5,000 characters. */
+            decisions?: string;
+            /** @description 讨论情况, in the order of the agenda, each at most 3,000 characters; later ones may be left out. */
+            discussions?: string[];
+            /** @description 备注, at most 2,000 characters. */
+            remarks?: string;
+            /**
+             * Format: int32
+             * @description The version that it was written over; 0 for the first.
+             */
+            version: number;
+        };
+        /** @description What the caller may do with minutes now. */
+        MinutesRights: {
+            /** @description Write to them. */
+            edit: boolean;
+            /** @description 退回修改 */
+            reopen: boolean;
+            /** @description 签发 */
+            sign: boolean;
+        };
+        /** @description Which minutes are signed. */
+        MinutesSignInput: {
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What was written to the minutes. */
+        MinutesTextView: {
+            /** @description 会议内容 */
+            content: string;
+            /** @description 决议事项 */
+            decisions: string;
+            /** @description 讨论情况, in the order of the agenda; later ones may be missing. */
+            discussions: string[];
+            /** @description 备注 */
+            remarks: string;
+        };
+        /** @description The minutes of a meeting. */
+        MinutesView: {
+            edited_at?: string | null;
+            edited_by?: components["schemas"]["PersonView"] | null;
+            /**
+             * @description The facts: `{meeting_id, as_of, heading, figures, attendance, agenda, resolutions, calls, papers, media}`. Reasons
+             *     of leave are there only for those who run the meeting or look over it.
+             */
+            facts: Record<string, never>;
+            may: components["schemas"]["MinutesRights"];
+            meeting_id: string;
+            /**
+             * Format: int32
+             * @description 到会率 in tenths of a percent; null when nobody was expected.
+             */
+            rate_permille?: number | null;
+            /** @description SHA-256 of the facts. */
+            sha256: string;
+            signed_at?: string | null;
+            signed_by?: components["schemas"]["PersonView"] | null;
+            /** @description `none`, `draft` or `signed`. */
+            state: string;
+            /** @description The state in words. */
+            state_title: string;
+            text: components["schemas"]["MinutesTextView"];
+            /**
+             * Format: int32
+             * @description Grows with every change; 0 when nobody wrote or signed anything.
+             */
+            version: number;
         };
         /** @description A running ticket whose end would move. */
         MovedTicket: {
@@ -3832,6 +4101,16 @@ export interface components {
             /** @description The last day. */
             until: string;
         };
+        /** @description What one thinks of a meeting oneself. */
+        OwnRatingView: {
+            at: string;
+            comment?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+        };
         /** @description A right of the caller in an organisation. */
         OwnRoleView: {
             organisation: components["schemas"]["OrganisationRef"];
@@ -3921,6 +4200,28 @@ export interface components {
         PhotoView: {
             /** @description Changes with the picture. */
             photo: string;
+        };
+        /** @description A file to be added. */
+        PictureInput: {
+            /** @description At most 100 characters. */
+            caption?: string | null;
+            id: string;
+        };
+        /** @description The pictures and videos of a meeting. */
+        PictureList: {
+            items: components["schemas"]["PictureView"][];
+        };
+        /** @description A picture or video of a meeting. */
+        PictureView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            caption?: string | null;
+            file: components["schemas"]["AttachmentView"];
+        };
+        /** @description Files to be added. */
+        PicturesInput: {
+            /** @description 1 to 20 pictures or videos that the caller uploaded. */
+            attachments: components["schemas"]["PictureInput"][];
         };
         /** @description What other rules would do to the clocks that run. */
         PreviewView: {
@@ -4037,6 +4338,26 @@ export interface components {
              * @description 1 to 5.
              */
             stars: number;
+        };
+        /** @description What those who were there think of a meeting. */
+        RatingsView: {
+            /** @description With one decimal, such as `"4.6"`; null while fewer than five have rated. */
+            average?: string | null;
+            /** @description What was said, sorted by its words. */
+            comments?: string[] | null;
+            /**
+             * Format: int32
+             * @description How many have rated; null for those who neither run the meeting nor look over it.
+             */
+            count?: number | null;
+            /** @description How many gave 1 to 5 stars. */
+            distribution?: number[] | null;
+            own?: components["schemas"]["OwnRatingView"] | null;
+            /**
+             * Format: int32
+             * @description All stars together: the average is `sum` by `count`.
+             */
+            sum?: number | null;
         };
         /** @description What was read: some, or all until a time. */
         ReadInput: {
@@ -5705,6 +6026,69 @@ export interface operations {
             };
         };
     };
+    minutes_as_docx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+        };
+    };
+    minutes_as_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+        };
+    };
+    minutes_as_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
     export_meeting_attendance: {
         parameters: {
             query?: never;
@@ -5915,6 +6299,168 @@ export interface operations {
             };
         };
     };
+    list_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+        };
+    };
+    add_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PicturesInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+        };
+    };
+    remove_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+        };
+    };
+    write_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinutesInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesChanged"];
+                };
+            };
+        };
+    };
+    reopen_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesChanged"];
+                };
+            };
+        };
+    };
+    sign_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinutesSignInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesChanged"];
+                };
+            };
+        };
+    };
     get_notes: {
         parameters: {
             query?: never;
@@ -6004,6 +6550,52 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+        };
+    };
+    get_ratings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingsView"];
+                };
+            };
+        };
+    };
+    rate_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingRatingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingRated"];
                 };
             };
         };

@@ -23,6 +23,7 @@ mod log;
 mod meeting_notes;
 mod meetings;
 mod members;
+mod minutes;
 mod moving;
 mod moving_server;
 mod older;

@@ -107,6 +107,7 @@ pub async fn fill(store: &Store) {
     ];
     store.write(writes).await.unwrap();
     store.write(Votes::mark(&crate::votes::vote(1), id(2), None).into()).await.unwrap();
+    store.write(crate::minutes::rows(store)).await.unwrap();
     store.write(AttendanceBook::writes(&Hall::new(of, [(attendee(1), None)]), 1)).await.unwrap();
 }
 

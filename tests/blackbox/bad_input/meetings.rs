@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{REMARK, Stage};
 use crate::bad_calls::Call;
 use crate::bad_values::Takes::{
-    AnyText, Bool, Geometry, Id, Ids, Link, Number, Object, Objects, OneOf, Time, Whole, Words,
+    AnyText, Bool, Geometry, Id, Ids, Link, Number, Object, Objects, OneOf, Texts, Time, Whole, Words,
 };
 use crate::support::{Person, text};
 
@@ -41,6 +41,11 @@ impl Stage {
         let draft = self.meeting(&host, &branch, &[]).await;
         let launched = self.meeting(&host, &branch, &["launch"]).await;
         let running = self.meeting(&host, &branch, &["launch", "start"]).await;
+        let ended = self.meeting(&host, &branch, &["launch", "start"]).await;
+        let came = json!({ "member_id": first, "reason": "手机没电" });
+        host.post(&format!("/meetings/{ended}/sign-in/manual"), &came).await.expect(200);
+        host.post(&format!("/meetings/{ended}/end"), &json!({})).await.expect(200);
+        let picture = self.photo(&host).await;
         let with_leave = self.meeting(&host, &branch, &["launch"]).await;
         member.post(&format!("/meetings/{with_leave}/leave"), &json!({ "reason": "住院" })).await.expect(200);
         let code = text(&host.get(&format!("/meetings/{launched}/sign-in/code")).await.expect(200)["code"]);
@@ -121,12 +126,25 @@ impl Stage {
                 &[("raised", Bool), ("member_id", Id)]),
             self.call("MeetingNoteInput", &member, at(&launched, "notes"), json!({ "text": "记下", "version": 0 }), 200,
                 &[("text", Words { max: 10_000, required: false }), ("version", Whole(0, i64::from(u32::MAX)))]),
+            self.call("MinutesInput", &host, at(&running, "minutes"),
+                json!({ "version": 0, "content": "学习", "discussions": ["同意"], "decisions": "修渠", "remarks": "无" }), 200,
+                &[("version", Whole(0, i64::from(u32::MAX))), ("content", Words { max: 10_000, required: false }),
+                    ("discussions", Texts), ("decisions", Words { max: 5_000, required: false }), ("remarks", Words { max: 2_000, required: false })]),
+            self.call("MinutesSignInput", &host, at(&ended, "minutes/sign"), json!({ "version": 0 }), 200,
+                &[("version", Whole(0, i64::from(u32::MAX)))]),
+            self.call("PicturesInput", &host, at(&running, "media"), json!({ "attachments": [{ "id": picture, "caption": "会场" }] }), 201,
+                &[("attachments", Objects)]),
+            self.call("MeetingRatingInput", &member, at(&ended, "rating"), json!({ "stars": 5, "comment": "好" }), 200,
+                &[("stars", Whole(1, 5)), ("comment", REMARK)]),
             self.call("ManualInput", &host, at(&launched, "sign-in/manual"),
                 json!({ "member_id": first, "reason": "手机没电" }), 200,
                 &[("member_id", Id), ("reason", Words { max: 200, required: true })]),
             self.call("MeetingNudgeInput", &supervisor, at(&launched, "nudge"), json!({ "note": "抓紧" }), 200, &[("note", REMARK)]),
             self.call("SignOutInput", &host, at(&launched, "sign-out"), json!({ "member_id": first }), 200, &[("member_id", Id)]),
         ];
+        for put in calls.iter_mut().filter(|call| call.schema == "MinutesInput") {
+            put.method = Method::PUT;
+        }
         calls[1].method = Method::PATCH;
         calls[3].method = Method::PATCH;
         calls

@@ -78,11 +78,13 @@ pub async fn list(
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|last| format!("{}:{}", last.plan.starts_at.millis(), last.id));
     let (types, figures) = (desk.types().await?, desk.list_figures(&found).await?);
+    let minutes = desk.minutes.states(&found.iter().map(|meeting| meeting.id).collect::<Vec<_>>()).await?;
     let view = |meeting: &Meeting| {
         let manages = who.caller().manages_organisation(&meeting.organisation_path)
             || meeting.plan.host.id == who.caller().account_id;
         let view = MeetingView::of(meeting, names(meeting, &types, &desk.directories), manages);
-        view.with_figures(figures.get(&meeting.id).copied())
+        let state = minutes.get(&meeting.id).copied().unwrap_or_default();
+        view.with_figures(figures.get(&meeting.id).copied()).with_minutes(state)
     };
     Ok(web::Json(MeetingPage { items: found.iter().map(view).collect(), next_cursor }))
 }

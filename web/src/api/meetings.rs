@@ -13,13 +13,18 @@ use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId};
 use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, PlanInput, StateName, all_types};
+use lianxin_domain::minutes::MinutesState;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::{FieldError, Refusal};
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
+use lianxin_storage::log::EventLog;
+use lianxin_storage::meeting_media::MeetingMedia;
+use lianxin_storage::meeting_minutes::MeetingMinutes;
 use lianxin_storage::meeting_notes::MeetingNotes;
+use lianxin_storage::meeting_ratings::MeetingRatings;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 use lianxin_storage::votes::Votes;
@@ -29,6 +34,7 @@ use super::ticket_actions::{Answered, Nothing};
 use super::tickets::{fresh_files, one_field};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
+use crate::documents::Fonts;
 use crate::error::ApiError;
 use crate::patch::Patch;
 use crate::views::meeting::{MeetingView, Names};
@@ -116,6 +122,16 @@ pub struct MeetingDesk {
     pub notes: MeetingNotes,
     /// Votes that are counted.
     pub votes: Votes,
+    /// Minutes.
+    pub minutes: MeetingMinutes,
+    /// Pictures and videos.
+    pub media: MeetingMedia,
+    /// What those who were there think of it.
+    pub ratings: MeetingRatings,
+    /// The log that minutes are drafted from.
+    pub log: Arc<EventLog>,
+    /// The font of their PDF files.
+    pub fonts: Arc<Fonts>,
     /// Members.
     pub members: Members,
     /// Names of hosts.
@@ -149,7 +165,7 @@ impl MeetingDesk {
     /// Hands a command to the meeting; the answer is the meeting.
     pub(super) async fn act<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
         let (id, standing) = self.standing(&call.caller, id).await?;
-        let answer = self.shown(call.caller.account_id, standing == Standing::Manages, None).await?;
+        let answer = self.shown(id, call.caller.account_id, standing == Standing::Manages, None).await?;
         let done = self.actors.act(id, command, self.origin(call, answer)).await;
         respond(done, call, commits).await
     }
@@ -164,13 +180,25 @@ impl MeetingDesk {
     }
 
     /// Answers with the meeting, as `reader` sees it.
-    async fn shown(&self, reader: AccountId, manages: bool, invited: Option<u64>) -> Result<MakeAnswer, ApiError> {
+    async fn shown(
+        &self,
+        id: MeetingId,
+        reader: AccountId,
+        manages: bool,
+        invited: Option<u64>,
+    ) -> Result<MakeAnswer, ApiError> {
         let (types, directories) = (self.types().await?, self.directories.clone());
+        let minutes = self.minutes_state(id).await?;
         Ok(Arc::new(move |made: &Made<'_>| {
             let view = MeetingView::of(made.meeting, names(made.meeting, &types, &directories), manages);
-            let view = view.with_own(view::own_part_made(made, reader)).with_invited(invited);
+            let view = view.with_own(view::own_part_made(made, reader)).with_invited(invited).with_minutes(minutes);
             Answer { status: 200, body: serde_json::to_string(&view).unwrap_or_default() }
         }))
+    }
+
+    /// Where the minutes of a meeting stand.
+    async fn minutes_state(&self, id: MeetingId) -> Result<MinutesState, ApiError> {
+        Ok(self.minutes.states(&[id]).await?.remove(&id).unwrap_or_default())
     }
 
     /// All types of meetings.
@@ -286,7 +314,8 @@ pub async fn edit(id: web::Path<String>, call: Call<MeetingChanges>, desk: Desk,
             // The files of a change that was made before belong to the meeting already, or to another one since.
             Err(error) => return commits.replay(&call.idempotency, error).await,
         };
-        let answer = desk.shown(call.caller.account_id, standing == Standing::Manages, Some(invited)).await?;
+        let answer =
+            desk.shown(meeting_id, call.caller.account_id, standing == Standing::Manages, Some(invited)).await?;
         let done = desk.actors.act(meeting_id, command, desk.origin(&call, answer)).await;
         tries += 1;
         // What this call does not name stays as somebody else has just made it.
@@ -357,7 +386,8 @@ pub async fn get(who: Authenticated, id: web::Path<String>, desk: Desk) -> Resul
     let names = names(&meeting, &desk.types().await?, &desk.directories);
     let invited = desk.invited_counts(&[&meeting]).await?.remove(&id);
     let view = MeetingView::of(&meeting, names, standing == Standing::Manages);
-    Ok(web::Json(view.with_own(own).with_invited(invited)))
+    let minutes = desk.minutes_state(id).await?;
+    Ok(web::Json(view.with_own(own).with_invited(invited).with_minutes(minutes)))
 }
 
 pub(super) fn malformed(field: &str, message: &str) -> ApiError {

@@ -10,7 +10,7 @@ mod write;
 
 pub use self::cell::{day, words};
 pub use self::read::{Rows, SheetError, SheetRow, read};
-pub use self::report::{Sheet, Value, report};
+pub use self::report::{Sheet, Value, report, workbook_of};
 pub use self::write::{export, template};
 
 /// Rows of a sheet, the head not counted (domain.md 16.6).

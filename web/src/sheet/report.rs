@@ -49,11 +49,19 @@ pub struct Sheet {
 /// # Errors
 /// When the workbook cannot be written.
 pub fn report(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+    workbook_of(sheets)?.save_to_buffer()
+}
+
+/// A workbook of these sheets, not yet written.
+///
+/// # Errors
+/// When something does not fit into a sheet.
+pub fn workbook_of(sheets: &[Sheet]) -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
     for sheet in sheets {
         write(workbook.add_worksheet(), sheet)?;
     }
-    workbook.save_to_buffer()
+    Ok(workbook)
 }
 
 fn write(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {

@@ -3,6 +3,7 @@
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{MeetingId, MemberId, OrganisationId};
 use lianxin_domain::meeting::{AgendaItem, Fence, Meeting, Mode, SignInRules};
+use lianxin_domain::minutes::MinutesState;
 use lianxin_domain::person::PersonRef;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -168,6 +169,8 @@ pub struct MeetingView {
     pub ended_at: Option<Timestamp>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// Where its minutes stand: `none` (nobody wrote or signed any), `draft` or `signed`.
+    pub minutes_state: String,
     /// An organisation above that was asked to send somebody.
     pub delegation: Option<DelegationView>,
     /// Whether the caller may run it.
@@ -243,6 +246,7 @@ impl MeetingView {
             started_at: meeting.started_at,
             ended_at: meeting.ended_at,
             cancel_reason: meeting.cancel_reason.clone(),
+            minutes_state: MinutesState::None.as_str().to_owned(),
             delegation: meeting.delegation.as_ref().map(DelegationView::from),
             manages,
             own: None,
@@ -254,6 +258,11 @@ impl MeetingView {
     /// The same, with the caller's own line.
     pub fn with_own(self, own: Option<serde_json::Value>) -> Self {
         Self { own: Some(own.unwrap_or_default()), ..self }
+    }
+
+    /// The same, with where its minutes stand.
+    pub fn with_minutes(self, state: MinutesState) -> Self {
+        Self { minutes_state: state.as_str().to_owned(), ..self }
     }
 
     /// The same, with how many are invited.

@@ -7,6 +7,7 @@ pub mod delegation;
 pub mod grid;
 pub mod meeting;
 pub mod member;
+pub mod minutes;
 pub mod organisation;
 pub mod rules;
 pub mod screen;
