@@ -68,5 +68,5 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
 }
 
 export function someFigures(changes: Partial<Figures> = {}): Figures {
-  return { expected: 42, present: 0, on_time: 0, late: 0, left_early: 0, online: 0, substituted: 0, leave: 0, leave_pending: 0, missing: 42, guests: 0, hands: 0, state: 'launched', agenda: null, ...changes }
+  return { expected: 42, present: 0, on_time: 0, late: 0, left_early: 0, online: 0, substituted: 0, leave: 0, leave_pending: 0, missing: 42, guests: 0, hands: 0, state: 'launched', agenda: null, vote: null, ...changes }
 }

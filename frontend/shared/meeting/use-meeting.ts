@@ -1,5 +1,6 @@
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { fetchMeeting, fetchRoster } from '@/shared/api/meetings'
+import { fetchVotes } from '@/shared/api/votes'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
 import { toast } from '@/shared/components/toasts'
 import { useInbox } from '@/shared/inbox/inbox-store'
@@ -9,6 +10,8 @@ import { announcement, withFigures, withLifeEvent, withNow } from '@/shared/meet
 import { parseFigures, parseTopicState } from '@/shared/meeting/parse'
 import { afterEvents, changed, rosterOf, type Roster } from '@/shared/meeting/roster'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
+import { parseRoll } from '@/shared/meeting/parse-votes'
+import { barredFrom, withVote, withVoteEvent, withVoteFigures, withVotes, type OwnBallot, type Vote, type Votes } from '@/shared/meeting/votes'
 import { useSession } from '@/shared/session/session'
 
 /** One meeting as a page shows it: read once, then kept current by its topic. The server decides how much is told. */
@@ -19,6 +22,10 @@ export interface OpenMeeting {
   own: ShallowRef<Attendee | null | undefined>
   /** Everybody, for those who run or look over the meeting; null: not told. */
   roster: ShallowRef<Roster | null>
+  /** The votes that this person may know of; null: not told yet. */
+  votes: ShallowRef<Votes | null>
+  /** How I stand to the vote that is open; null: not told. */
+  ownBallot: ShallowRef<OwnBallot | null>
   message: Ref<string>
   /** Nothing there that this person may know of. */
   absent: Ref<boolean>
@@ -29,6 +36,12 @@ export interface OpenMeeting {
   took: (newest: Meeting) => void
   patchOwn: (change: Partial<Attendee>) => void
   refreshRoster: () => Promise<void>
+  /** Takes over the answer of a change of a vote; null: it is gone. */
+  tookVote: (id: string, newest: Vote | null) => void
+  /** For those who run the meeting; everybody else is told by the topic. */
+  refreshVotes: () => Promise<void>
+  /** My ballot was taken. */
+  haveCast: (voteId: string, round: number) => void
 }
 
 /** Thousands of phones see the end of a meeting at once; they ask what became of them one after the other. */
@@ -41,6 +54,8 @@ export function useMeeting(id: () => string): OpenMeeting {
   const figures = shallowRef<Figures | null>(null)
   const own = shallowRef<Attendee | null | undefined>(undefined)
   const roster = shallowRef<Roster | null>(null)
+  const votes = shallowRef<Votes | null>(null)
+  const ownBallot = shallowRef<OwnBallot | null>(null)
   const message = ref('')
   const absent = ref(false)
   const announced = ref('')
@@ -49,13 +64,14 @@ export function useMeeting(id: () => string): OpenMeeting {
   let generation = 0
   let arrivals: LiveEvent[] = []
   let flushing: ReturnType<typeof setTimeout> | undefined
+  let asking: ReturnType<typeof setTimeout> | undefined
 
   watch(
     [id, session.phase],
     () => {
       generation += 1
       arrivals = []
-      meeting.value = figures.value = roster.value = null
+      meeting.value = figures.value = roster.value = votes.value = ownBallot.value = null
       own.value = undefined
       void reload()
     },
@@ -77,9 +93,10 @@ export function useMeeting(id: () => string): OpenMeeting {
     stopListening()
     clearTimeout(later)
     clearTimeout(flushing)
+    clearTimeout(asking)
   })
 
-  return { meeting, figures, own, roster, message, absent, announced, ready: computed(() => meeting.value !== null), reload, took, patchOwn, refreshRoster }
+  return { meeting, figures, own, roster, votes, ownBallot, message, absent, announced, ready: computed(() => meeting.value !== null), reload, took, patchOwn, refreshRoster, tookVote, refreshVotes, haveCast }
 
   async function reload(): Promise<void> {
     if (session.phase.value !== 'signed-in') return
@@ -119,6 +136,8 @@ export function useMeeting(id: () => string): OpenMeeting {
     const state = parseTopicState(value)
     if (!state) return
     if (state.meeting && meeting.value) meeting.value = withNow(meeting.value, state.meeting)
+    if (state.votes) votes.value = withVotes(votes.value, state.votes)
+    if (state.ownBallot !== undefined) takeOwnBallot(state.ownBallot)
     takeFigures(state.figures)
     if (state.own !== undefined) own.value = state.own
     if (!state.attendees) return
@@ -130,6 +149,7 @@ export function useMeeting(id: () => string): OpenMeeting {
   function takeFigures(newest: Figures): void {
     const before = figures.value
     figures.value = newest
+    if (votes.value) votes.value = withVoteFigures(votes.value, newest.vote)
     if (meeting.value) meeting.value = withFigures(meeting.value, newest)
     const decided = before !== null && newest.leave_pending < before.leave_pending
     if (decided && own.value?.status === 'leave_pending') askAnew(300)
@@ -139,6 +159,7 @@ export function useMeeting(id: () => string): OpenMeeting {
 
   function takeEvent(event: LiveEvent): void {
     if (meeting.value) meeting.value = withLifeEvent(meeting.value, event)
+    if (event.kind.startsWith('vote.')) return takeVoteEvent(event)
     arrivals.push(event)
     flushing ??= setTimeout(flush, flushMs)
     if (own.value && event.data['member_id'] === own.value.member_id) own.value = changed(own.value, event.kind, event.data, event.at)
@@ -151,6 +172,45 @@ export function useMeeting(id: () => string): OpenMeeting {
       if (roster.value) void refreshRoster()
       else askAnew(jitterMs)
     }
+  }
+
+  function takeVoteEvent(event: LiveEvent): void {
+    const words = announcement(event)
+    if (words !== '') announced.value = words
+    votes.value = withVoteEvent(votes.value ?? [], event)
+    const { vote_id, round } = event.data
+    if (event.kind === 'vote.opened' && typeof vote_id === 'string' && typeof round === 'number') {
+      const roll = parseRoll(event.data['roll'])
+      takeOwnBallot({ vote_id, round, cast: false, barred: roll && own.value ? barredFrom(roll, own.value) : null })
+    }
+    // Few run a meeting, and what they see of votes is more than the events tell.
+    if (roster.value) asking ??= setTimeout(() => void refreshVotes(), flushMs)
+  }
+
+  /** Of one round nobody votes twice: an answer that crossed my ballot on the way does not take it back. */
+  function takeOwnBallot(newest: OwnBallot | null): void {
+    const before = ownBallot.value
+    if (newest && before && before.vote_id === newest.vote_id && before.round > newest.round) return
+    const same = newest !== null && before?.vote_id === newest.vote_id && before.round === newest.round
+    ownBallot.value = same && before.cast ? { ...newest, cast: true } : (newest ?? before)
+  }
+
+  function haveCast(voteId: string, round: number): void {
+    takeOwnBallot({ vote_id: voteId, round, cast: true, barred: null })
+  }
+
+  function tookVote(voteId: string, newest: Vote | null): void {
+    votes.value = newest ? withVote(votes.value ?? [], newest) : (votes.value ?? []).filter(({ id }) => id !== voteId)
+  }
+
+  async function refreshVotes(): Promise<void> {
+    clearTimeout(asking)
+    asking = undefined
+    const asked = generation
+    const list = await fetchVotes(id()).catch(() => null)
+    if (!list || asked !== generation) return
+    votes.value = withVotes(votes.value, list.items)
+    if (list.ownBallot) takeOwnBallot(list.ownBallot)
   }
 
   /** Hundreds may come in a second; the list is made anew a few times a second, however many they are. */
