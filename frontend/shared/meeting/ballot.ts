@@ -57,7 +57,7 @@ export function keepDraft(box: Box, accountId: string, voteId: string, draft: Dr
 
 function fits({ choices }: Draft, { method, options }: Pick<Question, 'method' | 'options'>): boolean {
   if (method === 'single' || method === 'multiple') return choices.every((choice) => typeof choice === 'number' && choice < options.length)
-  return choices.length === options.length
+  return choices.length === options.length && choices.every((choice) => choice === null || typeof choice === (method === 'score' ? 'number' : 'string'))
 }
 
 /** Chooses an option, or no longer. Of a single choice another takes its place; of several no more than may be. */

@@ -1,7 +1,5 @@
 import { isRecord } from '@/shared/live/frames'
-import { parseOwnBallot, parseVoteFigures, parseVotes } from './parse-votes'
 import type { AgendaItem, AgendaPosition, Attendee, AttendeeStatus, Evidence, Figures, Flag, Leave, LeaveDecision, MeetingMode, MeetingState, Presence } from './types'
-import type { OwnBallot, Vote } from './votes'
 
 /** What `meeting:{id}` tells, checked where it arrives. null: not what the contract promises. */
 
@@ -24,23 +22,18 @@ export interface TopicState {
   attendees: Attendee[] | null
   /** undefined: not told */
   own: Attendee | null | undefined
-  /** undefined: not told */
-  votes: Vote[] | undefined
-  ownBallot: OwnBallot | null | undefined
 }
 
 export function parseTopicState(value: unknown): TopicState | null {
   if (!isRecord(value)) return null
   const figures = parseFigures(value['figures'])
   if (!figures) return null
-  const { meeting, attendees, own, votes, own_ballot } = value
+  const { meeting, attendees, own } = value
   return {
     meeting: isRecord(meeting) ? parseMeetingNow(meeting) : null,
     figures,
     attendees: Array.isArray(attendees) ? parseAttendees(attendees) : null,
     own: own === undefined ? undefined : parseAttendee(own),
-    votes: Array.isArray(votes) ? parseVotes(votes) : undefined,
-    ownBallot: own_ballot === undefined ? undefined : parseOwnBallot(own_ballot),
   }
 }
 
@@ -71,7 +64,6 @@ export function parseFigures(value: unknown): Figures | null {
     hands: count(value['hands']),
     state: value['state'],
     agenda: parsePosition(value['agenda']),
-    vote: parseVoteFigures(value['vote']),
   }
 }
 

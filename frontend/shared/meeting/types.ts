@@ -1,6 +1,5 @@
 import type { components } from '@/shared/api/schema'
 import type { Attachment, Person } from '@/shared/api/types'
-import type { VoteFigures } from './votes'
 
 /** Meetings as the pages use them: answers of the API and what the live topic `meeting:{id}` tells. */
 
@@ -100,8 +99,6 @@ export interface Figures {
   hands: number
   state: MeetingState
   agenda: AgendaPosition | null
-  /** of the vote that is open, or was just closed */
-  vote: VoteFigures | null
 }
 
 export interface LeaveDecision {

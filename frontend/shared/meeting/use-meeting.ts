@@ -1,17 +1,16 @@
 import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { fetchMeeting, fetchRoster } from '@/shared/api/meetings'
-import { fetchVotes } from '@/shared/api/votes'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
 import { toast } from '@/shared/components/toasts'
 import { useInbox } from '@/shared/inbox/inbox-store'
-import type { LiveEvent } from '@/shared/live/frames'
+import { isRecord, type LiveEvent } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { announcement, withFigures, withLifeEvent, withNow } from '@/shared/meeting/life'
 import { parseFigures, parseTopicState } from '@/shared/meeting/parse'
 import { afterEvents, changed, rosterOf, type Roster } from '@/shared/meeting/roster'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
-import { parseRoll } from '@/shared/meeting/parse-votes'
-import { barredFrom, withVote, withVoteEvent, withVoteFigures, withVotes, type OwnBallot, type Vote, type Votes } from '@/shared/meeting/votes'
+import type { VoteKeeper } from '@/shared/meeting/vote-keeper'
+import type { OwnBallot, Vote, Votes } from '@/shared/meeting/votes'
 import { useSession } from '@/shared/session/session'
 
 /** One meeting as a page shows it: read once, then kept current by its topic. The server decides how much is told. */
@@ -39,7 +38,7 @@ export interface OpenMeeting {
   /** Takes over the answer of a change of a vote; null: it is gone. */
   tookVote: (id: string, newest: Vote | null) => void
   /** For those who run the meeting; everybody else is told by the topic. */
-  refreshVotes: () => Promise<void>
+  refreshVotes: () => void
   /** My ballot was taken. */
   haveCast: (voteId: string, round: number) => void
 }
@@ -65,6 +64,9 @@ export function useMeeting(id: () => string): OpenMeeting {
   let arrivals: LiveEvent[] = []
   let flushing: ReturnType<typeof setTimeout> | undefined
   let asking: ReturnType<typeof setTimeout> | undefined
+  let keeper: VoteKeeper | undefined
+  let fetching: Promise<void> | undefined
+  const steps: ((ready: VoteKeeper) => void)[] = []
 
   watch(
     [id, session.phase],
@@ -82,6 +84,7 @@ export function useMeeting(id: () => string): OpenMeeting {
     onState: (data) => {
       const newest = parseFigures(data)
       if (newest) takeFigures(newest)
+      if (isRecord(data) && data['vote'] != null) withKeeper((ready) => ready.takeFigures(data))
     },
     onEvent: takeEvent,
   })
@@ -107,6 +110,8 @@ export function useMeeting(id: () => string): OpenMeeting {
       message.value = ''
       absent.value = false
       took(newest)
+      // Votes may be planned before the meeting is launched, when its topic has little to tell.
+      if (newest.manages && newest.state === 'draft') refreshVotes()
     } catch (error) {
       if (asked !== generation) return
       absent.value = error instanceof ApiProblem && (error.status === 404 || error.status === 403)
@@ -136,10 +141,9 @@ export function useMeeting(id: () => string): OpenMeeting {
     const state = parseTopicState(value)
     if (!state) return
     if (state.meeting && meeting.value) meeting.value = withNow(meeting.value, state.meeting)
-    if (state.votes) votes.value = withVotes(votes.value, state.votes)
-    if (state.ownBallot !== undefined) takeOwnBallot(state.ownBallot)
     takeFigures(state.figures)
     if (state.own !== undefined) own.value = state.own
+    takeVotes(value, state.attendees !== null)
     if (!state.attendees) return
     // The snapshot knows what was told before it.
     arrivals = []
@@ -149,7 +153,6 @@ export function useMeeting(id: () => string): OpenMeeting {
   function takeFigures(newest: Figures): void {
     const before = figures.value
     figures.value = newest
-    if (votes.value) votes.value = withVoteFigures(votes.value, newest.vote)
     if (meeting.value) meeting.value = withFigures(meeting.value, newest)
     const decided = before !== null && newest.leave_pending < before.leave_pending
     if (decided && own.value?.status === 'leave_pending') askAnew(300)
@@ -177,40 +180,47 @@ export function useMeeting(id: () => string): OpenMeeting {
   function takeVoteEvent(event: LiveEvent): void {
     const words = announcement(event)
     if (words !== '') announced.value = words
-    votes.value = withVoteEvent(votes.value ?? [], event)
-    const { vote_id, round } = event.data
-    if (event.kind === 'vote.opened' && typeof vote_id === 'string' && typeof round === 'number') {
-      const roll = parseRoll(event.data['roll'])
-      takeOwnBallot({ vote_id, round, cast: false, barred: roll && own.value ? barredFrom(roll, own.value) : null })
-    }
+    withKeeper((ready) => ready.takeEvent(event))
     // Few run a meeting, and what they see of votes is more than the events tell.
-    if (roster.value) asking ??= setTimeout(() => void refreshVotes(), flushMs)
+    if (roster.value) asking ??= setTimeout(() => refreshVotes(), flushMs)
   }
 
-  /** Of one round nobody votes twice: an answer that crossed my ballot on the way does not take it back. */
-  function takeOwnBallot(newest: OwnBallot | null): void {
-    const before = ownBallot.value
-    if (newest && before && before.vote_id === newest.vote_id && before.round > newest.round) return
-    const same = newest !== null && before?.vote_id === newest.vote_id && before.round === newest.round
-    ownBallot.value = same && before.cast ? { ...newest, cast: true } : (newest ?? before)
+  /** The votes of a topic's whole state. Where there are none, nothing need be fetched to say so. */
+  function takeVotes(state: unknown, atDesk: boolean): void {
+    const told = isRecord(state) ? state['votes'] : undefined
+    if (Array.isArray(told) && told.length > 0) withKeeper((ready) => ready.takeSnapshot(state))
+    else if (Array.isArray(told)) votes.value = []
+    else if (atDesk) refreshVotes()
+  }
+
+  /** In the order in which they came, also while the keeper is under way; without a network it is fetched with the next one. */
+  function withKeeper(step: (keeper: VoteKeeper) => void): void {
+    if (keeper) return step(keeper)
+    const asked = generation
+    steps.push((ready) => asked === generation && step(ready))
+    fetching ??= import('@/shared/meeting/vote-keeper')
+      .then(({ createVoteKeeper }) => {
+        const ready = createVoteKeeper({ votes, ownBallot, own })
+        keeper = ready
+        for (const waiting of steps.splice(0)) waiting(ready)
+      })
+      .catch(() => undefined)
+      .finally(() => (fetching = undefined))
   }
 
   function haveCast(voteId: string, round: number): void {
-    takeOwnBallot({ vote_id: voteId, round, cast: true, barred: null })
+    withKeeper((ready) => ready.haveCast(voteId, round))
   }
 
   function tookVote(voteId: string, newest: Vote | null): void {
-    votes.value = newest ? withVote(votes.value ?? [], newest) : (votes.value ?? []).filter(({ id }) => id !== voteId)
+    withKeeper((ready) => ready.takeVote(voteId, newest))
   }
 
-  async function refreshVotes(): Promise<void> {
+  function refreshVotes(): void {
     clearTimeout(asking)
     asking = undefined
     const asked = generation
-    const list = await fetchVotes(id()).catch(() => null)
-    if (!list || asked !== generation) return
-    votes.value = withVotes(votes.value, list.items)
-    if (list.ownBallot) takeOwnBallot(list.ownBallot)
+    withKeeper((ready) => void ready.refresh(id(), () => asked === generation).catch(() => undefined))
   }
 
   /** Hundreds may come in a second; the list is made anew a few times a second, however many they are. */
