@@ -14,6 +14,12 @@ export const answerWords: Record<Answer, string> = { yes: '赞成', no: '反对'
 export const answers: readonly Answer[] = ['yes', 'no', 'abstain']
 export const baseWords: Record<Base, string> = { expected: '应到会有表决权人数', present: '实到会有表决权人数', valid: '有效票', yes_and_no: '赞成票与反对票之和' }
 
+/** 表决 2, 无记名, 多选; that one says yes or no is seen at once. */
+export function kindWords(vote: Pick<Vote, 'number' | 'secrecy' | 'method'>): string[] {
+  const words = [`表决 ${vote.number}`, secrecyWords[vote.secrecy]]
+  return vote.method === 'yes_no_abstain' ? words : [...words, methodWords[vote.method]]
+}
+
 export const voteStateWords: Record<VoteState, { text: string; tone: Tone }> = {
   prepared: { text: '未开始', tone: 'plain' },
   open: { text: '表决中', tone: 'live' },
