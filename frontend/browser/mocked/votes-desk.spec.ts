@@ -122,7 +122,7 @@ test('the usual kinds send what the rules ask for, and a plan is changed or dele
   await page.getByRole('button', { name: '关闭' }).click()
   await first.getByRole('button', { name: '删除' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '删除' }).click()
-  await expect(panel(page)).not.toContainText(prepared().title)
+  await expect(panel(page).getByRole('heading', { name: prepared().title })).toHaveCount(0)
 })
 
 test('a round is declared void with a reason', async ({ world }) => {
@@ -155,8 +155,8 @@ test('the desk on a PC shows the same beside the list of people', async ({ world
   await picture(page, 'vote-console')
   await page.getByRole('button', { name: '新建表决' }).click()
   await page.getByRole('radio', { name: /^自定义/ }).check()
-  await expect(page.getByLabel('投票方式')).toBeVisible()
-  await page.getByLabel('投票方式').selectOption('score')
+  const method = page.getByRole('combobox', { name: /^投票方式/ })
+  await method.selectOption('score')
   await expect(page.getByLabel('最高分')).toHaveValue('10')
   await page.waitForTimeout(300)
   await picture(page, 'vote-console-form')

@@ -36,7 +36,9 @@ export function createVoteKeeper({ votes, ownBallot, own }: Kept): VoteKeeper {
       const { vote_id, round } = event.data
       if (event.kind !== 'vote.opened' || typeof vote_id !== 'string' || typeof round !== 'number') return
       const roll = parseRoll(event.data['roll'])
-      takeOwnBallot({ vote_id, round, cast: false, barred: roll && own.value ? barredFrom(roll, own.value) : null })
+      // Who is not on the list of people has no ballot.
+      if (own.value) takeOwnBallot({ vote_id, round, cast: false, barred: roll ? barredFrom(roll, own.value) : null })
+      else ownBallot.value = null
     },
     takeVote(id, newest) {
       votes.value = newest ? withVote(votes.value ?? [], newest) : (votes.value ?? []).filter((vote) => vote.id !== id)
