@@ -18,9 +18,9 @@ const [oneColumn, cutTo] = [6, 12] as const
 type Density = VoteLayout['density']
 /** How high a line is, in rem: of a name alone, and of one with its bar. */
 const names: Record<Density, number> = { large: 4.1, middle: 3.6, small: 2.6 }
-const withBar: Record<Density, number> = { large: 8, middle: 4.9, small: 2.95 }
+const withBar: Record<Density, number> = { large: 8, middle: 4.25, small: 2.95 }
 /** Of the paper, in rem: what is left between its edges, and how wide its text runs. */
-const [paperHeight, paperWidth] = [38.8, 67.6] as const
+const [paperHeight, paperWidth] = [33.8, 67.6] as const
 
 /** `bars`: the counts are there, and each needs its line. */
 export function layoutOf(vote: Vote, bars: boolean): VoteLayout {
