@@ -1,9 +1,10 @@
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
-import { aMeeting, anAttendee, meetingId, someFigures } from '@/shared/meeting/fixture'
+import { aMeeting, anAttendee, aVote, meetingId, someFigures, voteId } from '@/shared/meeting/fixture'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
+import type { Vote } from '@/shared/meeting/votes'
 import { aMember, Mocked, origin, withLogin, type Login } from '../support/mocked'
 
-export { aMeeting, anAttendee, expect, meetingId, origin, someFigures }
+export { aMeeting, anAttendee, aVote, expect, meetingId, origin, someFigures, voteId }
 export const topic = `meeting:${meetingId}`
 export const path = `/meetings/${meetingId}`
 export const page = (rest = ''): string => `${origin}/m${path}${rest}`
@@ -27,6 +28,8 @@ export interface Wishes {
   width?: number
   height?: number
   elder?: boolean
+  /** device pixels for each of the page's */
+  scale?: number
 }
 export type OpenWorld = (wishes?: Wishes) => Promise<World>
 
@@ -37,8 +40,8 @@ const refusals = /status of 4\d\d .*\/api\/v1\//
 export const test = base.extend<{ world: OpenWorld }>({
   world: async ({ browser }, use) => {
     const opened: { context: BrowserContext; complaints: string[]; tolerated: RegExp[] }[] = []
-    await use(async ({ at = before, signedIn = true, name = '黄志强', me = {}, width = 390, height = 844, elder = false } = {}) => {
-      const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 2, hasTouch: true })
+    await use(async ({ at = before, signedIn = true, name = '黄志强', me = {}, width = 390, height = 844, elder = false, scale = 2 } = {}) => {
+      const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, hasTouch: true })
       const complaints: string[] = []
       const tolerated = [refusals]
       opened.push({ context, complaints, tolerated })
@@ -67,15 +70,15 @@ export const test = base.extend<{ world: OpenWorld }>({
 })
 
 /** The meeting as the server tells it by both ways, to somebody on the list. */
-export function listed(server: Mocked, meeting: Meeting, own: Attendee | null, figures: Partial<Figures> = {}): void {
+export function listed(server: Mocked, meeting: Meeting, own: Attendee | null, figures: Partial<Figures> = {}, votes: object = { votes: [] }): void {
   server.at('GET', path, { body: meeting })
-  server.state(topic, { meeting: liveMeeting(meeting), figures: someFigures({ state: meeting.state, agenda: meeting.agenda_position, ...figures }), own })
+  server.state(topic, { meeting: liveMeeting(meeting), figures: someFigures({ state: meeting.state, agenda: meeting.agenda_position, ...figures }), own, ...votes })
 }
 
 /** To those who run it. */
-export function desk(server: Mocked, meeting: Meeting, attendees: readonly Attendee[], figures: Partial<Figures> = {}): void {
+export function desk(server: Mocked, meeting: Meeting, attendees: readonly Attendee[], figures: Partial<Figures> = {}, votes: object = { votes: [] }): void {
   server.at('GET', path, { body: { ...meeting, manages: true } })
-  server.state(topic, { meeting: liveMeeting(meeting), figures: someFigures({ state: meeting.state, agenda: meeting.agenda_position, ...figures }), attendees })
+  server.state(topic, { meeting: liveMeeting(meeting), figures: someFigures({ state: meeting.state, agenda: meeting.agenda_position, ...figures }), attendees, ...votes })
 }
 
 function liveMeeting(meeting: Meeting): object {
@@ -95,4 +98,15 @@ export const running = (changes: Partial<Meeting> = {}): Meeting =>
 export async function picture(of: Page, name: string): Promise<void> {
   const folder = process.env['LIANXIN_MOCKED_PICTURES']
   if (folder) await of.screenshot({ path: `${folder}/${name}.png`, animations: 'disabled' })
+}
+
+/** What an event says of a vote's question. */
+export function questionOf(vote: Vote): object {
+  const { title, method, secrecy, options, min, max, seats, quorum, majority, show } = vote
+  return { title, method, secrecy, options, min, max, seats, quorum, majority, show }
+}
+
+/** Figures that say how many have voted. */
+export function turnout(vote: Vote, cast: number, changes: object = {}): object {
+  return { ...someFigures({ state: 'running', present: 104, agenda: running().agenda_position }), vote: { id: vote.id, round: vote.round, state: 'open', entitled: vote.entitled, cast, count: null, ...changes } }
 }

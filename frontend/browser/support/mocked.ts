@@ -86,6 +86,11 @@ export class Mocked {
     this.send({ op: 'events', topic, events: all.map(([kind, data]) => this.frame(topic, kind, data)) })
   }
 
+  /** Drops the connection; the page comes back by itself. */
+  cut(): void {
+    void this.socket?.close()
+  }
+
   figures(topic: string, data: unknown): void {
     this.send({ op: 'state', topic, seq: this.seq, data })
   }
@@ -131,7 +136,7 @@ export class Mocked {
     // A redirect would leave the routes; a page that goes there at once is the same to whoever looks.
     if (to !== undefined) return route.fulfill({ contentType: 'text/html', body: `<script>location.replace(${JSON.stringify(to)})</script>` })
     if (address.pathname.startsWith('/api/v1/')) return this.answerCall(route, address)
-    const file = address.pathname.startsWith('/build/') ? join(built, address.pathname.slice('/build/'.length)) : join(built, /^\/(console|login)(\/|$)/.test(address.pathname) ? 'console/index.html' : 'mobile/index.html')
+    const file = address.pathname.startsWith('/build/') ? join(built, address.pathname.slice('/build/'.length)) : join(built, entryOf(address.pathname))
     await route.fulfill({ contentType: mediaTypes[extname(file)] ?? 'application/octet-stream', body: readFileSync(file), headers: { 'content-security-policy': policy } })
   }
 
@@ -155,6 +160,11 @@ export class Mocked {
     }
     await route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify({ code: 'test.unknown', detail: `${asked.method} ${asked.path}` }) })
   }
+}
+
+function entryOf(path: string): string {
+  if (/^\/screen(\/|$)/.test(path)) return 'screen/index.html'
+  return /^\/(console|login)(\/|$)/.test(path) ? 'console/index.html' : 'mobile/index.html'
 }
 
 /** Signed in as somebody, or as nobody until a phone code is given. */

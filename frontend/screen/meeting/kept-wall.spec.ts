@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { aVote } from '@/shared/meeting/fixture'
 import { forgetWall, keepWall, keptWall } from './kept-wall'
 import { arrivalOf, factsOf, figuresOf } from './meeting-fixture'
 
@@ -6,7 +7,7 @@ const box = () => {
   const values = new Map<string, string>()
   return { getItem: (name: string) => values.get(name) ?? null, setItem: (name: string, value: string) => void values.set(name, value), removeItem: (name: string) => void values.delete(name) }
 }
-const snapshot = { facts: factsOf(), figures: figuresOf(), arrivals: [arrivalOf(1), arrivalOf(2, { away: true, number: null })] }
+const snapshot = { facts: factsOf(), figures: figuresOf(), arrivals: [arrivalOf(1), arrivalOf(2, { away: true, number: null })], votes: [aVote()] }
 
 it('a kept wall comes back as it was', () => {
   const storage = box()

@@ -9,7 +9,7 @@ interface Kept extends WallSnapshot {
   at: number
 }
 
-const format = 2
+const format = 3
 const keyOf = (meetingId: string): string => `lianxin.wall.${meetingId}`
 /** Older than a meeting lasts: better nothing than yesterday's room. */
 const longestMs = 12 * 3600_000
@@ -17,7 +17,7 @@ const longestMs = 12 * 3600_000
 export function keepWall(box: Box, snapshot: WallSnapshot, now: number): void {
   const arrivals = snapshot.arrivals?.map((arrival) => [arrival.id, arrival.name, arrival.number, arrival.status, arrival.away ? 1 : 0, arrival.photo]) ?? null
   try {
-    box.setItem(keyOf(snapshot.facts.id), JSON.stringify({ format, at: now, facts: snapshot.facts, figures: snapshot.figures, arrivals }))
+    box.setItem(keyOf(snapshot.facts.id), JSON.stringify({ format, at: now, facts: snapshot.facts, figures: snapshot.figures, votes: snapshot.votes, arrivals }))
   } catch {
     // A full or forbidden storage costs the quick first picture, nothing else.
     return

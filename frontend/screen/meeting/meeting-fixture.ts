@@ -29,7 +29,7 @@ export function factsOf(change: Partial<MeetingFacts> = {}): MeetingFacts {
 }
 
 export function figuresOf(change: Partial<MeetingFigures> = {}): MeetingFigures {
-  return { state: 'launched', expected: 126, present: 81, onTime: 81, late: 0, leftEarly: 0, online: 0, leave: 4, leavePending: 0, missing: 41, guests: 0, hands: 0, voters: 120, votersPresent: 80, agenda: null, ...change }
+  return { state: 'launched', expected: 126, present: 81, onTime: 81, late: 0, leftEarly: 0, online: 0, leave: 4, leavePending: 0, missing: 41, guests: 0, hands: 0, voters: 120, votersPresent: 80, agenda: null, vote: null, ...change }
 }
 
 export function arrivalOf(number: number, change: Partial<Arrival> = {}): Arrival {

@@ -1,4 +1,5 @@
 import { isRecord } from '@/shared/live/frames'
+import { parseVoteFigures, parseVotes } from '@/shared/meeting/parse-votes'
 import type { AgendaItem, AgendaPosition, Arrival, MeetingFacts, MeetingFigures, MeetingState, WallSnapshot } from './types'
 
 /** The topic `meeting:ID`, validated where it arrives. A screen is sent arrivals, a host's desk the whole list. */
@@ -8,7 +9,7 @@ export function readSnapshot(value: unknown): WallSnapshot | null {
   const facts = readFacts(value['meeting'])
   const figures = readFigures(value['figures'])
   if (!facts || !figures) return null
-  return { facts, figures, arrivals: readArrivals(value['arrivals'], value['attendees']) }
+  return { facts, figures, arrivals: readArrivals(value['arrivals'], value['attendees']), votes: parseVotes(value['votes']) }
 }
 
 export function readFigures(value: unknown): MeetingFigures | null {
@@ -35,6 +36,7 @@ export function readFigures(value: unknown): MeetingFigures | null {
     voters: count('voters'),
     votersPresent: count('voters_present'),
     agenda: readPosition(value['agenda']),
+    vote: parseVoteFigures(value['vote']),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { VoteFigures, Votes } from '@/shared/meeting/votes'
+
 /** What the meeting wall knows. Times are milliseconds of the server's clock. */
 
 export type MeetingState = 'draft' | 'launched' | 'running' | 'ended' | 'archived' | 'cancelled'
@@ -52,6 +54,7 @@ export interface MeetingFigures {
   voters: number
   votersPresent: number
   agenda: AgendaPosition | null
+  vote: VoteFigures | null
 }
 
 export interface Arrival {
@@ -71,4 +74,5 @@ export interface WallSnapshot {
   figures: MeetingFigures
   /** null: who looks may see the figures, but not the names */
   arrivals: readonly Arrival[] | null
+  votes: Votes
 }

@@ -2,6 +2,7 @@ import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { serverNow } from '@/shared/format/clock'
 import type { LiveEvent, RefusedReason } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
+import { withVoteEvent, withVoteFigures, withVotes, type Votes } from '@/shared/meeting/votes'
 import { ArrivalList, type ArrivalChange, type Taken } from './arrivals'
 import { keepWall, keptWall } from './kept-wall'
 import { readArrival, readFigures, readSnapshot, time } from './read'
@@ -11,6 +12,7 @@ import type { MeetingFacts, MeetingFigures } from './types'
 export interface MeetingWall {
   facts: ShallowRef<MeetingFacts | null>
   figures: ShallowRef<MeetingFigures | null>
+  votes: ShallowRef<Votes>
   arrivals: ArrivalList
   /** How many have come: changes with the list. */
   arrived: Ref<number>
@@ -28,6 +30,7 @@ const keepEveryMs = 4_000
 export function useMeeting(meetingId: string): MeetingWall {
   const facts = shallowRef<MeetingFacts | null>(null)
   const figures = shallowRef<MeetingFigures | null>(null)
+  const votes = shallowRef<Votes>([])
   const refused = ref<RefusedReason | null>(null)
   const hasNames = ref(true)
   const arrived = ref(0)
@@ -47,6 +50,7 @@ export function useMeeting(meetingId: string): MeetingWall {
       pending = []
       facts.value = snapshot.facts
       figures.value = snapshot.figures
+      votes.value = withVoteFigures(withVotes(votes.value, snapshot.votes), snapshot.figures.vote)
       hasNames.value = snapshot.arrivals !== null
       refused.value = null
       tell(arrivals.replace(snapshot.arrivals ?? []))
@@ -55,6 +59,7 @@ export function useMeeting(meetingId: string): MeetingWall {
       const next = readFigures(value)
       if (!next) return
       figures.value = next
+      votes.value = withVoteFigures(votes.value, next.vote)
       dirty = true
     },
     onEvent,
@@ -69,9 +74,14 @@ export function useMeeting(meetingId: string): MeetingWall {
     clearTimeout(flushTimer)
     window.removeEventListener('pagehide', keep)
   })
-  return { facts, figures, arrivals, arrived, hasNames, refused, onTaken: (listener) => void listeners.push(listener) }
+  return { facts, figures, votes, arrivals, arrived, hasNames, refused, onTaken: (listener) => void listeners.push(listener) }
 
   function onEvent(event: LiveEvent): void {
+    if (event.kind.startsWith('vote.')) {
+      votes.value = withVoteEvent(votes.value, event)
+      dirty = true
+      return
+    }
     switch (event.kind) {
       case 'meeting.signed_in': {
         const arrival = readArrival(event.data)
@@ -123,6 +133,7 @@ export function useMeeting(meetingId: string): MeetingWall {
     if (!kept) return
     facts.value = kept.facts
     figures.value = kept.figures
+    votes.value = kept.votes
     hasNames.value = kept.arrivals !== null
     arrivals.replace(kept.arrivals ?? [])
     arrived.value = arrivals.all.length
@@ -131,6 +142,6 @@ export function useMeeting(meetingId: string): MeetingWall {
   function keep(): void {
     if (!dirty || !facts.value || !figures.value) return
     dirty = false
-    keepWall(sessionStorage, { facts: facts.value, figures: figures.value, arrivals: hasNames.value ? arrivals.all : null }, serverNow())
+    keepWall(sessionStorage, { facts: facts.value, figures: figures.value, votes: votes.value, arrivals: hasNames.value ? arrivals.all : null }, serverNow())
   }
 }

@@ -10,3 +10,7 @@ export const IconEye = line('M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.
 export const IconChart = line('M4 20h16', 'M7 16v-4M12 16V6M17 16V9')
 export const IconHand = line('M8 12.5V6a1.4 1.4 0 0 1 2.8 0v5M10.8 11V4.6a1.4 1.4 0 0 1 2.8 0V11M13.6 11V6a1.4 1.4 0 0 1 2.8 0v6M16.4 12V9a1.4 1.4 0 0 1 2.8 0v5.5a6 6 0 0 1-6 6h-1.4a6 6 0 0 1-4.6-2.2L4 14.6a1.5 1.5 0 0 1 2.2-2L8 14.4')
 export const IconPen = line('M4 20l1-4.5L16.5 4 20 7.5 8.5 19z', 'M14 6.5l3.5 3.5')
+export const IconBallot = line('M4 12.5V20h16v-7.5', 'M7.5 12.5V4h9v8.5', 'M2.5 12.5h19', 'm10 8 1.6 1.6L14.5 6.5')
+export const IconTied = line('M5 9.5h14M5 14.5h14')
+export const IconVoid = line('M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17z', 'M6 6l12 12')
+export const IconLock = line('M6 11h12v9.5H6z', 'M8.5 11V8a3.5 3.5 0 0 1 7 0v3')

@@ -1,4 +1,5 @@
 import type { Attendee, Figures, Meeting } from './types'
+import type { Vote } from './votes'
 
 /** A meeting and people as the API gives them, for tests. */
 
@@ -69,4 +70,40 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
 
 export function someFigures(changes: Partial<Figures> = {}): Figures {
   return { expected: 42, present: 0, on_time: 0, late: 0, left_early: 0, online: 0, substituted: 0, leave: 0, leave_pending: 0, missing: 42, guests: 0, hands: 0, state: 'launched', agenda: null, ...changes }
+}
+
+export const voteId = '019ab000-0000-7000-8000-0000000000f1'
+
+/** An open vote as the server tells it. */
+export function aVote(changes: Partial<Vote> = {}): Vote {
+  return {
+    id: voteId,
+    number: 2,
+    version: 4,
+    title: '关于修缮三组至五组生产道路、由村集体经济出资 18.6 万元的决议',
+    method: 'yes_no_abstain',
+    secrecy: 'open',
+    options: ['关于修缮三组至五组生产道路、由村集体经济出资 18.6 万元的决议'],
+    min: 1,
+    max: 1,
+    seats: null,
+    quorum: { numerator: 1, denominator: 2, more_than: true },
+    majority: { base: 'expected', numerator: 1, denominator: 2, more_than: true },
+    show: 'after_close',
+    rule: '到会须为应到会有表决权人数的过半数；应到会有表决权人数过半数通过',
+    state: 'open',
+    round: 1,
+    opened_at: '2026-11-21T06:41:00.000Z',
+    expected: 120,
+    entitled: 104,
+    roll: [[1, 90], [95, 108]],
+    closed_at: null,
+    published_at: null,
+    cast: 0,
+    count: null,
+    result: null,
+    publishes: null,
+    voided: null,
+    ...changes,
+  }
 }

@@ -1,4 +1,4 @@
-import type { LiveEvent } from '@/shared/live/frames'
+import { isRecord, type LiveEvent } from '@/shared/live/frames'
 import type { MeetingNow } from './parse'
 import type { Figures, Meeting } from './types'
 
@@ -32,7 +32,7 @@ export function withLifeEvent(meeting: Meeting, event: LiveEvent): Meeting {
 
 /** What is announced to people who cannot see the page change. */
 export function announcement(event: LiveEvent): string {
-  const { title, reason, name, by_name } = event.data
+  const { title, reason, name, by_name, question } = event.data
   switch (event.kind) {
     case 'meeting.started':
       return '会议开始了'
@@ -48,6 +48,14 @@ export function announcement(event: LiveEvent): string {
       return typeof name === 'string' ? `${name} 举手` : ''
     case 'meeting.visited':
       return typeof by_name === 'string' ? `${by_name} 正在进会查看` : ''
+    case 'vote.opened':
+      return `表决开始，请投票${isRecord(question) && typeof question['title'] === 'string' ? `：${question['title']}` : ''}`
+    case 'vote.closed':
+      return '表决已截止'
+    case 'vote.published':
+      return `表决结果已公布${isRecord(question) && typeof question['title'] === 'string' ? `：${question['title']}` : ''}`
+    case 'vote.reset':
+      return `表决作废重来${typeof reason === 'string' ? `：${reason}` : ''}`
     default:
       return ''
   }

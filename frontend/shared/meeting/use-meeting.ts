@@ -3,12 +3,14 @@ import { fetchMeeting, fetchRoster } from '@/shared/api/meetings'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
 import { toast } from '@/shared/components/toasts'
 import { useInbox } from '@/shared/inbox/inbox-store'
-import type { LiveEvent } from '@/shared/live/frames'
+import { isRecord, type LiveEvent } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { announcement, withFigures, withLifeEvent, withNow } from '@/shared/meeting/life'
 import { parseFigures, parseTopicState } from '@/shared/meeting/parse'
 import { afterEvents, changed, rosterOf, type Roster } from '@/shared/meeting/roster'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
+import type { VoteKeeper } from '@/shared/meeting/vote-keeper'
+import type { OwnBallot, Vote, Votes } from '@/shared/meeting/votes'
 import { useSession } from '@/shared/session/session'
 
 /** One meeting as a page shows it: read once, then kept current by its topic. The server decides how much is told. */
@@ -19,6 +21,10 @@ export interface OpenMeeting {
   own: ShallowRef<Attendee | null | undefined>
   /** Everybody, for those who run or look over the meeting; null: not told. */
   roster: ShallowRef<Roster | null>
+  /** The votes that this person may know of; null: not told yet. */
+  votes: ShallowRef<Votes | null>
+  /** How I stand to the vote that is open; null: not told. */
+  ownBallot: ShallowRef<OwnBallot | null>
   message: Ref<string>
   /** Nothing there that this person may know of. */
   absent: Ref<boolean>
@@ -29,6 +35,12 @@ export interface OpenMeeting {
   took: (newest: Meeting) => void
   patchOwn: (change: Partial<Attendee>) => void
   refreshRoster: () => Promise<void>
+  /** Takes over the answer of a change of a vote; null: it is gone. */
+  tookVote: (id: string, newest: Vote | null) => void
+  /** For those who run the meeting; everybody else is told by the topic. */
+  refreshVotes: () => void
+  /** My ballot was taken. */
+  haveCast: (voteId: string, round: number) => void
 }
 
 /** Thousands of phones see the end of a meeting at once; they ask what became of them one after the other. */
@@ -41,6 +53,8 @@ export function useMeeting(id: () => string): OpenMeeting {
   const figures = shallowRef<Figures | null>(null)
   const own = shallowRef<Attendee | null | undefined>(undefined)
   const roster = shallowRef<Roster | null>(null)
+  const votes = shallowRef<Votes | null>(null)
+  const ownBallot = shallowRef<OwnBallot | null>(null)
   const message = ref('')
   const absent = ref(false)
   const announced = ref('')
@@ -49,13 +63,17 @@ export function useMeeting(id: () => string): OpenMeeting {
   let generation = 0
   let arrivals: LiveEvent[] = []
   let flushing: ReturnType<typeof setTimeout> | undefined
+  let asking: ReturnType<typeof setTimeout> | undefined
+  let keeper: VoteKeeper | undefined
+  let fetching: Promise<void> | undefined
+  const steps: ((ready: VoteKeeper) => void)[] = []
 
   watch(
     [id, session.phase],
     () => {
       generation += 1
       arrivals = []
-      meeting.value = figures.value = roster.value = null
+      meeting.value = figures.value = roster.value = votes.value = ownBallot.value = null
       own.value = undefined
       void reload()
     },
@@ -66,6 +84,7 @@ export function useMeeting(id: () => string): OpenMeeting {
     onState: (data) => {
       const newest = parseFigures(data)
       if (newest) takeFigures(newest)
+      if (isRecord(data) && data['vote'] != null) withKeeper((ready) => ready.takeFigures(data))
     },
     onEvent: takeEvent,
   })
@@ -77,9 +96,10 @@ export function useMeeting(id: () => string): OpenMeeting {
     stopListening()
     clearTimeout(later)
     clearTimeout(flushing)
+    clearTimeout(asking)
   })
 
-  return { meeting, figures, own, roster, message, absent, announced, ready: computed(() => meeting.value !== null), reload, took, patchOwn, refreshRoster }
+  return { meeting, figures, own, roster, votes, ownBallot, message, absent, announced, ready: computed(() => meeting.value !== null), reload, took, patchOwn, refreshRoster, tookVote, refreshVotes, haveCast }
 
   async function reload(): Promise<void> {
     if (session.phase.value !== 'signed-in') return
@@ -90,6 +110,8 @@ export function useMeeting(id: () => string): OpenMeeting {
       message.value = ''
       absent.value = false
       took(newest)
+      // Votes may be planned before the meeting is launched, when its topic has little to tell.
+      if (newest.manages && newest.state === 'draft') refreshVotes()
     } catch (error) {
       if (asked !== generation) return
       absent.value = error instanceof ApiProblem && (error.status === 404 || error.status === 403)
@@ -121,6 +143,7 @@ export function useMeeting(id: () => string): OpenMeeting {
     if (state.meeting && meeting.value) meeting.value = withNow(meeting.value, state.meeting)
     takeFigures(state.figures)
     if (state.own !== undefined) own.value = state.own
+    takeVotes(value, state.attendees !== null)
     if (!state.attendees) return
     // The snapshot knows what was told before it.
     arrivals = []
@@ -139,6 +162,7 @@ export function useMeeting(id: () => string): OpenMeeting {
 
   function takeEvent(event: LiveEvent): void {
     if (meeting.value) meeting.value = withLifeEvent(meeting.value, event)
+    if (event.kind.startsWith('vote.')) return takeVoteEvent(event)
     arrivals.push(event)
     flushing ??= setTimeout(flush, flushMs)
     if (own.value && event.data['member_id'] === own.value.member_id) own.value = changed(own.value, event.kind, event.data, event.at)
@@ -151,6 +175,52 @@ export function useMeeting(id: () => string): OpenMeeting {
       if (roster.value) void refreshRoster()
       else askAnew(jitterMs)
     }
+  }
+
+  function takeVoteEvent(event: LiveEvent): void {
+    const words = announcement(event)
+    if (words !== '') announced.value = words
+    withKeeper((ready) => ready.takeEvent(event))
+    // Few run a meeting, and what they see of votes is more than the events tell.
+    if (roster.value) asking ??= setTimeout(() => refreshVotes(), flushMs)
+  }
+
+  /** The votes of a topic's whole state. Where there are none, nothing need be fetched to say so. */
+  function takeVotes(state: unknown, atDesk: boolean): void {
+    const told = isRecord(state) ? state['votes'] : undefined
+    if (Array.isArray(told) && told.length > 0) withKeeper((ready) => ready.takeSnapshot(state))
+    else if (Array.isArray(told)) votes.value = []
+    else if (atDesk) refreshVotes()
+  }
+
+  /** In the order in which they came, also while the keeper is under way; without a network it is fetched with the next one. */
+  function withKeeper(step: (keeper: VoteKeeper) => void): void {
+    if (keeper) return step(keeper)
+    const asked = generation
+    steps.push((ready) => asked === generation && step(ready))
+    fetching ??= import('@/shared/meeting/vote-keeper')
+      .then(({ createVoteKeeper }) => {
+        const ready = createVoteKeeper({ votes, ownBallot, own })
+        keeper = ready
+        for (const waiting of steps.splice(0)) waiting(ready)
+      })
+      .catch(() => undefined)
+      .finally(() => (fetching = undefined))
+  }
+
+  function haveCast(voteId: string, round: number): void {
+    withKeeper((ready) => ready.haveCast(voteId, round))
+  }
+
+  function tookVote(voteId: string, newest: Vote | null): void {
+    withKeeper((ready) => ready.takeVote(voteId, newest))
+  }
+
+  function refreshVotes(): void {
+    clearTimeout(asking)
+    asking = undefined
+    const asked = generation
+    withKeeper((ready) => void ready.refresh(id(), () => asked === generation).catch(() => undefined))
   }
 
   /** Hundreds may come in a second; the list is made anew a few times a second, however many they are. */
