@@ -68,14 +68,13 @@ test('a vote is planned, refused for want of a quorum, opened, closed for later,
   await expect(panel(page)).toContainText('还有 16 人没有投')
   await picture(page, 'vote-desk-open')
 
-  mine[0] = { ...open, state: 'closed', cast: 100, closed_at: during }
-  server.at('POST', `${path}/votes/${voteId}/close`, () => ({ body: mine[0] }))
+  server.at('POST', `${path}/votes/${voteId}/close`, () => ({ body: (mine[0] = { ...open, state: 'closed', cast: 100, closed_at: during }) }))
   await page.getByRole('button', { name: '截止', exact: true }).click()
   await expect(page.getByRole('dialog')).toContainText('还有 16 人没有投。')
   await picture(page, 'vote-desk-close')
   await page.getByRole('button', { name: '截止，稍后公布' }).click()
   expect(server.calls('POST', `${path}/votes/${voteId}/close`)[0]?.body).toEqual({ publish: false })
-  mine[0] = { ...mine[0], state: 'counted', result }
+  mine[0] = { ...open, state: 'counted', cast: 100, closed_at: during, result }
   server.event(topic, 'vote.counted', { vote_id: voteId, round: 1 })
   await expect(panel(page)).toContainText('已计票，未公布')
   await expect(panel(page)).toContainText('赞成 81 票，需 61 票')
