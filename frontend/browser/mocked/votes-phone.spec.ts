@@ -28,7 +28,7 @@ test('a vote opens, is filled in, confirmed, sent once and answered with a recei
   await expect(page.getByText('第 12 位')).toBeVisible()
   const asked = server.asked.length
   server.event(topic, 'vote.opened', opening(election))
-  await expect(card(page)).toContainText('无记名：没有人能看到您怎么投，只记录您已投票。')
+  await expect(card(page)).toContainText('无记名：选票不记姓名，只记录您已投票。')
   await expect(page.getByText('表决开始，请投票')).toBeAttached()
   await expect(page.getByRole('button', { name: '投弃权票' })).toBeEnabled()
   for (const name of ['韦秀兰', '何晓燕']) await page.getByRole('checkbox', { name }).check()

@@ -8,7 +8,7 @@ export const methodWords: Record<Method, string> = { single: '单选', multiple:
 export const secrecyWords: Record<Question['secrecy'], string> = { open: '记名', secret: '无记名' }
 export const secrecyLong: Record<Question['secrecy'], string> = {
   open: '记名：结果公布后，可以看到每个人怎么投的。',
-  secret: '无记名：没有人能看到您怎么投，只记录您已投票。',
+  secret: '无记名：选票不记姓名，只记录您已投票。',
 }
 export const answerWords: Record<Answer, string> = { yes: '赞成', no: '反对', abstain: '弃权' }
 export const answers: readonly Answer[] = ['yes', 'no', 'abstain']
