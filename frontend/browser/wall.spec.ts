@@ -48,7 +48,7 @@ test('before the doors open, then a trickle: countdown, code, names, figures', a
   hall.signOut(2)
   hall.come(1)
   await expect(names(page, 3)).toBeVisible()
-  await expect(page.locator('[aria-live]')).toContainText(/已签到，实到 3 人/)
+  await expect(page.locator('[aria-live=polite]')).toContainText(/已签到，实到 3 人/)
   await expectToFit(page)
 })
 
