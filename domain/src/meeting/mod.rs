@@ -45,7 +45,7 @@ pub use statistics::Attendance;
 pub use tally::Tally;
 pub use timer::{LEFT_RUNNING_MS, Reminder};
 pub use types::{Family, MeetingType, all_types, check_name};
-pub use voting::{CastMark, MAX_VOTES, Poll, Slip, Urn};
+pub use voting::{CastMark, Poll, Slip, Urn};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 //! 预备党员没有表决权). Nobody votes for somebody else (基层组织选举工作条例第二十六条). Whoever leaves afterwards may still vote;
 //! whether enough took part is judged again when the vote closes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::attendance::{Attendee, Role, Standing};
 use super::decide::{Party, words};
@@ -19,15 +19,14 @@ use crate::vote::{
 };
 
 /// Votes of one meeting.
-pub const MAX_VOTES: usize = 50;
+const MAX_VOTES: usize = 50;
 
 /// A vote at work: what is known of its round beside its row.
 #[derive(Debug, Clone)]
 pub struct Poll {
     vote: Vote,
     cast: HashSet<MemberId>,
-    /// Who voted how; of open votes alone.
-    ballots: HashMap<MemberId, Ballot>,
+    /// Of votes by name alone.
     count: Count,
 }
 
@@ -62,7 +61,7 @@ impl Poll {
     /// A vote with the marks of its round.
     pub fn new(vote: Vote, marks: impl IntoIterator<Item = CastMark>) -> Self {
         let count = Count::none(&vote.question);
-        let mut poll = Self { vote, cast: HashSet::new(), ballots: HashMap::new(), count };
+        let mut poll = Self { vote, cast: HashSet::new(), count };
         for mark in marks {
             poll.mark(mark.member_id, mark.ballot.as_ref());
         }
@@ -84,11 +83,6 @@ impl Poll {
         self.cast.contains(&id)
     }
 
-    /// Who voted how; nobody in a secret vote.
-    pub const fn ballots(&self) -> &HashMap<MemberId, Ballot> {
-        &self.ballots
-    }
-
     /// The counts as they stand, of an open vote whose counts are shown while people vote.
     pub fn live_count(&self) -> Option<&Count> {
         let question = &self.vote.question;
@@ -101,7 +95,6 @@ impl Poll {
         }
         if let Some(ballot) = ballot {
             self.count.add(ballot);
-            self.ballots.insert(id, ballot.clone());
         }
     }
 
@@ -114,7 +107,6 @@ impl Poll {
         // Who voted matters as long as somebody may vote or the ballots are being counted.
         if !matches!(event, MeetingEvent::VoteClosed { .. }) {
             self.cast.clear();
-            self.ballots.clear();
             self.count = Count::none(&self.vote.question);
         }
     }

@@ -86,10 +86,9 @@ pub async fn edit(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let (id, vote_id) = path.into_inner();
     let (question, over) = call.body.change()?;
-    let command = Command::EditVote { id: vote_of(&vote_id)?, question, over };
-    desk.changed_vote(&id, command, &call, &commits).await
+    let command = |id| Command::EditVote { id, question, over };
+    desk.changed_vote(path.into_inner(), command, &call, &commits).await
 }
 
 /// Takes a vote away that was never open.
@@ -119,8 +118,7 @@ pub async fn open(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let (id, vote_id) = path.into_inner();
-    desk.changed_vote(&id, Command::OpenVote(vote_of(&vote_id)?), &call, &commits).await
+    desk.changed_vote(path.into_inner(), Command::OpenVote, &call, &commits).await
 }
 
 /// How a vote is closed.
@@ -142,9 +140,8 @@ pub async fn close(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let (id, vote_id) = path.into_inner();
-    let command = Command::CloseVote { id: vote_of(&vote_id)?, publishes: call.body.publish.unwrap_or(true) };
-    desk.changed_vote(&id, command, &call, &commits).await
+    let command = |id| Command::CloseVote { id, publishes: call.body.publish.unwrap_or(true) };
+    desk.changed_vote(path.into_inner(), command, &call, &commits).await
 }
 
 /// Publishes the result of a vote (公布).
@@ -157,8 +154,7 @@ pub async fn publish(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let (id, vote_id) = path.into_inner();
-    desk.changed_vote(&id, Command::PublishVote(vote_of(&vote_id)?), &call, &commits).await
+    desk.changed_vote(path.into_inner(), Command::PublishVote, &call, &commits).await
 }
 
 /// Declares a round void (作废重来): its ballots count for nothing, and it may be opened again.
@@ -171,25 +167,25 @@ pub async fn reset(
     desk: Desk,
     commits: CommitsData,
 ) -> Answered {
-    let (id, vote_id) = path.into_inner();
-    let command = Command::ResetVote { id: vote_of(&vote_id)?, reason: call.body.reason.clone() };
-    desk.changed_vote(&id, command, &call, &commits).await
+    let command = |id| Command::ResetVote { id, reason: call.body.reason.clone() };
+    desk.changed_vote(path.into_inner(), command, &call, &commits).await
 }
 
 impl MeetingDesk {
-    /// Hands a command about a vote that is there to the meeting, and counts what it closed. The answer is the vote as it is
+    /// Hands a command about a vote that is there to the meeting, and counts what is closed. The answer is the vote as it is
     /// then; a repetition answers it as it was right after the command.
-    async fn changed_vote<T>(&self, id: &str, command: Command, call: &Call<T>, commits: &CommitsData) -> Answered {
-        let vote_id = match &command {
-            Command::EditVote { id, .. } | Command::CloseVote { id, .. } | Command::ResetVote { id, .. } => *id,
-            Command::OpenVote(id) | Command::PublishVote(id) => *id,
-            _ => return Err(ApiError::Internal),
-        };
-        let closes = matches!(command, Command::CloseVote { .. });
-        let (id, _) = self.standing(&call.caller, id).await?;
-        let mut done = self.actors.act(id, command, self.origin(call, shown(200))).await;
+    async fn changed_vote<T>(
+        &self,
+        (id, vote_id): (String, String),
+        command: impl FnOnce(VoteId) -> Command,
+        call: &Call<T>,
+        commits: &CommitsData,
+    ) -> Answered {
+        let vote_id = vote_of(&vote_id)?;
+        let (id, _) = self.standing(&call.caller, &id).await?;
+        let mut done = self.actors.act(id, command(vote_id), self.origin(call, shown(200))).await;
         if let Ok(Done { answer, .. }) = &mut done {
-            if closes && let Err(error) = self.actors.count_votes(id).await {
+            if let Err(error) = self.actors.count_votes(id).await {
                 // It is closed; the clock has it counted.
                 tracing::warn!(error = &error as &dyn std::error::Error, vote.id = %vote_id, "not counted yet");
             }
