@@ -33,6 +33,12 @@ macro_rules! ids {
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
+
+            /// When it was made: its first 48 bits are milliseconds.
+            pub fn made_at(&self) -> crate::clock::Timestamp {
+                let millis = self.as_bytes().iter().take(6).fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
+                crate::clock::Timestamp::from_millis(millis)
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -73,6 +79,8 @@ macro_rules! ids {
 ids! {
     /// A person's account, staff or resident.
     AccountId;
+    /// A democratic appraisal (民主评议) of a branch.
+    AppraisalId;
     /// A file that was uploaded.
     AttachmentId;
     /// An entry of the audit trail.
@@ -81,10 +89,14 @@ ids! {
     DeliveryId;
     /// A node of the grid tree.
     GridId;
+    /// A 组织生活会, from its notice to its report.
+    LifeMeetingId;
     /// A meeting or activity.
     MeetingId;
     /// A member of the Party.
     MemberId;
+    /// An order or a nudge (指令、催办) to a branch.
+    OrderId;
     /// A node of the organisation tree.
     OrganisationId;
     /// One HTTP request or one internal job, found again in log, audit and events.

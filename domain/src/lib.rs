@@ -4,12 +4,14 @@
 //! (`docs/ARCHITECTURE.md`, "domain"). Every other crate may depend on this one; it depends on none of them.
 
 pub mod access;
+pub mod appraisal;
 pub mod attachment;
 pub mod board;
 pub mod calendar;
 pub mod calendar_day;
 pub mod clock;
 mod crockford;
+pub mod duty;
 pub mod emergency;
 pub mod event;
 pub mod geo;
@@ -23,6 +25,7 @@ pub mod member;
 pub mod minutes;
 pub mod notification;
 pub mod organisation;
+pub mod organisational_life;
 pub mod password;
 pub mod person;
 pub mod person_name;

@@ -156,6 +156,8 @@ pub struct Organisation {
     pub status: OrganisationStatus,
     /// The last day of a temporary branch.
     pub ends_on: Option<NaiveDate>,
+    /// The day on which it was founded, where somebody stated it: nothing is due of it before.
+    pub founded_on: Option<NaiveDate>,
 }
 
 impl Organisation {
@@ -205,6 +207,17 @@ impl OrganisationForm {
             }
         }
     }
+}
+
+/// Checks the day on which an organisation was founded.
+///
+/// # Errors
+/// The field `founded_on`, when the day is none of the Party's history, or after `today`.
+pub fn check_founded(founded_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), FieldError> {
+    if founded_on.is_none_or(|day| day.year() >= 1921 && day <= today) {
+        return Ok(());
+    }
+    Err(FieldError::new("founded_on", "field.date", "成立日期不正确"))
 }
 
 /// A text of one line: names stand in lists and sheets.

@@ -8,6 +8,7 @@
 
 mod attendance;
 mod claim;
+mod command;
 mod decide;
 mod delegation;
 mod events;
@@ -31,7 +32,8 @@ pub use attendance::{
     Standing, Status, Way,
 };
 pub use claim::{CLAIM_LIFE_MS, Claim, ClaimError, DeviceId};
-pub use decide::{Command, Invitee, MAX_NAME, Party};
+pub use command::Command;
+pub use decide::{Invitee, MAX_NAME, Party};
 pub use delegation::{Delegate, Delegation, Superior};
 pub use events::{LoggedEvent, MeetingEvent};
 pub use hall::{Followed, Hall, Outcome};

@@ -1,12 +1,14 @@
 //! Minutes as they are written, signed and reopened.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::record::Record;
 use super::text::MinutesText;
 use crate::clock::Timestamp;
 use crate::ids::MeetingId;
 use crate::meeting::{Mark, Meeting, Party, StateName};
+use crate::person::PersonRef;
 use crate::problem::{Refusal, text_field};
 
 const MAX_REASON: usize = 500;
@@ -147,6 +149,16 @@ impl Minutes {
         Ok(Self { version: self.version + 1, edited, signed: Some(Signature { mark, record }), ..self.clone() })
     }
 
+    /// What the event says of an edit: the whole text, so that no version is ever lost.
+    pub fn edited_facts(&self, by: &PersonRef) -> serde_json::Value {
+        json!({ "minutes_version": self.version, "by": by, "text": self.text })
+    }
+
+    /// What the event says of a signature. `sha256`: of the facts that it stands for.
+    pub fn signed_facts(&self, by: &PersonRef, sha256: &str) -> serde_json::Value {
+        json!({ "minutes_version": self.version, "by": by, "sha256": sha256 })
+    }
+
     /// Open for writing again (退回修改), with the reason as it is kept. `manager`: manages the organisation's meetings.
     ///
     /// # Errors
@@ -182,7 +194,7 @@ impl Minutes {
     /// That somebody else has brought them to where they are, to whom did not know it.
     pub fn changed(&self) -> Refusal {
         let refusal = Refusal::conflict("minutes.changed", "会议纪要刚刚被其他人修改，请先查看最新内容");
-        refusal.with("version", serde_json::json!(self.version))
+        refusal.with("version", json!(self.version))
     }
 }
 

@@ -3,11 +3,17 @@
 //! A notification is written in the change that causes it, so it is there exactly when the cause is. The in-app inbox
 //! always has it; the channels outside follow [`plan`].
 
+mod appraisal_words;
+mod duty_words;
+mod life_words;
 mod meeting_words;
 mod plan;
 mod settings;
 mod ticket_words;
 
+pub use appraisal_words::{closed_notice, met_notice, reopened_notice, started_notice};
+pub use duty_words::{DutyReaders, answer_notice, escalation_notice, order_notice, warning_notices};
+pub use life_words::{LifeNews, life_notice};
 pub use meeting_words::meeting_notices;
 pub use plan::{Channel, ChannelSet, Plan, PlanStep, Reachable, plan};
 pub use settings::{NotificationSettings, QuietHours};
@@ -159,7 +165,7 @@ impl Notice {
 }
 
 /// `11月21日 14:30`, as people in China read it.
-fn written_time(at: Timestamp) -> String {
+pub(crate) fn written_time(at: Timestamp) -> String {
     use chrono::{Datelike as _, Timelike as _};
     local_time(at).map_or_else(String::new, |local| {
         format!("{}月{}日 {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute())

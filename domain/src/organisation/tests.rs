@@ -16,6 +16,7 @@ fn organisation(path: TreePath, kind: OrganisationKind) -> Organisation {
         sort_order: 1,
         status: OrganisationStatus::Active,
         ends_on: None,
+        founded_on: None,
     }
 }
 
