@@ -77,12 +77,7 @@ pub struct AttendanceFilter {
 impl AttendanceFilter {
     fn conditions(&self, scope: &Scope) -> Conditions {
         let mut conditions = Conditions::default();
-        let (path, below) = &self.organisation;
-        if *below {
-            conditions.and("o.path >= ? AND o.path < ?", [path.as_str().into(), path.subtree_end().into()]);
-        } else {
-            conditions.and("o.path = ?", [path.as_str().into()]);
-        }
+        conditions.and_organisation(Some(&self.organisation));
         conditions.and("c.starts_at >= ? AND c.starts_at < ?", [Cell::from(self.from), self.until.into()]);
         if let Some(type_code) = &self.type_code {
             conditions.and("c.type_code = ?", [type_code.as_str().into()]);

@@ -269,7 +269,7 @@ impl Deliveries {
             conditions.and("state = ?", [state.as_str().into()]);
         }
         if let Some((at, key)) = before {
-            conditions.and("(created_at < ? OR (created_at = ? AND id < ?))", [at.into(), at.into(), key.into()]);
+            conditions.and_before(("created_at", "id"), (at, key.to_owned()));
         }
         let sql = format!(
             "SELECT {} FROM deliveries{} ORDER BY created_at DESC, id DESC LIMIT {limit}",

@@ -5,6 +5,7 @@
 //! [`change::Change`] per decision.
 
 pub mod accounts;
+pub mod appraisals;
 pub mod attachments;
 pub mod attendance;
 pub mod backup;
@@ -16,6 +17,7 @@ pub mod database;
 pub mod deadlines;
 pub mod deliveries;
 pub mod dialect;
+pub mod duties;
 pub mod error;
 pub mod files;
 pub mod grids;
@@ -32,6 +34,7 @@ pub mod meeting_ratings;
 pub mod meetings;
 pub mod members;
 pub mod notifications;
+pub mod organisational_life;
 pub mod organisations;
 pub mod reachability;
 pub mod readers;

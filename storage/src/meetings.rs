@@ -157,8 +157,7 @@ impl Meetings {
     ) -> Result<Vec<Meeting>, StorageError> {
         let mut conditions = conditions_of(scope, filter);
         if let Some((starts_at, id)) = before {
-            let values = [Cell::from(starts_at), starts_at.into(), id.to_string().into()];
-            conditions.and("(starts_at < ? OR (starts_at = ? AND id < ?))", values);
+            conditions.and_before(("starts_at", "id"), (starts_at, id.to_string()));
         }
         let sql = format!(
             "SELECT {} FROM meetings{} ORDER BY starts_at DESC, id DESC LIMIT {limit}",

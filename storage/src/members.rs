@@ -250,15 +250,7 @@ impl Members {
     fn conditions(&self, scope: &Scope, filter: &MemberFilter) -> Conditions {
         let mut conditions = Conditions::default();
         conditions.and_member_in(scope).and("members.status = ?", [filter.status.as_str().into()]);
-        match &filter.organisation {
-            Some((path, true)) => {
-                conditions.and("o.path >= ? AND o.path < ?", [path.as_str().into(), path.subtree_end().into()]);
-            }
-            Some((path, false)) => {
-                conditions.and("o.path = ?", [path.as_str().into()]);
-            }
-            None => {}
-        }
+        conditions.and_organisation(filter.organisation.as_ref());
         if let Some(standing) = filter.standing {
             conditions.and("members.standing = ?", [standing.as_str().into()]);
         }

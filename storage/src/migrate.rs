@@ -40,6 +40,9 @@ const MIGRATIONS: &[Migration] = migrations![
     "0013_cluster",
     "0014_votes",
     "0015_minutes",
+    "0016_duties",
+    "0017_appraisals",
+    "0018_organisational_life",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -26,6 +26,7 @@ pub(crate) static ORGANISATIONS: Table = Table {
         int("sort_order"),
         text("status"),
         text("ends_on"),
+        text("founded_on"),
     ],
 };
 
@@ -143,6 +144,7 @@ fn mutable(organisation: &Organisation) -> Row {
         i64::from(organisation.sort_order).into(),
         organisation.status.as_str().into(),
         organisation.ends_on.map(|day| day.to_string()).into(),
+        organisation.founded_on.map(|day| day.to_string()).into(),
     ]
 }
 
@@ -151,6 +153,7 @@ fn read(row: &AnyRow) -> Result<Organisation, StorageError> {
     let corrupt = |column| StorageError::corrupt("organisations", column, &id);
     let number = |column| -> Result<i64, StorageError> { Ok(row.try_get::<i64, _>(column)?) };
     let ends_on: Option<String> = row.try_get("ends_on")?;
+    let founded_on: Option<String> = row.try_get("founded_on")?;
     Ok(Organisation {
         version: u32::try_from(number("version")?).map_err(|_| corrupt("version"))?,
         path: TreePath::try_from(row.try_get::<String, _>("path")?).map_err(|_| corrupt("path"))?,
@@ -160,6 +163,7 @@ fn read(row: &AnyRow) -> Result<Organisation, StorageError> {
         sort_order: i32::try_from(number("sort_order")?).map_err(|_| corrupt("sort_order"))?,
         status: OrganisationStatus::parse(&row.try_get::<String, _>("status")?).ok_or_else(|| corrupt("status"))?,
         ends_on: ends_on.map(|day| day.parse()).transpose().map_err(|_| corrupt("ends_on"))?,
+        founded_on: founded_on.map(|day| day.parse()).transpose().map_err(|_| corrupt("founded_on"))?,
         id: id.parse().map_err(|_| corrupt("id"))?,
     })
 }

@@ -1,6 +1,7 @@
 //! Building the WHERE of a list: conditions with their values, numbered as they come.
 
 use lianxin_domain::access::{Breadth, Scope};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::tree::TreePath;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
@@ -127,14 +128,20 @@ impl Conditions {
     /// Adds that the scope looks over an organisation: sees not only that it is there, but everything of it and below. The
     /// organisation's row is `o`.
     pub(crate) fn and_looked_over(&mut self, scope: &Scope) -> &mut Self {
-        if scope.is_system() {
-            return self;
-        }
-        let looked_over = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
-        let any = looked_over.map(|reach| {
-            ("o.path >= ? AND o.path < ?", vec![reach.path.as_str().into(), reach.path.subtree_end().into()])
-        });
-        self.and_any(any.collect())
+        if scope.is_system() { self } else { self.and_any(looked_over(scope).collect()) }
+    }
+
+    /// Adds that an organisation is this one, or with `true` lies in its subtree. The organisation's row is `o`.
+    pub(crate) fn and_organisation(&mut self, place: Option<&(TreePath, bool)>) -> &mut Self {
+        let Some(place) = place else { return self };
+        let (condition, values) = in_place(place);
+        self.and(condition, values)
+    }
+
+    /// Adds that a row comes behind the one of time `at` and id `key` where the latest come first.
+    pub(crate) fn and_before(&mut self, (time, id): (&str, &str), (at, key): (Timestamp, String)) -> &mut Self {
+        let condition = format!("({time} < ? OR ({time} = ? AND {id} < ?))");
+        self.and(&condition, [at.into(), at.into(), key.into()])
     }
 
     /// Adds that a ticket lies in the subtree of `path`.
@@ -152,6 +159,21 @@ impl Conditions {
     pub(crate) fn query(&self, sql: String) -> Query<'static, Any, AnyArguments> {
         self.values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, cell| cell.bind(query))
     }
+}
+
+/// For [`Conditions::and_any`]: the organisations that a scope looks over. The organisation's row is `o`.
+pub(crate) fn looked_over(scope: &Scope) -> impl Iterator<Item = (&'static str, Vec<Cell>)> {
+    let reaches = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
+    reaches.map(|reach| below(&reach.path))
+}
+
+/// For [`Conditions::and_any`]: one organisation, or with `true` its subtree. The organisation's row is `o`.
+pub(crate) fn in_place((path, with_below): &(TreePath, bool)) -> (&'static str, Vec<Cell>) {
+    if *with_below { below(path) } else { ("o.path = ?", vec![path.as_str().into()]) }
+}
+
+fn below(path: &TreePath) -> (&'static str, Vec<Cell>) {
+    ("o.path >= ? AND o.path < ?", vec![path.as_str().into(), path.subtree_end().into()])
 }
 
 fn subtree(path: &TreePath) -> (&'static str, Vec<Cell>) {

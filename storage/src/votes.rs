@@ -74,6 +74,18 @@ impl SlipSealer {
         let plain = serde_json::json!([slip.ballot, slip.receipt]).to_string();
         Write::Insert(&SLIPS, vec![key.into(), self.cipher.seal(SLIP, &plain).into()])
     }
+
+    /// The slip of the row `key`.
+    ///
+    /// # Errors
+    /// [`StorageError`] when it cannot be opened, or is none.
+    pub fn open(&self, key: &str, sealed: &str) -> Result<Slip, StorageError> {
+        let unreadable = |source| StorageError::Sealed { table: "vote_slips", row: key.to_owned(), source };
+        let plain = self.cipher.open(SLIP, sealed).map_err(unreadable)?;
+        let (ballot, receipt) =
+            serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("vote_slips", "slip_sealed", key))?;
+        Ok(Slip { ballot, receipt })
+    }
 }
 
 impl Votes {
@@ -178,12 +190,9 @@ impl Votes {
         let mut urn = Urn { ballots: Vec::with_capacity(rows.len()), receipts: Vec::with_capacity(rows.len()) };
         for row in &rows {
             let (key, sealed): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let unreadable = |source| StorageError::Sealed { table: "vote_slips", row: key.clone(), source };
-            let plain = sealer.cipher.open(SLIP, &sealed).map_err(unreadable)?;
-            let (ballot, receipt) =
-                serde_json::from_str(&plain).map_err(|_| StorageError::corrupt("vote_slips", "slip_sealed", &key))?;
-            urn.ballots.push(ballot);
-            urn.receipts.push(receipt);
+            let slip = sealer.open(&key, &sealed)?;
+            urn.ballots.push(slip.ballot);
+            urn.receipts.push(slip.receipt);
         }
         Ok(urn)
     }

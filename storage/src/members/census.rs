@@ -9,7 +9,7 @@ use sqlx::Row as _;
 
 use super::{FROM, Members};
 use crate::error::StorageError;
-use crate::query::{Conditions, MAX_CHOICES};
+use crate::query::{Conditions, MAX_CHOICES, in_place};
 use crate::table::Cell;
 
 /// How many on the roster each organisation has.
@@ -43,15 +43,7 @@ impl Members {
         for chunk in organisations.chunks(MAX_CHOICES) {
             let mut conditions = Conditions::default();
             conditions.and("members.status = ?", [MemberStatus::Active.as_str().into()]);
-            let reaches = chunk.iter().map(|(path, below)| {
-                let own = Cell::from(path.as_str());
-                if *below {
-                    ("o.path >= ? AND o.path < ?", vec![own, path.subtree_end().into()])
-                } else {
-                    ("o.path = ?", vec![own])
-                }
-            });
-            conditions.and_any(reaches.collect());
+            conditions.and_any(chunk.iter().map(in_place).collect());
             let sql = format!("SELECT o.path, COUNT(*) {FROM}{} GROUP BY o.path", conditions.to_where());
             for row in conditions.query(sql).fetch_all(self.database.readers()).await? {
                 let path: String = row.try_get(0)?;

@@ -8,12 +8,14 @@
 #[macro_use]
 mod support;
 
+mod appraisals;
 mod attachments;
 mod attendance;
 mod attendance_recount;
 mod calendar_links;
 mod deadlines;
 mod deliveries;
+mod duties;
 mod inbox;
 mod journal;
 mod journal_conflicts;
@@ -27,6 +29,7 @@ mod minutes;
 mod moving;
 mod moving_server;
 mod older;
+mod organisational_life;
 mod organisations;
 mod past;
 mod people;

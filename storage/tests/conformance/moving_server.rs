@@ -94,6 +94,9 @@ impl Server {
         store.write(vec![Leases::make("outside", "一号")]).await.unwrap();
         installation::recognise(&store.database, &Secrets::generate(&Dice::default()).unwrap()).await.unwrap();
         crate::meetings::fill(&store).await;
+        crate::duties::fill(&store).await;
+        crate::organisational_life::fill(&store).await;
+        crate::appraisals::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }
@@ -152,6 +155,7 @@ impl Server {
     async fn fill_organisations(&self, store: &Store) {
         let branch = Organisation {
             ends_on: "2027-07-01".parse().ok(),
+            founded_on: "2019-07-01".parse().ok(),
             ..organisation(store, &TreePath::root(1), OrganisationKind::TemporaryBranch)
         };
         let mut former = member(store, &branch, "覃老太", "13800001234");

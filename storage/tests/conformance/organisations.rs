@@ -35,6 +35,7 @@ pub fn organisation(store: &Store, path: &TreePath, kind: OrganisationKind) -> O
         sort_order: 0,
         status: OrganisationStatus::Active,
         ends_on: None,
+        founded_on: None,
     }
 }
 
@@ -47,6 +48,7 @@ async fn organisations_come_back_parents_first(fresh: &Fresh) {
         paths.iter().map(|path| organisation(&store, path, OrganisationKind::PartyCommittee)).collect();
     all[0].kind = OrganisationKind::TemporaryBranch;
     all[0].ends_on = "2027-07-01".parse().ok();
+    all[0].founded_on = "2026-07-01".parse().ok();
     all[0].short_name = "抗洪 “一线”".to_owned();
     (all[1].sort_order, all[1].status) = (-7, OrganisationStatus::Disabled);
     store.write(all.iter().map(Organisations::insert).collect()).await.unwrap();
