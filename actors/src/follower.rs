@@ -13,9 +13,11 @@ use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::deadline_of;
 use tokio::time::Instant;
 
+use crate::appraisal::{self, AppraisalDesk};
 use crate::clock::ClockBell;
 use crate::courier::CourierBell;
 use crate::directory::Directories;
+use crate::duty::DutyBell;
 use crate::grid::GridActors;
 use crate::health::Health;
 use crate::hub::{Dirty, FigurePump, Hub, Published, Snapshots, screen_of};
@@ -110,6 +112,8 @@ pub struct Actors {
     pub meetings: MeetingActors,
     /// Those who look over many meetings.
     pub supervision: Supervision,
+    /// Appraisals.
+    pub appraisals: AppraisalDesk,
 }
 
 /// Who is woken by what was committed.
@@ -119,6 +123,8 @@ pub struct Bells {
     pub clock: ClockBell,
     /// The courier, by notifications.
     pub courier: CourierBell,
+    /// Duties, by what may settle one or leave it open again.
+    pub duties: DutyBell,
     /// Counts nudges and escalations.
     pub metrics: Metrics,
 }
@@ -154,6 +160,7 @@ impl Follower {
             grids: self.actors.grids.clone(),
             meetings: self.actors.meetings.clone(),
             supervision: self.actors.supervision.clone(),
+            appraisals: self.actors.appraisals.clone(),
             directories: self.actors.directories.clone(),
         };
         let (supervision, bell) = SupervisionPump::new(self.hub.clone(), self.actors.supervision.clone());
@@ -251,6 +258,10 @@ impl Follower {
         for (ticket_id, due_at) in timers.into_iter().filter_map(|(id, timer)| Some((id, timer?))) {
             self.bells.clock.arm(deadline_of(ticket_id, due_at));
         }
+        for limit in events.iter().filter_map(|event| appraisal::limit_of(event)) {
+            self.bells.clock.arm(limit);
+        }
+        self.bells.duties.note(events);
         if events.iter().any(|event| event.kind == "inbox.notified") {
             self.bells.courier.ring();
         }

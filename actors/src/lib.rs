@@ -4,6 +4,7 @@
 //! Everything here begins and ends with the log: commands go in through the journal, and what is committed comes back
 //! through the [`follower`] to every actor and to the [`hub`].
 
+pub mod appraisal;
 pub mod catch_up;
 pub mod channel;
 pub mod clock;
@@ -11,6 +12,7 @@ pub mod command;
 pub mod courier;
 pub mod directory;
 pub mod dispatch;
+pub mod duty;
 pub mod follower;
 pub mod grid;
 pub mod health;
@@ -18,6 +20,8 @@ pub mod hub;
 pub mod lease;
 pub mod meeting;
 pub mod metrics;
+pub mod minutes;
+pub mod organisational_life;
 pub mod past;
 pub mod relay;
 pub mod rulebook;

@@ -119,6 +119,7 @@ mod tests {
             sort_order,
             status: OrganisationStatus::Active,
             ends_on: None,
+            founded_on: None,
         }
     }
 

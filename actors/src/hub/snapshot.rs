@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::frame::Frame;
 use super::topic::Topic;
+use crate::appraisal::AppraisalDesk;
 use crate::directory::{Directories, Directory};
 use crate::grid::{BoardReading, GridActors};
 use crate::meeting::{MeetingActors, view};
@@ -20,6 +21,8 @@ pub struct Snapshots {
     pub meetings: MeetingActors,
     /// Looking over many meetings.
     pub supervision: Supervision,
+    /// Appraisals.
+    pub appraisals: AppraisalDesk,
     /// Names.
     pub directories: Directories,
 }
@@ -38,7 +41,8 @@ impl Snapshots {
             }
             Topic::Meeting(id) | Topic::Wall(id) | Topic::Desk(id) => self.hall(id, view::figures).await,
             Topic::Supervision(id) => self.supervision.picture(id, None).await.ok(),
-            Topic::Inbox(_) | Topic::Screen(_) => None,
+            Topic::Appraisal(id) => self.appraisals.picture(id).await,
+            Topic::Duties(_) | Topic::Inbox(_) | Topic::Life(_) | Topic::LifeDesk(_) | Topic::Screen(_) => None,
         }
     }
 
@@ -57,7 +61,14 @@ impl Snapshots {
             }
             Topic::Wall(id) => self.hall(id, move |hall| view::wall(hall, &directory)).await,
             Topic::Desk(id) => self.hall(id, move |hall| view::desk(hall, &directory, reader)).await,
-            Topic::Grid(_) | Topic::Inbox(_) | Topic::Supervision(_) | Topic::Screen(_) => self.figures(topic).await,
+            Topic::Grid(_)
+            | Topic::Inbox(_)
+            | Topic::Appraisal(_)
+            | Topic::Life(_)
+            | Topic::LifeDesk(_)
+            | Topic::Supervision(_)
+            | Topic::Duties(_)
+            | Topic::Screen(_) => self.figures(topic).await,
         }
     }
 

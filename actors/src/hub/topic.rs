@@ -1,13 +1,16 @@
 //! Topics: what can be subscribed to (live-api.md).
 
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, GridId, MeetingId, OrganisationId, ScreenId};
+use lianxin_domain::ids::{AccountId, AppraisalId, GridId, LifeMeetingId, MeetingId, OrganisationId, ScreenId};
 use lianxin_domain::meeting::Circle;
 use lianxin_domain::screen::Reader;
 
 use super::subscriptions::Owner;
+use crate::appraisal::APPRAISAL;
 use crate::directory::Directory;
+use crate::duty::{DUTY, ORDER};
 use crate::meeting::SUBJECT as MEETING;
+use crate::organisational_life::LIFE;
 
 /// Something that clients follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,8 +27,16 @@ pub enum Topic {
     Wall(MeetingId),
     /// A meeting for its host and those who look over it: everything.
     Desk(MeetingId),
+    /// A 组织生活会 for those who take part: not what becomes of materials.
+    Life(LifeMeetingId),
+    /// A 组织生活会 for those who manage its branch or look over it: everything.
+    LifeDesk(LifeMeetingId),
     /// The meetings of a day of an organisation and of those below it, for those who look over it.
     Supervision(OrganisationId),
+    /// Warnings and orders of an organisation and of those below it, for those who look over it.
+    Duties(OrganisationId),
+    /// An appraisal, for those who look over its branch and those who take part: where it stands, and how many rated.
+    Appraisal(AppraisalId),
     /// What becomes of one big screen.
     Screen(ScreenId),
 }
@@ -57,6 +68,7 @@ impl Topic {
             Some(("grid", id)) => id.parse().ok().map(Self::Grid),
             Some(("board", id)) => id.parse().ok().map(Self::Board),
             Some(("supervision", id)) => id.parse().ok().map(Self::Supervision),
+            Some(("duties", id)) => id.parse().ok().map(Self::Duties),
             None | Some(_) => None,
         }
     }
@@ -66,6 +78,16 @@ impl Topic {
         text.strip_prefix("meeting:")?.parse().ok()
     }
 
+    /// The 组织生活会 that a client's word names; what it shows depends on who looks.
+    pub fn life(text: &str) -> Option<LifeMeetingId> {
+        text.strip_prefix("organisational_life:")?.parse().ok()
+    }
+
+    /// The appraisal that a client's word names.
+    pub fn appraisal(text: &str) -> Option<AppraisalId> {
+        text.strip_prefix("appraisal:")?.parse().ok()
+    }
+
     /// The word for clients.
     pub fn name(&self) -> String {
         match self {
@@ -73,7 +95,10 @@ impl Topic {
             Self::Board(id) => format!("board:{id}"),
             Self::Inbox(_) => "inbox".to_owned(),
             Self::Meeting(id) | Self::Wall(id) | Self::Desk(id) => format!("meeting:{id}"),
+            Self::Life(id) | Self::LifeDesk(id) => format!("organisational_life:{id}"),
             Self::Supervision(id) => format!("supervision:{id}"),
+            Self::Duties(id) => format!("duties:{id}"),
+            Self::Appraisal(id) => format!("appraisal:{id}"),
             Self::Screen(_) => "screen".to_owned(),
         }
     }
@@ -81,16 +106,30 @@ impl Topic {
     /// Who reads it.
     pub const fn audience(&self) -> Audience {
         match self {
-            Self::Grid(_) | Self::Inbox(_) | Self::Desk(_) | Self::Supervision(_) | Self::Screen(_) => {
-                Audience::Concerned
-            }
+            Self::Grid(_)
+            | Self::Inbox(_)
+            | Self::Desk(_)
+            | Self::Life(_)
+            | Self::LifeDesk(_)
+            | Self::Appraisal(_)
+            | Self::Supervision(_)
+            | Self::Duties(_)
+            | Self::Screen(_) => Audience::Concerned,
             Self::Board(_) | Self::Meeting(_) | Self::Wall(_) => Audience::Public,
         }
     }
 
     /// Whether it has figures that are sent again and again after its events.
     pub const fn has_figures(&self) -> bool {
-        !matches!(self, Self::Inbox(_) | Self::Supervision(_) | Self::Screen(_))
+        !matches!(
+            self,
+            Self::Inbox(_)
+                | Self::Life(_)
+                | Self::LifeDesk(_)
+                | Self::Supervision(_)
+                | Self::Duties(_)
+                | Self::Screen(_)
+        )
     }
 
     /// Whether its events are joined into few frames: a hall that fills would else cost its readers a frame per person.
@@ -116,7 +155,7 @@ impl Topic {
                 Reader::Person(scope) => Some(*account == scope.account_id()),
                 Reader::Screen { .. } => None,
             },
-            Self::Supervision(id) => directory.organisations().get(*id).map(|entry| match reader {
+            Self::Supervision(id) | Self::Duties(id) => directory.organisations().get(*id).map(|entry| match reader {
                 Reader::Person(scope) => scope.supervises_organisation(&entry.organisation.path),
                 Reader::Screen { .. } => false,
             }),
@@ -124,8 +163,13 @@ impl Topic {
                 Reader::Person(_) => None,
                 Reader::Screen { id, .. } => Some(screen == id),
             },
-            // Decided by the hall, which knows who is on its list.
-            Self::Meeting(_) | Self::Wall(_) | Self::Desk(_) => None,
+            // Decided by the list of those who take part: a hall's, that of a 组织生活会 or of an appraisal.
+            Self::Meeting(_)
+            | Self::Wall(_)
+            | Self::Desk(_)
+            | Self::Life(_)
+            | Self::LifeDesk(_)
+            | Self::Appraisal(_) => None,
         }
     }
 
@@ -134,13 +178,39 @@ impl Topic {
         if event.subject.kind == MEETING {
             return Self::of_meeting(event);
         }
+        if event.subject.kind == APPRAISAL {
+            return event.subject.id.parse().map(Self::Appraisal).into_iter().collect();
+        }
         let entry = event.grid_path.as_ref().and_then(|path| directory.at(path));
         let grids = entry
             .iter()
             .flat_map(|entry| std::iter::once(entry.grid.id).chain(entry.ladder.0.iter().map(|step| step.grid_id)));
         let grids = grids.flat_map(|id| [Self::Grid(id), Self::Board(id)]);
+        let registers = Self::of_duty(event, directory).into_iter().chain(Self::of_life(event));
         let inboxes = event.audience.iter().map(|account| Self::Inbox(*account));
-        grids.chain(inboxes).chain(screen_of(event).map(Self::Screen)).collect()
+        grids.chain(registers).chain(inboxes).chain(screen_of(event).map(Self::Screen)).collect()
+    }
+
+    /// Of a warning or an order: those of its branch and of all organisations above.
+    fn of_duty(event: &Event, directory: &Directory) -> Vec<Self> {
+        if ![DUTY, ORDER].contains(&event.subject.kind.as_str()) {
+            return Vec::new();
+        }
+        let tree = directory.organisations();
+        let id = event.data["organisation_id"].as_str().and_then(|id| id.parse().ok());
+        let Some(entry) = id.and_then(|id| tree.get(id)) else { return Vec::new() };
+        let above = tree.above(entry).into_iter().map(|above| above.organisation.id);
+        std::iter::once(entry.organisation.id).chain(above).map(Self::Duties).collect()
+    }
+
+    /// Of a 组织生活会, those who take part hear of everything but of materials and reminders.
+    fn of_life(event: &Event) -> Vec<Self> {
+        let id = (event.subject.kind == LIFE).then(|| event.subject.id.parse().ok()).flatten();
+        let Some(id) = id else { return Vec::new() };
+        let told = ["created", "changed", "deleted", "linked", "reported"];
+        let everybody = event.kind.rsplit('.').next().is_some_and(|what| told.contains(&what));
+        let all = [Some(Self::LifeDesk(id)), everybody.then_some(Self::Life(id))];
+        all.into_iter().flatten().collect()
     }
 
     fn of_meeting(event: &Event) -> Vec<Self> {

@@ -146,13 +146,13 @@ pub(super) fn ended(hall: &Hall, outcome: &Outcome, now: Timestamp) -> Option<Ha
 }
 
 /// Papers that came into the plan become the meeting's, those that were taken out are their uploaders' again.
-pub(super) fn papers<'a>(
+pub(crate) fn papers<'a>(
     before: &'a [AttachmentRef],
     after: &'a [AttachmentRef],
-    meeting: &'a Subject,
+    owner: &'a Subject,
 ) -> impl Iterator<Item = Write> + 'a {
     let missing = |from: &[AttachmentRef], file: &AttachmentRef| from.iter().all(|other| other.id != file.id);
-    let given = after.iter().filter(move |file| missing(before, file)).map(|file| Attachments::give(file.id, meeting));
+    let given = after.iter().filter(move |file| missing(before, file)).map(|file| Attachments::give(file.id, owner));
     let released = before.iter().filter(move |file| missing(after, file)).map(|file| Attachments::release(file.id));
     given.chain(released)
 }

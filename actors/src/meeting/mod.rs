@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
-use self::change::papers;
+pub(crate) use self::change::papers;
 pub use self::change::{COUNT, TICK, hall_writes, vote_writes};
 use self::messages::{Act, Follow, Place, Queued, Read, ReadAnew};
 pub use self::messages::{Made, MakeAnswer, Origin};

@@ -339,6 +339,7 @@ async fn attendance_is_exact_though_people_come_at_another_node_in_the_moment_of
             sort_order: 0,
             status: OrganisationStatus::Active,
             ends_on: None,
+            founded_on: None,
         };
         let filter = AttendanceFilter {
             organisation: (branch.path.clone(), true),

@@ -10,6 +10,7 @@ use crate::cast::{Cast, FIRST_MEMBER, LEADERS, MEMBERS, RESIDENTS, WORKERS, id, 
 use crate::database::{Database, Stored};
 use crate::dice::Dice;
 use crate::node::{Attempt, Failure};
+use crate::polls;
 
 /// Requests in one play at most.
 const TICKETS: usize = 5;
@@ -55,11 +56,20 @@ impl Call {
         Ok(())
     }
 
-    /// Somebody wants something that is likely to be possible; so many of a hundred in the meeting.
-    pub fn some(dice: &mut Dice, world: (&Cast, &Database, Timestamp), number: usize, in_meeting: usize) -> Self {
+    /// Somebody wants something that is likely to be possible; so many of a hundred in the meeting, where they vote or not.
+    pub fn some(
+        dice: &mut Dice,
+        world: (&Cast, &Database, Timestamp),
+        number: usize,
+        (in_meeting, voting): (usize, bool),
+    ) -> Self {
         let (cast, database, now) = world;
         let tickets: Vec<&Ticket> = database.fold().tickets().values().collect();
-        let (person, what) = if dice.percent(in_meeting) {
+        let hall = database.hall();
+        let (person, what) = if voting && hall.meeting().state == InState::Running && dice.percent(60) {
+            let (who, command) = polls::some(dice, hall, number);
+            (FIRST_MEMBER + who, What::Meet(command))
+        } else if dice.percent(in_meeting) {
             meet(dice, cast, database.hall().meeting().state, (number, now))
         } else if tickets.len() < 2 || (tickets.len() < TICKETS && dice.percent(10)) {
             (RESIDENTS[dice.below(2)], What::Send(cast.grids[3 + dice.below(2)]))

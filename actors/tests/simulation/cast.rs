@@ -12,6 +12,7 @@ use lianxin_domain::meeting::{AgendaItem, Invited, Invitee, Meeting, Mode, Plan,
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::service_level::{Limit, LimitUnit, TimeRules};
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::votes::SlipSealer;
 
 pub const MINUTE: i64 = 60_000;
 /// When everything begins.
@@ -35,6 +36,7 @@ pub struct Cast {
     pub people: Vec<Caller>,
     /// County, town, village, and the two groups that requests are sent to.
     pub grids: [GridId; 5],
+    pub sealer: SlipSealer,
 }
 
 impl Cast {
@@ -65,7 +67,7 @@ impl Cast {
         }
         let all = grids.iter().zip(&paths).map(|(id, path)| grid(*id, path)).collect();
         let directory = Directory::of(all, staff, HashMap::new(), &[7; 32]);
-        Self { directory, rules: rules(), people, grids }
+        Self { directory, rules: rules(), people, grids, sealer: crate::polls::sealer() }
     }
 
     pub fn entry(&self, grid: GridId) -> &GridEntry {

@@ -11,6 +11,7 @@ use lianxin_storage::change::Write;
 
 use crate::database::int;
 use crate::node::Node;
+use crate::polls;
 use crate::room::list;
 use crate::world::World;
 
@@ -74,6 +75,9 @@ fn deadlines(world: &World<'_>, tickets: &BTreeMap<TicketId, Ticket>) -> Result<
         tickets.values().filter_map(|ticket| Some((format!("ticket.due:{}", ticket.id), ticket.next_timer()?)));
     let meeting = world.database.hall().meeting();
     let of_meeting = meeting.next_due().map(|at| (format!("meeting:{}", meeting.id), at));
+    if let Some(limit) = polls::limits(world.database.hall()).next() {
+        return Err(format!("{limit}: closed, and never counted"));
+    }
     let expected: BTreeMap<String, i64> = of_tickets.chain(of_meeting).map(|(id, at)| (id, at.millis())).collect();
     let rows = world.database.rows_of("deadlines").map(|(id, row)| (id.to_owned(), int(&row[3]))).collect();
     same("deadlines", &expected, &rows)
@@ -145,7 +149,8 @@ fn memory(node: &Node, tickets: &BTreeMap<TicketId, Ticket>) -> Result<(), Strin
 fn same_hall(known: &Hall, stored: &Hall) -> Result<(), String> {
     same("the meeting", stored.meeting(), known.meeting())?;
     same("the list", &list(stored), &list(known))?;
-    same("the figures", &stored.recounted(), known.tally())
+    same("the figures", &stored.recounted(), known.tally())?;
+    same("the votes", &polls::known(stored), &polls::known(known))
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, found: &T) -> Result<(), String> {

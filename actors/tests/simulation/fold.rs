@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::TicketId;
-use lianxin_domain::meeting::{Followed, Hall, LoggedEvent, MeetingEvent};
+use lianxin_domain::ids::{TicketId, VoteId};
+use lianxin_domain::meeting::{Followed, Hall, LoggedEvent, MeetingEvent, Poll};
 use lianxin_domain::ticket::{Replay, StateName, Ticket, TicketEvent};
+use lianxin_domain::vote::VoteState;
 use lianxin_storage::change::Write;
 use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::meetings::{Meetings, attendee_write};
 use lianxin_storage::table::Row;
 use lianxin_storage::tickets::{deadline_of, ticket_writes};
+use lianxin_storage::votes::Votes;
+
+use crate::polls;
 
 type Rows = BTreeMap<(&'static str, String), Row>;
 
@@ -23,6 +27,8 @@ pub struct Fold {
     /// Of tickets: what was touched since the last check.
     touched: BTreeSet<TicketId>,
     in_hall: Vec<LoggedEvent>,
+    /// Ballots of a round.
+    ballots: BTreeMap<(VoteId, u32), usize>,
     /// Levels reached, each in a run of a ticket's clock; limits that passed; reminders that were sent.
     once: BTreeSet<String>,
     wrong: Option<String>,
@@ -99,6 +105,20 @@ impl Fold {
                     self.wrong(format!("{member_id} comes as number {number}, which is not the own"));
                 }
             }
+            MeetingEvent::BallotCast { vote_id, round, member_id, .. } => {
+                let poll = self.hall().poll(*vote_id);
+                let open = |poll: &&Poll| poll.vote().state == VoteState::Open && poll.vote().round == *round;
+                let Some(poll) = poll.filter(open) else {
+                    return self.wrong(format!("{member_id} votes in round {round} of {vote_id}, which is not open"));
+                };
+                if poll.has_cast(*member_id) {
+                    return self.wrong(format!("{member_id} votes twice in {vote_id}"));
+                }
+                *self.ballots.entry((*vote_id, *round)).or_default() += 1;
+            }
+            MeetingEvent::VoteCounted { vote_id, round, .. } => {
+                self.once(format!("round {round} of {vote_id} is counted"));
+            }
             MeetingEvent::Reminded { reminder } => self.once(format!("people are reminded of {reminder:?}")),
             MeetingEvent::Started | MeetingEvent::Ended { .. } | MeetingEvent::Launched { .. } => {
                 self.once(event.kind.clone());
@@ -154,6 +174,18 @@ impl Fold {
             MeetingEvent::Listed { attendees } => attendees.iter().map(|one| one.member_id).collect(),
             other => other.member_id().into_iter().collect::<Vec<_>>(),
         });
+        for id in events.iter().filter_map(|logged| logged.event.vote_id()) {
+            let Some(poll) = hall.poll(id) else { return Err(format!("{id} is no vote")) };
+            let vote = poll.vote();
+            same_row(rows, &Votes::write(meeting.id, None, vote))?;
+            let of_round = |table: &'static str, of: &str| {
+                let from = rows.range((table, of.to_owned())..);
+                from.take_while(|((name, key), _)| *name == table && key.starts_with(of)).count()
+            };
+            let receipts = rows.get(&("vote_receipts", polls::receipts_key(id, vote.round)));
+            let cast = self.ballots.get(&(id, vote.round)).copied().unwrap_or_default();
+            polls::check(of_round, polls::receipts_of(receipts), vote, cast)?;
+        }
         for id in ids {
             let attendee = hall.attendee(id).ok_or_else(|| format!("{id} is on no list"))?;
             let (device, starts_at) = (hall.device_of(id), meeting.plan.starts_at);

@@ -17,6 +17,7 @@ mod live;
 mod loading;
 mod mutation;
 mod node;
+mod polls;
 mod record;
 mod rest;
 mod room;

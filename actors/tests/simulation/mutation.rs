@@ -29,4 +29,8 @@ pub enum Mutation {
     RegisteredAfterSnapshot,
     /// Two nodes may give the same number to two people who come.
     NumbersNotClaimed,
+    /// A ballot does not require that the vote is still as it was when it was cast.
+    BallotsNotGuarded,
+    /// A person's mark on the roll does not keep a second ballot out.
+    MarksNotUnique,
 }

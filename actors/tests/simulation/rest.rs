@@ -2,6 +2,7 @@
 
 use crate::cast::MINUTE;
 use crate::node::{Node, Work};
+use crate::polls;
 use crate::trouble::Trouble;
 use crate::world::World;
 
@@ -27,7 +28,11 @@ impl World<'_> {
             open.iter().for_each(|call| self.try_call(*call));
             let over = crate::watch::rows_before(&self.database, self.now().plus_millis(-2 * MINUTE));
             if open.is_empty() && over.is_empty() {
-                return self.catch_up();
+                if polls::limits(self.database.hall()).next().is_none() {
+                    return self.catch_up();
+                }
+                // Closed by a clock that was ahead: its limit is as far away.
+                self.time += MINUTE;
             }
         }
         Err("it does not come to rest".to_owned())

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use lianxin_actors::clock::limits::Key;
 use lianxin_actors::meeting::floor::{About, Asked, Floor};
-use lianxin_actors::meeting::hall_writes;
+use lianxin_actors::meeting::{hall_writes, vote_writes};
 use lianxin_domain::event::{Event, Subject};
 use lianxin_domain::ids::{AccountId, OrganisationId};
 use lianxin_domain::meeting::{Attendance, Attendee, Command, DeviceId, Hall, Meeting, MeetingEvent, Outcome, Party};
+use lianxin_domain::vote::Vote;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::{Change, Write};
 use lianxin_storage::journal::{CommitError, Committed};
@@ -17,6 +18,7 @@ use lianxin_storage::meetings::Meetings;
 use crate::cast::{id, meeting_id};
 use crate::mutation::Mutation;
 use crate::node::{Attempt, Desk, Failure, Node, Then, claim_of};
+use crate::polls;
 
 const MAX_STALE: u8 = 16;
 
@@ -29,9 +31,11 @@ pub struct Act {
 }
 
 #[derive(Clone)]
-enum Who {
+pub enum Who {
     Person(Attempt),
     Clock(Key),
+    /// It follows from something else.
+    Nobody,
 }
 
 impl Asked for Act {
@@ -44,11 +48,13 @@ impl Asked for Act {
     }
 }
 
-/// How far the reading of the hall is: the head of the log first, then the meeting's row, then the list.
+/// How far the reading of the hall is: the head of the log first, then the meeting's row, the list, votes, and who voted.
 enum Reading {
     Head,
     Meeting(u64),
     List(u64, Box<Meeting>),
+    Votes(u64, Box<Hall>),
+    Marks(u64, Box<Hall>, Vec<Vote>),
     Read(u64, Box<Hall>),
     Failed,
 }
@@ -64,6 +70,11 @@ pub struct Room {
 }
 
 impl Room {
+    /// Somebody wants to know of the hall.
+    pub const fn begin(&mut self) {
+        self.begun = true;
+    }
+
     pub const fn wants_to_read(&self) -> bool {
         self.begun && (self.reading.is_some() || self.floor.is_outdated())
     }
@@ -79,18 +90,21 @@ impl Room {
 impl Node {
     /// Somebody asks for something in the meeting.
     pub fn ask(&mut self, attempt: Attempt, command: Command, desk: &mut Desk<'_>) {
-        let account = Some(desk.cast.people[attempt.person].account_id);
-        self.queue_up(Act { who: Who::Person(attempt), account, command, stale: 0 }, desk);
+        self.queue_up(Who::Person(attempt), command, desk);
     }
 
     /// The table says that the meeting has something to do by itself.
     pub fn tick(&mut self, row: Key, desk: &mut Desk<'_>) {
-        self.queue_up(Act { who: Who::Clock(row), account: None, command: Command::Tick, stale: 0 }, desk);
+        self.queue_up(Who::Clock(row), Command::Tick, desk);
     }
 
-    fn queue_up(&mut self, act: Act, desk: &mut Desk<'_>) {
+    pub fn queue_up(&mut self, who: Who, command: Command, desk: &mut Desk<'_>) {
+        let account = match &who {
+            Who::Person(attempt) => Some(desk.cast.people[attempt.person].account_id),
+            Who::Clock(_) | Who::Nobody => None,
+        };
         self.room.begun = true;
-        self.room.floor.ask(act);
+        self.room.floor.ask(Act { who, account, command, stale: 0 });
         self.let_begin(desk);
     }
 
@@ -112,7 +126,13 @@ impl Node {
             Reading::Meeting(as_of) => {
                 Reading::List(as_of, Box::new(Meeting { arrivals: 0, ..database.hall().meeting().clone() }))
             }
-            Reading::List(as_of, meeting) => Reading::Read(as_of, Box::new(Hall::new(*meeting, list(database.hall())))),
+            Reading::List(as_of, meeting) => {
+                Reading::Votes(as_of, Box::new(Hall::new(*meeting, list(database.hall()))))
+            }
+            Reading::Votes(as_of, hall) => Reading::Marks(as_of, hall, polls::votes(database)),
+            Reading::Marks(as_of, hall, votes) => {
+                Reading::Read(as_of, Box::new(hall.with_polls(polls::read(database, votes))))
+            }
         };
         if let Reading::Meeting(head) = next {
             self.hear(head);
@@ -179,7 +199,9 @@ impl Node {
     fn begin_act(&mut self, hall: &mut Hall, as_of: u64, about: About, act: Act, desk: &mut Desk<'_>) -> bool {
         let party = match &act.who {
             Who::Person(attempt) => hall.party(&desk.cast.people[attempt.person]),
-            Who::Clock(_) => Party { person: hall.meeting().plan.host.clone(), manages: false, oversees: false },
+            Who::Clock(_) | Who::Nobody => {
+                Party { person: hall.meeting().plan.host.clone(), manages: false, oversees: false }
+            }
         };
         let events = match hall.decide(&act.command, &party, desk.now) {
             Ok(events) => events,
@@ -215,12 +237,19 @@ impl Node {
         desk: &mut Desk<'_>,
     ) {
         let error = match outcome {
-            Ok(done) => return self.answer_act(&act.who, Ok((body, done.seq)), desk),
+            Ok(done) => {
+                self.answer_act(&act.who, Ok((body, done.seq)), desk);
+                if matches!(act.command, Command::CloseVote { .. }) {
+                    self.count_votes(None, desk);
+                }
+                return;
+            }
             Err(error) => error,
         };
         self.room.floor.failed(about);
         let again = match &error {
-            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees"),
+            CommitError::Stale { table, .. } => matches!(*table, "meetings" | "meeting_attendees" | "votes"),
+            CommitError::Exists { table: "votes" | "vote_voters", .. } => true,
             CommitError::Exists { key, .. } => Meetings::is_number(key),
             _ => false,
         };
@@ -248,6 +277,7 @@ impl Node {
                 let done = !matches!(result, Err(Failure::Unavailable));
                 self.watch.handled(row, done, desk.now);
             }
+            (Who::Nobody, _) => {}
         }
     }
 }
@@ -267,11 +297,18 @@ fn told(outcome: &Outcome) -> String {
 fn change_of(hall: &Hall, outcome: &Outcome, act: &Act, body: &str, desk: &Desk<'_>) -> Change {
     let attempt = match &act.who {
         Who::Person(attempt) => Some(*attempt),
-        Who::Clock(_) => None,
+        Who::Clock(_) | Who::Nobody => None,
     };
     let request = attempt.map(|attempt| id(attempt.number as u128));
     let mut change = Change::new(desk.now, act.account, request);
     change.writes = hall_writes(hall, outcome, desk.now);
+    change.writes.extend(vote_writes(hall, outcome, &desk.cast.sealer, desk.now));
+    if desk.mutation == Mutation::BallotsNotGuarded {
+        change.writes.retain(|write| !matches!(write, Write::Require { .. }));
+    }
+    if desk.mutation == Mutation::MarksNotUnique {
+        change.writes.retain(|write| write.row_key().is_none_or(|(table, _)| table != "vote_voters"));
+    }
     if desk.mutation == Mutation::NumbersNotClaimed {
         let is_number = |write: &Write| {
             write.row_key().is_some_and(|(table, key)| table == "meeting_claims" && Meetings::is_number(key))

@@ -106,4 +106,6 @@ caught! {
     who_forgets_where_a_quiet_client_was_is_caught: QuietClientForgets;
     who_registers_after_the_snapshot_is_caught: RegisteredAfterSnapshot;
     who_gives_a_number_twice_is_caught: NumbersNotClaimed;
+    who_takes_ballots_after_the_close_is_caught: BallotsNotGuarded;
+    who_takes_two_ballots_of_one_is_caught: MarksNotUnique;
 }

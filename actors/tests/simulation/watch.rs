@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use lianxin_actors::clock::limits::{Key, Limits, WINDOW_MS};
-use lianxin_actors::meeting::TICK;
+use lianxin_actors::meeting::{COUNT, TICK};
 use lianxin_domain::clock::Timestamp;
 use lianxin_storage::deadlines::Deadline;
 use lianxin_storage::table::Cell;
@@ -86,6 +86,8 @@ impl Node {
         {
             if deadline.kind == TICK {
                 self.tick(row, desk);
+            } else if deadline.kind == COUNT {
+                self.count_votes(Some(row), desk);
             } else {
                 self.limit_over(row, deadline.subject_id.parse().unwrap(), deadline.due_at, desk);
             }

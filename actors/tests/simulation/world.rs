@@ -15,6 +15,7 @@ use crate::dice::Dice;
 use crate::live::Live;
 use crate::mutation::Mutation;
 use crate::node::{Attempt, Desk, Failure, Fate, Node, Reply, Work};
+use crate::polls;
 use crate::record::Record;
 use crate::trouble::Trouble;
 
@@ -33,6 +34,8 @@ pub struct World<'c> {
     pub dice: Dice,
     /// How much of what people want is about the meeting.
     in_meeting: usize,
+    /// Whether people vote there: in every third play.
+    voting: bool,
     pub trouble: Trouble,
     pub time: i64,
     pub database: Database,
@@ -64,6 +67,7 @@ impl<'c> World<'c> {
             mutation,
             dice,
             in_meeting,
+            voting: seed % 3 == 2,
             trouble,
             time: 0,
             database: Database::new(mutation),
@@ -98,22 +102,31 @@ impl<'c> World<'c> {
         }
     }
 
-    /// The meeting is launched before anybody comes.
+    /// The meeting is launched before anybody comes; where people vote, all of them are there and a vote is open.
     fn launch(&mut self) {
-        let mut hall = Hall::new(self.cast.draft(), []);
-        self.database.begin(hall.clone());
-        let party = hall.party(&self.cast.people[FIRST_MEMBER]);
-        let invited = Command::Launch((0..MEMBERS).map(|number| self.cast.invitee(number)).collect());
-        let events = hall.decide(&invited, &party, START).unwrap();
+        let hall = Hall::new(self.cast.draft(), []);
+        self.database.begin(hall);
+        let invited = (0..MEMBERS).map(|number| self.cast.invitee(number)).collect();
+        self.do_at_once(FIRST_MEMBER, &Command::Launch(invited));
+        if self.voting {
+            let commands = polls::begin(&mut self.dice);
+            commands.iter().for_each(|(who, command)| self.do_at_once(FIRST_MEMBER + who, command));
+        }
+    }
+
+    fn do_at_once(&mut self, person: usize, command: &Command) {
+        let hall = self.database.hall();
+        let events = hall.decide(command, &hall.party(&self.cast.people[person]), START).unwrap();
         let outcome = hall.outcome(&events, START);
         let mut change = Change::new(START, None, None);
-        change.writes = lianxin_actors::meeting::hall_writes(&hall, &outcome, START);
+        change.writes = lianxin_actors::meeting::hall_writes(hall, &outcome, START);
+        change.writes.extend(lianxin_actors::meeting::vote_writes(hall, &outcome, &self.cast.sealer, START));
         for logged in &outcome.logged {
             let subject = lianxin_domain::event::Subject::new("meeting", hall.meeting().id);
             change.event(logged.event.kind(), subject, logged.data());
-            hall.apply(&logged.event, START);
         }
-        self.wrong = self.database.commit(&[&change]).err();
+        let wrong = self.database.commit(&[&change]).err();
+        self.wrong = self.wrong.take().or(wrong);
     }
 
     pub fn now(&self) -> Timestamp {
@@ -195,7 +208,7 @@ impl<'c> World<'c> {
         let number = self.calls.len();
         let now = self.now();
         let world = (self.cast, &self.database, now);
-        let call = Call::some(&mut self.dice, world, number, self.in_meeting);
+        let call = Call::some(&mut self.dice, world, number, (self.in_meeting, self.voting));
         self.calls.push(call);
         self.try_call(number);
     }
@@ -224,7 +237,7 @@ impl<'c> World<'c> {
         self.at(place, |node, desk| match what {
             What::Send(grid) => node.send(attempt, request(cast, attempt), grid, desk),
             What::Act(ticket, command) => node.act(attempt, ticket, command, desk),
-            What::Meet(command) => node.ask(attempt, command, desk),
+            What::Meet(command) => node.ask(attempt, polls::of_attempt(command, attempt), desk),
         });
     }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::Arbiter;
+use lianxin_actors::appraisal::AppraisalDesk;
 use lianxin_actors::catch_up::CatchUp;
 use lianxin_actors::clock::{EscalationClock, Handlers};
 use lianxin_actors::command::CommandError;
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
+use lianxin_actors::duty::{DutyDesk, DutyPump};
 use lianxin_actors::follower::{Actors, Bells, Follower, Listener};
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::hub::Hub;
@@ -30,10 +32,12 @@ use lianxin_domain::notification::Notification;
 use lianxin_domain::service_level::ServiceLevels;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_storage::accounts::Accounts;
+use lianxin_storage::appraisals::Appraisals;
 use lianxin_storage::change::Change;
 use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::{Deadline, Deadlines};
 use lianxin_storage::deliveries::{Deliveries, Delivery};
+use lianxin_storage::duties::Duties;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::journal::{Committed, Journal};
 use lianxin_storage::log::EventLog;
@@ -157,7 +161,18 @@ impl World {
         let handlers: Handlers = vec![(DUE, Rc::new(grids.clone())), (DIGEST, Rc::new(digests))];
         let metrics = Metrics::default();
         let escalation = Box::new(EscalationClock::new(clock, stores.deadlines.clone(), handlers, metrics.clone()));
-        let bells = Bells { clock: escalation.bell(), courier: courier_bell.clone(), metrics: metrics.clone() };
+        let duties = DutyDesk {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            journal: stores.journal.clone(),
+            duties: Duties::new(stores.database.clone()),
+            meetings: stores.meetings.clone(),
+            directories: directories.clone(),
+            rulebook: rulebook.clone(),
+            dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
+        };
+        // Nobody works duties out here: what is noted of them is dropped.
+        let (_, duties) = DutyPump::new(duties);
+        let bells = Bells { clock: escalation.bell(), courier: courier_bell.clone(), duties, metrics: metrics.clone() };
         let heard = watch::Sender::new(None);
         let meetings = MeetingActors::new(
             MeetingDependencies {
@@ -181,8 +196,17 @@ impl World {
             stores.meetings.clone(),
             directories.clone(),
         );
+        let appraisals = AppraisalDesk {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            journal: stores.journal.clone(),
+            appraisals: Appraisals::new(stores.database.clone(), self.secrets.column_cipher(Arc::clone(&self.entropy))),
+            log: Arc::clone(&stores.log),
+            directories: directories.clone(),
+            dispatch: Dispatch::new(stores.deliveries.clone(), self.channels),
+        };
         let actors = Actors {
             supervision,
+            appraisals,
             directories: directories.clone(),
             rulebook: rulebook.clone(),
             grids: grids.clone(),
