@@ -26,7 +26,7 @@ const MAX_ADDRESS: usize = 200;
 
 /// A duty of the caller.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DutyView {
+pub struct MyGridView {
     #[schema(value_type = String)]
     id: GridId,
     /// The grid's living QR code.
@@ -81,7 +81,7 @@ pub struct Me {
     roles: Vec<String>,
     /// What cookie callers send with every change as `X-CSRF-Token`.
     csrf_token: String,
-    grids: Vec<DutyView>,
+    grids: Vec<MyGridView>,
     organisations: Vec<OrganisationRef>,
     /// The Party membership.
     membership: Option<MembershipView>,
@@ -130,7 +130,7 @@ fn me_of(account: &Account, session: &LiveSession, directories: &Directories) ->
         csrf_token: session.csrf_token.clone(),
         grids: served
             .into_iter()
-            .map(|(duty, entry)| DutyView {
+            .map(|(duty, entry)| MyGridView {
                 id: entry.grid.id,
                 code: entry.code.to_string(),
                 name: entry.grid.name.clone(),

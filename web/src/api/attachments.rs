@@ -19,6 +19,7 @@ use lianxin_storage::tickets::Tickets;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+use super::life_rights::LifeRights;
 use super::meetings::MeetingRights;
 use crate::auth::Authenticated;
 use crate::call::{CommitsData, idempotency, is_replay, request_id};
@@ -38,13 +39,21 @@ pub struct FileDesk {
     pub tickets: Tickets,
     /// Owners, too.
     pub meetings: MeetingRights,
+    /// Owners, too.
+    pub lives: LifeRights,
     permits: Semaphore,
 }
 
 impl FileDesk {
     /// Over the file store and the rows.
-    pub fn new(store: FileStore, attachments: Attachments, tickets: Tickets, meetings: MeetingRights) -> Self {
-        Self { store, attachments, tickets, meetings, permits: Semaphore::new(AT_A_TIME) }
+    pub fn new(
+        store: FileStore,
+        attachments: Attachments,
+        tickets: Tickets,
+        meetings: MeetingRights,
+        lives: LifeRights,
+    ) -> Self {
+        Self { store, attachments, tickets, meetings, lives, permits: Semaphore::new(AT_A_TIME) }
     }
 
     /// Stores the bytes of what `prepare` makes of an upload; the row is the caller's to write.
@@ -207,7 +216,7 @@ async fn readable(desk: &FileDesk, who: &Authenticated, id: &str) -> Result<Atta
             let meeting: MeetingId = owner.id.parse().map_err(|_| ApiError::Internal)?;
             desk.meetings.standing(&Arc::new(who.caller().clone()), meeting).await.is_ok()
         }
-        Some(_) => false,
+        Some(owner) => desk.lives.reads_file_of(who.caller(), owner).await?.unwrap_or(false),
     };
     if permitted { Ok(file) } else { Err(not_found().into()) }
 }

@@ -8,6 +8,7 @@ use lianxin_actors::command::{Answer, CommandError, Done};
 use lianxin_actors::directory::Directories;
 use lianxin_actors::hub::Topic;
 use lianxin_actors::meeting::{Made, MakeAnswer, MeetingActors, Origin, view};
+use lianxin_actors::minutes::MinutesSources;
 use lianxin_actors::supervision::Supervision;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
@@ -20,7 +21,6 @@ use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::Change;
-use lianxin_storage::log::EventLog;
 use lianxin_storage::meeting_media::MeetingMedia;
 use lianxin_storage::meeting_minutes::MeetingMinutes;
 use lianxin_storage::meeting_notes::MeetingNotes;
@@ -128,8 +128,8 @@ pub struct MeetingDesk {
     pub media: MeetingMedia,
     /// What those who were there think of it.
     pub ratings: MeetingRatings,
-    /// The log that minutes are drafted from.
-    pub log: Arc<EventLog>,
+    /// What minutes are drafted from.
+    pub sources: MinutesSources,
     /// The font of their PDF files.
     pub fonts: Arc<Fonts>,
     /// Members.

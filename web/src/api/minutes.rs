@@ -1,25 +1,20 @@
 //! Minutes of meetings (会议纪要, inventory MEET-08, MEET-09): drafted from the log, written to, signed. What people write is
 //! kept beside the facts, never in them.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, post, put, web};
-use data_encoding::HEXLOWER;
+use lianxin_actors::minutes::hash;
 use lianxin_domain::access::Caller;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::OrganisationId;
-use lianxin_domain::meeting::{Hall, Meeting, Party, StateName};
-use lianxin_domain::minutes::{
-    FACT_KINDS, Minutes, MinutesDraft, MinutesState, MinutesText, Record, TRACE_KINDS, resolutions_of,
-};
+use lianxin_domain::meeting::{Meeting, Party, StateName};
+use lianxin_domain::minutes::{Minutes, MinutesDraft, MinutesState, MinutesText};
 use lianxin_storage::meeting_minutes::MeetingMinutes;
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::meetings::{Desk, MeetingDesk, Standing, names};
+use super::meetings::{Desk, MeetingDesk, Standing};
 use super::ticket_actions::{Answered, ReasonInput};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
@@ -62,7 +57,7 @@ impl MeetingDesk {
         minutes.readable(hall.meeting(), at_desk)?;
         let record = match &minutes.signed {
             Some(signed) => signed.record.clone(),
-            None => self.record(&hall).await?,
+            None => self.sources.record(&hall).await?,
         };
         let may = rights(&minutes, hall.meeting(), &hall.party(caller), caller);
         let drafted = web::block(move || {
@@ -73,37 +68,6 @@ impl MeetingDesk {
         let (facts, sha256) = drafted.await.map_err(|_| ApiError::Internal)?;
         Ok(Opened { minutes, facts, sha256, at_desk, may })
     }
-
-    /// What minutes of the hall are made from beside it, as it is known now.
-    async fn record(&self, hall: &Hall) -> Result<Record, ApiError> {
-        let meeting = hall.meeting();
-        let subject = Subject::new("meeting", meeting.id);
-        let as_of = self.log.last_of_subject(&subject, &FACT_KINDS).await?.unwrap_or_default();
-        let trace = self.log.of_subject_only(&subject, &TRACE_KINDS).await?;
-        let names = names(meeting, &self.types().await?, &self.directories);
-        let record = Record {
-            as_of,
-            type_name: names.type_name,
-            organisation: names.organisation,
-            organisations: self.organisations_of(hall),
-            resolutions: resolutions_of(hall),
-            media: self.media.of(meeting.id).await?,
-            ..Record::default()
-        };
-        Ok(record.with_trace(&trace))
-    }
-
-    fn organisations_of(&self, hall: &Hall) -> BTreeMap<OrganisationId, String> {
-        let directory = self.directories.current();
-        let ids: HashSet<OrganisationId> = hall.attendees().filter_map(|attendee| attendee.organisation_id).collect();
-        let named = ids.into_iter().filter_map(|id| Some((id, directory.organisation(id)?.to_owned())));
-        named.collect()
-    }
-}
-
-/// SHA-256 of the facts as JSON, whose members are always in the same order.
-fn hash(draft: &MinutesDraft) -> String {
-    HEXLOWER.encode(&Sha256::digest(serde_json::to_vec(draft).unwrap_or_default()))
 }
 
 fn rights(minutes: &Minutes, meeting: &Meeting, party: &Party, caller: &Caller) -> MinutesRights {
@@ -177,7 +141,7 @@ pub async fn write(id: web::Path<String>, call: Call<MinutesInput>, desk: Desk, 
     let Some(edited) = minutes.edit(call.body.text(), call.body.version, meeting, party, now)? else {
         return Ok(HttpResponse::Ok().json(MinutesChanged::from(&minutes)));
     };
-    let facts = json!({ "minutes_version": edited.version, "by": party.person, "text": edited.text });
+    let facts = edited.edited_facts(&party.person);
     desk.commit(&call, &commits, &minutes, &edited, ("meeting.minutes_edited", "minutes.edit"), facts).await
 }
 
@@ -201,11 +165,11 @@ pub async fn sign(id: web::Path<String>, call: Call<MinutesSignInput>, desk: Des
     let (meeting, party) = (&place.meeting, &place.party);
     let hall = desk.actors.read(meeting.id, |hall, _| hall.clone()).await?;
     let minutes = desk.minutes.get(meeting.id).await?;
-    let record = desk.record(&hall).await?;
+    let record = desk.sources.record(&hall).await?;
     let kept = record.clone();
     let sha256 = web::block(move || hash(&MinutesDraft::of(&hall, &kept))).await.map_err(|_| ApiError::Internal)?;
     let signed = minutes.sign(call.body.version, record, meeting, party, desk.ids.clock().now())?;
-    let facts = json!({ "minutes_version": signed.version, "by": party.person, "sha256": sha256 });
+    let facts = signed.signed_facts(&party.person, &sha256);
     desk.commit(&call, &commits, &minutes, &signed, ("meeting.minutes_signed", "minutes.sign"), facts).await
 }
 

@@ -1,6 +1,10 @@
 //! The HTTP calls, a file per noun. Each handler reads the call, checks the right, lets the layer below decide, answers.
 
 pub mod accounts;
+pub mod appraisal_forms;
+pub mod appraisal_grades;
+pub mod appraisal_room;
+pub mod appraisals;
 pub mod attachments;
 pub mod attendance;
 pub mod attendance_sheets;
@@ -11,6 +15,9 @@ mod calendar_feed;
 pub mod calendar_links;
 pub mod delegations;
 pub mod deliveries;
+pub mod duties;
+pub mod duty_orders;
+pub mod duty_rules;
 mod enlist;
 pub mod entry;
 pub mod grid_admin;
@@ -18,6 +25,11 @@ pub mod grids;
 pub mod health;
 pub mod import;
 pub mod inbox;
+pub mod life_lists;
+pub mod life_materials;
+pub mod life_meetings;
+pub mod life_report;
+pub mod life_rights;
 pub mod login;
 pub mod meeting_actions;
 pub mod meeting_lists;

@@ -5,11 +5,12 @@ use chrono::NaiveDate;
 use lianxin_actors::directory::{OrganisationEntry, OrganisationTree};
 use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::{Caller, OrganisationRight};
+use lianxin_domain::calendar_day::local_date;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{AccountId, OrganisationId};
 use lianxin_domain::organisation::{
     DeleteFacts, Organisation, OrganisationForm, OrganisationKind, OrganisationStatus, check_children, check_delete,
-    check_depth, check_move, check_place,
+    check_depth, check_founded, check_move, check_place,
 };
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::tree::TreePath;
@@ -45,6 +46,10 @@ pub struct NewOrganisationInput {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     ends_on: Option<NaiveDate>,
+    /// The day on which it was founded; what is due of it (`/duties`) begins then. Default: today.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    founded_on: Option<NaiveDate>,
     #[serde(default)]
     order: i32,
 }
@@ -92,6 +97,7 @@ pub async fn create(call: Call<NewOrganisationInput>, desk: Desk) -> Result<Http
         sort_order: input.order,
         status: OrganisationStatus::Active,
         ends_on: form.ends_on,
+        founded_on: founded(input.founded_on, &desk)?,
     };
     let mut change = call.change(desk.ids.clock().now());
     if let Some(parent) = parent {
@@ -138,6 +144,9 @@ pub struct OrganisationPatch {
     #[schema(value_type = Option<String>)]
     ends_on: Option<NaiveDate>,
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    founded_on: Option<NaiveDate>,
+    #[serde(default)]
     order: Option<i32>,
     /// `active` or `disabled`.
     #[serde(default)]
@@ -167,6 +176,7 @@ pub async fn update(
         None => None,
     };
     let after = patched(before, patch)?;
+    founded(patch.founded_on, &desk)?;
     if let Some(parent) = parent {
         if !old_parent.is_some_and(|old| call.caller.administers_organisation(&old.organisation.path)) {
             return Err(not_permitted("不能移动本级组织"));
@@ -203,6 +213,13 @@ pub async fn update(
     redrawn(answer, &desk).await
 }
 
+/// The day on which an organisation was founded, if it may be one.
+fn founded(stated: Option<NaiveDate>, desk: &PartyDesk) -> Result<Option<NaiveDate>, ApiError> {
+    let today = local_date(desk.ids.clock().now()).unwrap_or_default();
+    check_founded(stated, today).map_err(|error| Refusal::fields(vec![error]))?;
+    Ok(stated)
+}
+
 fn patched(before: &Organisation, patch: &OrganisationPatch) -> Result<Organisation, ApiError> {
     let kind = patch.kind.unwrap_or(before.kind);
     // A branch that is no longer temporary has no last day.
@@ -220,6 +237,7 @@ fn patched(before: &Organisation, patch: &OrganisationPatch) -> Result<Organisat
         short_name: form.short_name,
         kind: form.kind,
         ends_on: form.ends_on,
+        founded_on: patch.founded_on.or(before.founded_on),
         sort_order: patch.order.unwrap_or(before.sort_order),
         status: patch.status.unwrap_or(before.status),
         ..before.clone()
@@ -424,6 +442,7 @@ fn differences(before: Option<&Organisation>, after: &Organisation) -> Value {
             ("order", json!(organisation.sort_order)),
             ("status", json!(organisation.status)),
             ("ends_on", json!(organisation.ends_on)),
+            ("founded_on", json!(organisation.founded_on)),
         ]
     };
     let was = before.map(fields);

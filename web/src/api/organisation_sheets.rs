@@ -225,6 +225,7 @@ impl Planting {
             sort_order,
             status,
             ends_on: form.ends_on,
+            founded_on: None,
         };
         self.names.add(id, &organisation.path, &organisation.name);
         self.by_path.insert(organisation.path.clone(), id);

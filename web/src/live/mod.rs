@@ -15,6 +15,7 @@ use lianxin_domain::clock::Clock;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::notifications::Notifications;
 
+use crate::api::life_rights::LifeRights;
 use crate::api::meetings::MeetingRights;
 use crate::screens::Presence;
 
@@ -34,6 +35,8 @@ pub struct LiveDesk {
     pub snapshots: Snapshots,
     /// Who may see what of a meeting.
     pub meetings: MeetingRights,
+    /// Who may see what of a 组织生活会.
+    pub lives: LifeRights,
     /// What lies unread.
     pub notifications: Notifications,
     /// Which screens are there.

@@ -11,7 +11,7 @@ use lianxin_actors::hub::{
     state_frame,
 };
 use lianxin_domain::event::Event;
-use lianxin_domain::ids::{AccountId, MeetingId};
+use lianxin_domain::ids::{AccountId, AppraisalId, LifeMeetingId, MeetingId};
 use lianxin_domain::screen::Reader;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -139,6 +139,12 @@ impl Subscriber {
         if let Some(id) = Topic::meeting(name) {
             return self.meeting(id).await;
         }
+        if let Some(id) = Topic::life(name) {
+            return self.life(id).await;
+        }
+        if let Some(id) = Topic::appraisal(name) {
+            return self.appraisal(id).await;
+        }
         let topic = Topic::parse(name, self.owner).ok_or(Refused::Unknown)?;
         match topic.permitted(&self.reader, &self.desk.snapshots.directories.current()) {
             // A topic that is not the caller's is answered like one that does not exist anywhere.
@@ -155,6 +161,18 @@ impl Subscriber {
             None if self.reader.shows_meeting(id) => Ok(Topic::Wall(id)),
             None => Err(Refused::Unknown),
         }
+    }
+
+    /// What `organisational_life:ID` means here: by how the person stands to it.
+    async fn life(&self, id: LifeMeetingId) -> Result<Topic, Refused> {
+        let caller = self.viewer.person().ok_or(Refused::Unknown)?;
+        self.desk.lives.topic(caller, id).await.map_err(|_| Refused::Unknown)
+    }
+
+    async fn appraisal(&self, id: AppraisalId) -> Result<Topic, Refused> {
+        let caller = self.viewer.person().ok_or(Refused::Unknown)?;
+        let found = self.desk.snapshots.appraisals.may_follow(caller, id).await;
+        found.map(|()| Topic::Appraisal(id)).ok_or(Refused::Unknown)
     }
 
     /// Sends snapshots of topics that begin, or begin anew.
@@ -186,7 +204,11 @@ impl Subscriber {
             | Topic::Meeting(_)
             | Topic::Wall(_)
             | Topic::Desk(_)
-            | Topic::Supervision(_) => self.viewer.person().map(|caller| caller.account_id),
+            | Topic::Appraisal(_)
+            | Topic::Life(_)
+            | Topic::LifeDesk(_)
+            | Topic::Supervision(_)
+            | Topic::Duties(_) => self.viewer.person().map(|caller| caller.account_id),
         };
         let opening = self.desk.snapshots.opening(topic, own).await;
         opening.map_or_else(|| (json!({}), position), |(state, as_of)| (state, as_of.max(position)))

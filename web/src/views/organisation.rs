@@ -62,6 +62,9 @@ pub struct OrganisationNode {
     /// The last day of a temporary branch.
     #[schema(value_type = Option<String>)]
     pub ends_on: Option<NaiveDate>,
+    /// The day on which it was founded, where it was stated.
+    #[schema(value_type = Option<String>)]
+    pub founded_on: Option<NaiveDate>,
     /// Secretary and deputies.
     pub leaders: Vec<LeaderView>,
     /// On its own roster.
@@ -92,6 +95,7 @@ impl OrganisationNode {
             order: organisation.sort_order,
             status: organisation.status.as_str().to_owned(),
             ends_on: organisation.ends_on,
+            founded_on: organisation.founded_on,
             leaders: entry.leaders.iter().map(LeaderView::from).collect(),
             own_members: census.own(&organisation.path),
             members: census.subtree(&organisation.path),
