@@ -1,5 +1,8 @@
 //! Every field of every body wrong in every way: a clear refusal each, and nothing done.
 
+mod appraisals;
+mod duties;
+mod life;
 mod meetings;
 mod party;
 mod rules;
@@ -331,6 +334,9 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_inboxes().await,
         stage.about_party().await,
         stage.about_meetings().await,
+        stage.about_appraisals().await,
+        stage.about_duties().await,
+        stage.about_life().await,
         stage.about_votes(&Ballots::running(2).await).await,
         stage.about_screens().await,
     ];

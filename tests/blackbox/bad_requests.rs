@@ -127,10 +127,18 @@ async fn an_id_that_is_none_is_not_found_on_every_path() {
 fn right_body(path: &str, method: &Method) -> Value {
     match path.rsplit('/').next().unwrap() {
         "complete" => json!({ "note": "好了" }),
+        "approve" => json!({ "version": 1 }),
+        "return" if path.contains("/materials/") => json!({ "version": 1, "reason": "没好" }),
         "return" | "reopen" | "cancel" | "leave" => json!({ "reason": "没好" }),
         "reply" => json!({ "attending": true }),
         "decide" => json!({ "approved": true }),
         "hand" => json!({ "raised": true }),
+        "form" | "opinion" if *method == Method::PUT => json!({ "ratings": [] }),
+        "meeting" => json!({ "meeting_id": STRANGE_ID }),
+        "{member_id}" if path.contains("/grades/") => json!({ "grade": "qualified", "opinion": "好" }),
+        "handled" => json!({ "note": "好" }),
+        "answer" => json!({ "text": "好" }),
+        "cadres" if *method == Method::PUT => json!({ "account_ids": [] }),
         "reset" => json!({ "reason": "重来" }),
         "ballots" => json!({ "round": 1, "choices": [0] }),
         "votes" | "{vote_id}" if *method != Method::DELETE => {
@@ -195,6 +203,9 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         ("/attendance/statistics", "by", &["by=x", "by=", "by=MEMBER"]),
         ("/attendance/statistics.xlsx", "from", &["from=x", "from=2026-02-30", "from=1&from=2"]),
         ("/my/attendance", "until", &["until=x", "until=2026-13-01", "until="]),
+        ("/appraisals", "state", &["state=x", "state=", "state=RATING"]),
+        ("/appraisals", "year", &["year=x", "year=1.5"]),
+        ("/appraisals/mine", "limit", &["limit=0", "limit=201"]),
         ("/live/sse", "topics", &["", "since=1"]),
         ("/live/sse", "since", &["topics=inbox&since=-1", "topics=inbox&since=x"]),
     ];

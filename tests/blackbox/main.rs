@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod appraisals;
 mod attachments;
 mod backups;
 mod bad_calls;
@@ -16,6 +17,7 @@ mod contract;
 mod crash;
 mod disk_full;
 mod durability;
+mod duties;
 mod first_password;
 mod founding;
 mod grids;
@@ -29,6 +31,7 @@ mod live_protocol;
 mod live_resume;
 mod live_rights;
 mod meetings;
+mod organisational_life;
 #[path = "../../actors/tests/channels/other_side/mod.rs"]
 mod other_side;
 mod party;

@@ -17,15 +17,16 @@ impl Stage {
         let account = self.account(&self.worker).await;
         let login = text(&self.server.account("worker", 0)["account"]);
         let new = json!({ "parent_id": town, "name": "抗洪临时支部", "short_name": "抗洪", "kind": "temporary_branch",
-            "ends_on": "2027-07-01", "order": 1 });
+            "ends_on": "2027-07-01", "founded_on": "2019-07-01", "order": 1 });
         let patch = json!({ "parent_id": town, "name": "新名", "short_name": "新", "kind": "temporary_branch",
-            "ends_on": "2027-07-01", "order": 1, "status": "active" });
+            "ends_on": "2027-07-01", "founded_on": "2019-07-01", "order": 1, "status": "active" });
         let about = [
             ("parent_id", Id),
             ("name", Words { max: 100, required: true }),
             ("short_name", Words { max: 30, required: false }),
             ("kind", OneOf),
             ("ends_on", Day),
+            ("founded_on", Day),
             ("order", INT),
         ];
         let person = json!({ "organisation_id": branch, "account": login, "name": "韦建国", "phone": "19900006499",
