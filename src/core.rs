@@ -4,18 +4,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_rt::Arbiter;
+use lianxin_actors::appraisal::AppraisalDesk;
 use lianxin_actors::catch_up::CatchUp;
 use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
+use lianxin_actors::duty::DutyDesk;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::health::Health;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
+use lianxin_actors::minutes::MinutesSources;
+use lianxin_actors::organisational_life::LifeDesk;
 use lianxin_actors::rulebook::Rulebook;
 use lianxin_domain::clock::{Clock, Entropy};
 use lianxin_domain::ids::IdSource;
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::notification::ChannelSet;
 use lianxin_storage::accounts::Accounts;
+use lianxin_storage::appraisals::Appraisals;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::calendar_links::CalendarLinks;
@@ -23,6 +28,7 @@ use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::Deadlines;
 use lianxin_storage::deliveries::Deliveries;
 use lianxin_storage::dialect::Dialect;
+use lianxin_storage::duties::Duties;
 use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::installation;
@@ -36,6 +42,7 @@ use lianxin_storage::meeting_ratings::MeetingRatings;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
+use lianxin_storage::organisational_life::LifeMeetings;
 use lianxin_storage::organisations::Organisations;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
@@ -81,6 +88,10 @@ pub struct Core {
     pub meetings: Meetings,
     /// People's notes of them.
     pub meeting_notes: MeetingNotes,
+    /// Which meetings were due, and what is asked of branches.
+    pub duties: Duties,
+    /// Appraisals.
+    pub appraisals: Appraisals,
     /// Votes.
     pub votes: Votes,
     /// Seals what goes into urns.
@@ -91,6 +102,8 @@ pub struct Core {
     pub meeting_media: MeetingMedia,
     /// What those who were there think of them.
     pub meeting_ratings: MeetingRatings,
+    /// 组织生活会 with their materials.
+    pub lives: LifeMeetings,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -144,11 +157,14 @@ impl Core {
             tickets: Tickets::new(database.clone(), cipher.clone()),
             meetings: Meetings::new(database.clone()),
             meeting_notes: MeetingNotes::new(database.clone(), cipher.clone()),
+            duties: Duties::new(database.clone()),
+            appraisals: Appraisals::new(database.clone(), cipher.clone()),
             votes: Votes::new(database.clone()),
             sealer: SlipSealer::new(cipher.clone(), Arc::clone(&entropy)),
             meeting_minutes: MeetingMinutes::new(database.clone()),
             meeting_media: MeetingMedia::new(database.clone()),
             meeting_ratings: MeetingRatings::new(database.clone(), cipher.clone()),
+            lives: LifeMeetings::new(database.clone(), cipher.clone()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),
@@ -235,6 +251,52 @@ impl Core {
             CatchUp::among_others(Arc::clone(&self.log), Arc::clone(&self.health))
         } else {
             CatchUp::alone()
+        }
+    }
+
+    /// Duties of branches, with the `channels` that notifications may take.
+    pub fn duty_desk(&self, directories: &Directories, rulebook: &Rulebook, channels: ChannelSet) -> DutyDesk {
+        DutyDesk {
+            clock: Arc::clone(&self.clock),
+            journal: self.journal.clone(),
+            duties: self.duties.clone(),
+            meetings: self.meetings.clone(),
+            directories: directories.clone(),
+            rulebook: rulebook.clone(),
+            dispatch: Dispatch::new(self.deliveries.clone(), channels),
+        }
+    }
+
+    /// What minutes of meetings are made from.
+    pub fn minutes_sources(&self, directories: &Directories) -> MinutesSources {
+        MinutesSources {
+            log: Arc::clone(&self.log),
+            media: self.meeting_media.clone(),
+            meetings: self.meetings.clone(),
+            directories: directories.clone(),
+        }
+    }
+
+    /// 组织生活会, with the `channels` that notifications may take.
+    pub fn life_desk(&self, directories: &Directories, channels: ChannelSet) -> LifeDesk {
+        LifeDesk {
+            clock: Arc::clone(&self.clock),
+            journal: self.journal.clone(),
+            lives: self.lives.clone(),
+            directories: directories.clone(),
+            dispatch: Dispatch::new(self.deliveries.clone(), channels),
+        }
+    }
+
+    /// Appraisals of branches, with the `channels` that notifications may take.
+    pub fn appraisal_desk(&self, directories: &Directories, channels: ChannelSet) -> AppraisalDesk {
+        AppraisalDesk {
+            clock: Arc::clone(&self.clock),
+            journal: self.journal.clone(),
+            appraisals: self.appraisals.clone(),
+            log: Arc::clone(&self.log),
+            directories: directories.clone(),
+            dispatch: Dispatch::new(self.deliveries.clone(), channels),
         }
     }
 

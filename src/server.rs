@@ -11,9 +11,11 @@ use actix_web::dev::Extensions;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
+use lianxin_actors::appraisal::APPRAISAL_DUE;
 use lianxin_actors::clock::{EscalationClock, Handlers, OnDue};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
+use lianxin_actors::duty::{DutyDesk, DutyPump, ORDER_DUE};
 use lianxin_actors::follower::{Actors, Bells, Follower};
 use lianxin_actors::grid::GridActors;
 use lianxin_actors::health::Health;
@@ -21,8 +23,8 @@ use lianxin_actors::hub::{Hub, Snapshots};
 use lianxin_actors::lease::Held;
 use lianxin_actors::meeting::{COUNT, MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
+use lianxin_actors::organisational_life::REMINDER;
 use lianxin_actors::past::Past;
-use lianxin_actors::rulebook::Rulebook;
 use lianxin_actors::supervision::Supervision;
 use lianxin_storage::change::Change;
 use lianxin_storage::checkpoints::Checkpoints;
@@ -31,11 +33,15 @@ use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::sealed::LookupKey;
 use lianxin_storage::tickets::DUE;
 use lianxin_web::address::TrustedProxies;
+use lianxin_web::api::appraisal_room::AppraisalRoom;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
 use lianxin_web::api::calendar_links::CalendarDesk;
+use lianxin_web::api::duties::DutyRoom;
 use lianxin_web::api::grids::PublicUrl;
 use lianxin_web::api::health::Readiness;
+use lianxin_web::api::life_meetings::LifeRoom;
+use lianxin_web::api::life_rights::LifeRights;
 use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
 use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::ticket_actions::TicketDesk;
@@ -111,10 +117,13 @@ impl Server {
         let meetings = core.meeting_actors(config.notify.channels(), &threads);
         let supervision =
             Supervision::new(Arc::clone(&core.clock), meetings.clone(), core.meetings.clone(), directories.clone());
+        let duties = core.duty_desk(&directories, &rulebook, config.notify.channels());
+        let appraisals = core.appraisal_desk(&directories, config.notify.channels());
         let snapshots = Snapshots {
             grids: grids.clone(),
             meetings: meetings.clone(),
             supervision: supervision.clone(),
+            appraisals: appraisals.clone(),
             directories: directories.clone(),
         };
         let hub = Hub::default();
@@ -125,19 +134,22 @@ impl Server {
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
-        let running = Self::http(config, &core, &snapshots, &rulebook, &hub, &visitors, &bell, &nodes)?;
+        let running = Self::http(config, &core, &snapshots, &duties, &hub, &visitors, &bell, &nodes)?;
         let (address, running) = running;
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
-        let escalation = Self::escalation(&core, &grids, &meetings, &bell, &metrics);
-        let bells = Bells { clock: escalation.bell(), courier: bell.clone(), metrics: metrics.clone() };
+        let escalation = Self::escalation(&core, &snapshots, &duties, &bell, &metrics);
+        let (duty_pump, duty_bell) = DutyPump::new(duties.clone());
+        let bells =
+            Bells { clock: escalation.bell(), courier: bell.clone(), duties: duty_bell, metrics: metrics.clone() };
         let actors = Actors {
             directories: directories.clone(),
             rulebook,
             grids: grids.clone(),
             meetings: meetings.clone(),
             supervision,
+            appraisals,
         };
         let listener = visitors.callers.into_inner();
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position)
@@ -146,8 +158,9 @@ impl Server {
         let follower = supervise("follower", follower.run());
         let courier = supervise("courier", Self::courier(config, &core, &bell, metrics, nodes.held.clone())?.run());
         let escalation = supervise("escalation clock", escalation.run());
-        let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, nodes.held.clone());
-        let mut background = vec![follower, courier, escalation, supervise("upkeep", upkeep)];
+        let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, duties, nodes.held.clone());
+        let duties = supervise("duties", duty_pump.run());
+        let mut background = vec![follower, courier, escalation, duties, supervise("upkeep", upkeep)];
         background.extend(nodes.relay.map(|relay| supervise("relay", relay.run())));
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
@@ -170,8 +183,8 @@ impl Server {
 
     fn escalation(
         core: &Core,
-        grids: &GridActors,
-        meetings: &MeetingActors,
+        snapshots: &Snapshots,
+        duties: &DutyDesk,
         bell: &CourierBell,
         metrics: &Metrics,
     ) -> EscalationClock {
@@ -183,12 +196,16 @@ impl Server {
             deliveries: core.deliveries.clone(),
             bell: bell.clone(),
         };
-        let meetings: Rc<dyn OnDue> = Rc::new(meetings.clone());
+        let lives = core.life_desk(&duties.directories, duties.dispatch.channels());
+        let meetings: Rc<dyn OnDue> = Rc::new(snapshots.meetings.clone());
         let handlers: Handlers = vec![
-            (DUE, Rc::new(grids.clone())),
+            (DUE, Rc::new(snapshots.grids.clone())),
             (DIGEST, Rc::new(digests)),
             (TICK, Rc::clone(&meetings)),
             (COUNT, meetings),
+            (ORDER_DUE, Rc::new(duties.clone())),
+            (REMINDER, Rc::new(lives)),
+            (APPRAISAL_DUE, Rc::new(snapshots.appraisals.clone())),
         ];
         EscalationClock::new(Arc::clone(&core.clock), core.deadlines.clone(), handlers, metrics.clone())
     }
@@ -220,13 +237,14 @@ impl Server {
         config: &Config,
         core: &Core,
         snapshots: &Snapshots,
-        rulebook: &Rulebook,
+        duties: &DutyDesk,
         hub: &Hub,
         visitors: &Visitors,
         bell: &CourierBell,
         nodes: &Nodes,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
-        let Snapshots { grids, meetings, supervision, directories } = snapshots;
+        let Snapshots { grids, meetings, supervision, appraisals, directories } = snapshots;
+        let rulebook = &duties.rulebook;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
@@ -255,6 +273,7 @@ impl Server {
             core.attachments.clone(),
             core.tickets.clone(),
             MeetingRights::new(meetings.clone()),
+            LifeRights::new(core.lives.clone()),
         ));
         let screens = web::Data::new(ScreenDesk::new(
             core.screens.clone(),
@@ -286,7 +305,7 @@ impl Server {
             minutes: core.meeting_minutes.clone(),
             media: core.meeting_media.clone(),
             ratings: core.meeting_ratings.clone(),
-            log: Arc::clone(&core.log),
+            sources: core.minutes_sources(directories),
             fonts: Arc::new(config.documents.fonts()),
             members: core.members.clone(),
             accounts: core.accounts.clone(),
@@ -294,6 +313,23 @@ impl Server {
             directories: directories.clone(),
             ids: core.ids.clone(),
             key: core.secrets.sign_in_key(),
+        });
+        let duties =
+            web::Data::new(DutyRoom { desk: duties.clone(), accounts: core.accounts.clone(), ids: core.ids.clone() });
+        let life_room = web::Data::new(LifeRoom {
+            desk: core.life_desk(directories, config.notify.channels()),
+            rights: LifeRights::new(core.lives.clone()),
+            meetings: core.meetings.clone(),
+            minutes: core.meeting_minutes.clone(),
+            members: core.members.clone(),
+            files: core.attachments.clone(),
+            ids: core.ids.clone(),
+        });
+        let appraisals = web::Data::new(AppraisalRoom {
+            desk: appraisals.clone(),
+            meetings: core.meetings.clone(),
+            members: core.members.clone(),
+            ids: core.ids.clone(),
         });
         let readiness = web::Data::new(Readiness {
             database: core.database.clone(),
@@ -335,13 +371,14 @@ impl Server {
         let (hub, snapshots, meetings) = (hub.clone(), snapshots.clone(), MeetingRights::new(meetings.clone()));
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
         let (notifications, presence) = (core.notifications.clone(), visitors.screens.clone());
-        let health = Arc::clone(&nodes.health);
+        let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
                 snapshots: snapshots.clone(),
                 meetings: meetings.clone(),
+                lives: lives.clone(),
                 notifications: notifications.clone(),
                 presence: presence.clone(),
                 log: Arc::clone(&log),
@@ -372,6 +409,9 @@ impl Server {
                 .app_data(deliveries)
                 .app_data(meeting_desk.clone())
                 .app_data(calendars.clone())
+                .app_data(duties.clone())
+                .app_data(life_room.clone())
+                .app_data(appraisals.clone())
                 .app_data(readiness.clone())
                 .app_data(outside.clone())
                 .app_data(past.clone())

@@ -1,9 +1,10 @@
 //! Housekeeping beside the requests: the write-ahead log moves into the database file, what is over is removed, the boards
-//! as a day begins are kept, and it is noted which screens are there.
+//! as a day begins are kept, duties are worked out, and it is noted which screens are there.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use lianxin_actors::duty::DutyDesk;
 use lianxin_actors::lease::Held;
 use lianxin_domain::calendar_day::next_day_start;
 use lianxin_domain::clock::Timestamp;
@@ -28,8 +29,30 @@ const NOTE_SCREENS: Duration = Duration::from_secs(60);
 const LOOKS_A_ROUND: u32 = 60;
 
 /// Runs for ever.
-pub async fn run(core: Arc<Core>, screens: Presence, held: Held) {
-    tokio::join!(tidy(&core, &held), keep_days(&core, &held), note_screens(&core, &screens));
+pub async fn run(core: Arc<Core>, screens: Presence, duties: DutyDesk, held: Held) {
+    let nightly = judge_duties(&core, &duties, &held);
+    tokio::join!(tidy(&core, &held), keep_days(&core, &held), nightly, note_screens(&core, &screens));
+}
+
+/// Works out all warnings of duties at the start, because the night may have been missed, and after every midnight.
+async fn judge_duties(core: &Core, duties: &DutyDesk, held: &Held) {
+    let mut next = Timestamp::default();
+    loop {
+        let now = core.clock.now();
+        if now >= next && held.is_held() {
+            next = match duties.recompute(None).await {
+                Ok(done) => {
+                    tracing::info!(done.duties, done.changed, "duties were worked out");
+                    next_day_start(now).plus_millis(AFTER_MIDNIGHT_MS)
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "duties cannot be worked out");
+                    now.plus_millis(AGAIN_MS)
+                }
+            };
+        }
+        tokio::time::sleep(CHECKPOINT).await;
+    }
 }
 
 async fn note_screens(core: &Core, screens: &Presence) {

@@ -11,8 +11,9 @@ use lianxin_domain::ids::{IdSource, MeetingId};
 use lianxin_domain::meeting::{Command, Invitee, MAX_SERIAL, Meeting};
 use lianxin_domain::member::Member;
 
+use super::branch::{Branch, HABITS};
 use super::history::Dice;
-use super::meetings::{Branch, HABITS, origin, scan};
+use super::meetings::{origin, scan};
 use super::voting;
 
 /// Between the beginnings of two meetings.

@@ -6,195 +6,62 @@ use std::sync::Arc;
 use chrono::{Datelike as _, Days, NaiveDate};
 use futures_util::future::{join_all, try_join_all};
 use lianxin_actors::command::{Answer, CommandError, Done};
+use lianxin_actors::directory::Directories;
 use lianxin_actors::meeting::{MakeAnswer, MeetingActors, Origin};
-use lianxin_domain::access::{AccountKind, Caller, Scope};
+use lianxin_actors::minutes::MinutesSources;
+use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::calendar_day::{date_start, local_date};
 use lianxin_domain::clock::{Clock as _, ManualClock, Timestamp};
-use lianxin_domain::ids::{IdSource, MeetingId, OrganisationId, VoteId};
-use lianxin_domain::meeting::{
-    AgendaItem, Claim, Command, DeviceId, Invited, Invitee, MAX_SERIAL, Meeting, Mode, Plan, SignIn, SignInRules,
-    slot_of,
-};
+use lianxin_domain::ids::{IdSource, MeetingId, VoteId};
+use lianxin_domain::meeting::{Claim, Command, DeviceId, Invitee, MAX_SERIAL, Meeting, Plan, SignIn, slot_of};
 use lianxin_domain::member::Member;
-use lianxin_domain::organisation::Organisation;
-use lianxin_domain::person::PersonRef;
-use lianxin_domain::tree::TreePath;
 use lianxin_domain::vote::Question;
 use lianxin_storage::maintenance::checkpoint;
-use lianxin_storage::members::MemberFilter;
 use lianxin_storage::notifications::Notifications;
 
+use super::appraisals::Appraisals;
+use super::branch::{Branch, HABITS, Habit};
 use super::history::Dice;
+use super::life::Lives;
 use super::voting;
 use crate::core::{Core, StartError};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// Members of one branch read at a time.
-const ROSTER: u32 = 1_000;
-/// Those who lead a branch come first in its roster.
-const COMMITTEE: usize = 5;
 /// Events taken over at a time.
 const PAGE: usize = 512;
 
-/// What branches do every month, or in some months: code of the type, topics in turn, day of the month, hour, months.
-pub(super) struct Habit {
-    type_code: &'static str,
-    pub(super) topics: &'static [&'static str],
-    day: u32,
-    hour: i64,
-    months: &'static [u32],
-    committee: bool,
-    items: &'static [(&'static str, u32)],
-}
-
-const EVERY_MONTH: [u32; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
-pub(super) const HABITS: [Habit; 5] = [
-    Habit {
-        type_code: "party_day",
-        topics: &["清洁家园，党员先行", "重温入党誓词", "走访困难群众", "防汛防火入户宣讲"],
-        day: 5,
-        hour: 15,
-        months: &EVERY_MONTH,
-        committee: false,
-        items: &[("集中学习", 40), ("志愿服务", 60)],
-    },
-    Habit {
-        type_code: "committee_meeting",
-        topics: &["研究本月重点工作", "研究党员发展和困难帮扶", "研究村级事务"],
-        day: 11,
-        hour: 9,
-        months: &EVERY_MONTH,
-        committee: true,
-        items: &[("通报上月工作", 20), ("研究事项", 40)],
-    },
-    Habit {
-        type_code: "party_lecture",
-        topics: &["学习党章党规", "书记讲党课", "乡村振兴政策解读"],
-        day: 17,
-        hour: 19,
-        months: &[2, 5, 8, 11],
-        committee: false,
-        items: &[("授课", 60), ("讨论", 20)],
-    },
-    Habit {
-        type_code: "general_meeting",
-        topics: &["季度工作通报与民主议事", "讨论接收预备党员", "半年工作总结"],
-        day: 23,
-        hour: 15,
-        months: &[3, 6, 9, 12],
-        committee: false,
-        items: &[("支部工作报告", 30), ("讨论", 40), ("表决", 10)],
-    },
-    Habit {
-        type_code: "organisation_life",
-        topics: &["年度组织生活会"],
-        day: 27,
-        hour: 14,
-        months: &[1],
-        committee: false,
-        items: &[("支部对照检查", 30), ("批评与自我批评", 90)],
-    },
-];
-
-/// A branch with its people, the secretary first.
-pub struct Branch {
-    organisation: Organisation,
-    members: Vec<Member>,
-}
-
-impl Branch {
-    /// All branches that have members.
-    ///
-    /// # Errors
-    /// [`StartError`] when the storage fails.
-    pub async fn all(core: &Core) -> Result<Vec<Self>, StartError> {
-        let mut branches = Vec::new();
-        for organisation in core.organisations.all().await?.into_iter().filter(|own| own.kind.is_branch()) {
-            let filter =
-                MemberFilter { organisation: Some((organisation.path.clone(), false)), ..MemberFilter::default() };
-            let (mut members, _) = core.members.list(&Scope::system(), &filter, 0, ROSTER).await?;
-            members.sort_by_key(|member| member.facts.sort_order);
-            branches.extend((!members.is_empty()).then_some(Self { organisation, members }));
-        }
-        Ok(branches)
-    }
-
-    /// Whose meetings they are, and where that lies.
-    pub(super) fn place(&self) -> (OrganisationId, TreePath) {
-        (self.organisation.id, self.organisation.path.clone())
-    }
-
-    /// The secretary.
-    pub(super) fn host(&self) -> &Member {
-        &self.members[0]
-    }
-
-    /// A meeting of the branch.
-    pub(super) fn plan(&self, habit: &Habit, topic: &str, starts_at: Timestamp) -> Plan {
-        let minutes: u32 = habit.items.iter().map(|(_, minutes)| minutes).sum();
-        let committee = self.members.iter().take(COMMITTEE).map(|member| member.id).collect();
-        let item = |(title, minutes): &(&str, u32)| AgendaItem {
-            title: (*title).to_owned(),
-            minutes: *minutes,
-            presenter: None,
-        };
-        Plan {
-            topic: topic.to_owned(),
-            type_code: habit.type_code.to_owned(),
-            host: person(self.host()),
-            recorder: self.members.get(1).map(person),
-            starts_at,
-            ends_at: starts_at.plus_millis(i64::from(minutes + 10) * MINUTE_MS),
-            mode: Mode::Onsite,
-            place: format!("{}会议室", self.organisation.short_name.trim_end_matches("党支部")),
-            video_link: None,
-            content: String::new(),
-            attachments: Vec::new(),
-            invited: Invited {
-                whole_branch: !habit.committee,
-                members: if habit.committee { committee } else { Vec::new() },
-                organisations: Vec::new(),
-            },
-            sign_up: None,
-            sign_in: SignInRules { late_after_minutes: 5, ..SignInRules::default() },
-            agenda: habit.items.iter().map(item).collect(),
-        }
-    }
-
-    /// Everybody who was a member on that day, or the committee.
-    pub(super) fn invited(&self, habit: &Habit, day: NaiveDate) -> Vec<&Member> {
-        let there = |member: &&Member| member.facts.joined_on.is_none_or(|joined| joined <= day);
-        let size = if habit.committee { COMMITTEE } else { self.members.len() };
-        self.members.iter().take(size).filter(there).collect()
-    }
-}
-
-fn person(member: &Member) -> PersonRef {
-    PersonRef { id: member.account_id, name: member.facts.name.clone() }
-}
-
 /// Plays meetings in halls whose log nobody else follows.
-pub struct Halls<'a> {
-    core: &'a Core,
-    meetings: MeetingActors,
-    clock: Arc<ManualClock>,
-    dice: Dice,
+pub(super) struct Halls<'a> {
+    pub(super) core: &'a Core,
+    pub(super) meetings: MeetingActors,
+    pub(super) sources: MinutesSources,
+    lives: Lives<'a>,
+    appraisals: Appraisals<'a>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) dice: Dice,
     position: u64,
 }
 
 /// A meeting that is being played.
-struct Played<'b> {
-    branch: &'b Branch,
-    id: MeetingId,
-    people: Vec<&'b Member>,
+pub(super) struct Played<'b> {
+    pub(super) branch: &'b Branch,
+    pub(super) id: MeetingId,
+    pub(super) people: Vec<&'b Member>,
 }
 
 impl<'a> Halls<'a> {
     /// Over `meetings`, with a clock that is moved by hand.
-    pub fn new(core: &'a Core, meetings: MeetingActors, clock: &Arc<ManualClock>) -> Self {
+    pub fn new(
+        core: &'a Core,
+        meetings: MeetingActors,
+        (lives, appraisals): (Lives<'a>, Appraisals<'a>),
+        directories: &Directories,
+        clock: &Arc<ManualClock>,
+    ) -> Self {
         let position = core.log.head();
-        Self { core, meetings, clock: Arc::clone(clock), dice: Dice::new(20_261_122), position }
+        let (sources, clock) = (core.minutes_sources(directories), Arc::clone(clock));
+        Self { core, meetings, sources, lives, appraisals, clock, dice: Dice::new(20_261_122), position }
     }
 
     /// Plays all meetings that begin before `until`; answers how many.
@@ -229,10 +96,18 @@ impl<'a> Halls<'a> {
         starts_at: Timestamp,
         day: NaiveDate,
     ) -> Result<usize, StartError> {
-        self.clock.set(starts_at.plus_millis(-26 * HOUR_MS));
         let topic = habit.topics[day.month0() as usize % habit.topics.len()];
         // One branch in thirty lets it slip.
         let held: Vec<&Branch> = branches.iter().filter(|_| self.dice.below(30) > 0).collect();
+        // The 组织生活会 of the first of them has its materials and its report, and members are appraised there.
+        let life = match held.first().filter(|_| habit.type_code == "organisation_life") {
+            Some(first) => Some((
+                self.lives.prepare(first, starts_at).await?,
+                self.appraisals.prepare(first, starts_at, &mut self.dice).await?,
+            )),
+            None => None,
+        };
+        self.clock.set(starts_at.plus_millis(-26 * HOUR_MS));
         let mut played = Vec::with_capacity(held.len());
         for branch in held {
             let id = self.make(branch, branch.plan(habit, topic, starts_at)).await?;
@@ -244,6 +119,9 @@ impl<'a> Halls<'a> {
         });
         try_join_all(launches).await?;
         self.catch_up().await?;
+        if let Some(((_, appraisal), first)) = life.zip(played.first()) {
+            self.appraisals.link(appraisal, first.id).await?;
+        }
         self.come(&played, starts_at).await?;
         self.clock.set(starts_at.plus_millis(75 * MINUTE_MS));
         if habit.type_code == "general_meeting" {
@@ -252,6 +130,15 @@ impl<'a> Halls<'a> {
         self.clock.set(starts_at.plus_millis(95 * MINUTE_MS));
         try_join_all(played.iter().map(|meeting| self.host(meeting, Command::End))).await?;
         self.catch_up().await?;
+        self.clock.set(starts_at.plus_millis(18 * HOUR_MS));
+        self.write_up(&played).await?;
+        if let Some(((life, appraisal), first)) = life.zip(played.first()) {
+            self.lives.link(life, first.id).await?;
+            self.appraisals.finish(appraisal, first.branch, &mut self.dice).await?;
+            // The day after, the branch hands in its report.
+            self.clock.set(starts_at.plus_millis(20 * HOUR_MS));
+            self.lives.report(life).await?;
+        }
         Ok(played.len())
     }
 
@@ -334,6 +221,8 @@ impl<'a> Halls<'a> {
         let soon = date_start(today + Days::new(3)).plus_millis(15 * HOUR_MS);
         for (index, branch) in branches.iter().enumerate() {
             if index == 0 {
+                self.lives.under_way(branch).await?;
+                self.appraisals.under_way(branch, &mut self.dice).await?;
                 let mut plan = branch.plan(&HABITS[3], "第四季度党员大会", now.plus_millis(40 * MINUTE_MS));
                 plan.sign_in.opens_minutes_before = 120;
                 self.invite(branch, plan, &HABITS[3], today).await?;
@@ -357,7 +246,7 @@ impl<'a> Halls<'a> {
     /// A year's invitations were read in their time.
     async fn read_everything(&self, branches: &[Branch], now: Timestamp) -> Result<(), StartError> {
         let mut change = lianxin_storage::change::Change::new(now, None, None);
-        let everybody = branches.iter().flat_map(|branch| &branch.members);
+        let everybody = branches.iter().flat_map(Branch::people);
         change.writes = everybody.map(|member| Notifications::read_all(member.account_id, now, now)).collect();
         self.core.journal.commit(change).await?;
         Ok(())
@@ -391,7 +280,7 @@ impl<'a> Halls<'a> {
     }
 
     /// Lets the halls take over what was committed: nobody else does while the past is played.
-    async fn catch_up(&mut self) -> Result<(), StartError> {
+    pub(super) async fn catch_up(&mut self) -> Result<(), StartError> {
         let head = self.core.log.refresh_head().await?;
         while self.position < head {
             let events = self.core.log.after(self.position, PAGE).await?;
@@ -414,7 +303,12 @@ pub(super) fn scan(ids: &IdSource, id: MeetingId, member: &Member, now: Timestam
 /// The origin of a step that nobody waits for.
 pub(super) fn origin(ids: &IdSource, member: &Member) -> Origin {
     let answer: MakeAnswer = Arc::new(|_| Answer { status: 200, body: String::new() });
-    let caller = Caller {
+    Origin { caller: Some(Arc::new(caller(ids, member))), request_id: Some(ids.next()), idempotency: None, answer }
+}
+
+/// A member who has signed in.
+pub(super) fn caller(ids: &IdSource, member: &Member) -> Caller {
+    Caller {
         account_id: member.account_id,
         session_id: ids.next(),
         kind: AccountKind::Resident,
@@ -425,6 +319,5 @@ pub(super) fn origin(ids: &IdSource, member: &Member) -> Origin {
         organisation_roles: Vec::new(),
         must_change_password: false,
         profile_complete: true,
-    };
-    Origin { caller: Some(Arc::new(caller)), request_id: Some(ids.next()), idempotency: None, answer }
+    }
 }

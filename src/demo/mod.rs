@@ -1,9 +1,13 @@
 //! The demonstration: an invented county, made through the same doors as real data. Names, numbers and places are
 //! invented; phones begin with 199 0000.
 
+mod afterwards;
+mod appraisals;
+mod branch;
 mod cast;
 mod gatherings;
 mod history;
+mod life;
 mod map;
 mod meetings;
 mod party;
@@ -23,9 +27,11 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::meetings::MeetingFilter;
 use serde::Serialize;
 
+use self::appraisals::Appraisals;
+pub use self::branch::Branch;
 pub use self::cast::Cast;
 pub use self::gatherings::Gatherings;
-pub use self::meetings::Branch;
+use self::life::Lives;
 use self::meetings::Halls;
 use crate::cli::{Scale, say};
 use crate::config::Config;
@@ -81,7 +87,10 @@ async fn play_history(
     // The past was told in its time; nobody's telephone rings for it now.
     let (grids, _) = core.grid_actors(&directories, &rulebook, ChannelSet::default(), &threads).await?;
     let branches = Branch::all(core).await?;
-    let mut halls = Halls::new(core, core.meeting_actors(ChannelSet::default(), &threads), past);
+    let lives = Lives::new(core, core.life_desk(&directories, ChannelSet::default()), past);
+    let meeting_actors = core.meeting_actors(ChannelSet::default(), &threads);
+    let appraisals = Appraisals::new(core, core.appraisal_desk(&directories, ChannelSet::default()), past);
+    let mut halls = Halls::new(core, meeting_actors, (lives, appraisals), &directories, past);
     let begin = now.plus_millis(-HISTORY_MS);
     if meetings {
         let held = halls.play_until(&branches, begin).await?;

@@ -59,6 +59,7 @@ pub(super) fn organisations(core: &Core, county: &[Place]) -> Vec<Organisation> 
             sort_order: i32::try_from(place.path.number()).unwrap_or_default(),
             status: OrganisationStatus::Active,
             ends_on: None,
+            founded_on: None,
         }
     };
     named.map(organisation).collect()
