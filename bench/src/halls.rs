@@ -143,6 +143,7 @@ impl HallSeeder {
             sort_order: i32::try_from(number).unwrap_or_default(),
             status: OrganisationStatus::Active,
             ends_on: None,
+            founded_on: None,
         }
     }
 

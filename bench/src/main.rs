@@ -4,6 +4,7 @@
 
 mod ballots;
 mod deadlines;
+mod duties;
 mod fanout;
 mod hall_check;
 mod halls;
@@ -78,6 +79,12 @@ enum Scenario {
         /// Limits that run beside them and do not end.
         #[arg(long, default_value_t = 0)]
         running: u64,
+    },
+    /// The warnings of many branches, worked out anew.
+    Duties {
+        /// Branches.
+        #[arg(long, default_value_t = 10_000)]
+        branches: u32,
     },
     /// A server killed again and again: nothing missing, nothing doubled.
     Kills {
@@ -187,6 +194,10 @@ fn main() -> Result<(), BenchError> {
             Scenario::Deadlines { due, running } => {
                 let result = deadlines::run(&arguments.server, due, running).await?;
                 Ok((format!("deadlines-{due}-beside-{running}"), result))
+            }
+            Scenario::Duties { branches } => {
+                let result = duties::run(branches).await?;
+                Ok((format!("duties-{branches}"), result))
             }
             Scenario::Kills { cycles } => {
                 let result = kills::run(&arguments.server, cycles).await?;
