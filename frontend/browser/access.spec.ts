@@ -1,9 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { Ticket } from '@/shared/api/types'
 import { serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, phone, screen, test, type OpenWindow } from './support/windows'
+import { accessible } from './support/accessible'
 
 const server = serverOfThisFile()
 
@@ -151,9 +151,7 @@ async function visit(open: OpenWindow, stop: Stop): Promise<Page> {
 for (const stop of stops) {
   test(`axe finds nothing serious: ${stop.name}`, async ({ open }) => {
     const page = await visit(open, stop)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    expect(serious.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
+    await accessible(page, { serious: true })
     // Nothing sticks out sideways.
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
   })

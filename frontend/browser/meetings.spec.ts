@@ -1,9 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import type { Meeting } from '@/shared/meeting/types'
 import { serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, phone, screen, test } from './support/windows'
+import { accessible } from './support/accessible'
 
 const server = serverOfThisFile()
 const minuteMs = 60_000
@@ -22,8 +22,7 @@ async function lookAround(page: Page, name: string): Promise<void> {
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} at ${size.width}`).toBeLessThanOrEqual(size.width)
   }
   await page.setViewportSize(desk)
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  await accessible(page)
 }
 
 /** A meeting of the host's branch that begins in some minutes. */

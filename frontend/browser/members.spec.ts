@@ -1,10 +1,10 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { Member } from '@/shared/api/members'
 import { serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, phone, screen, test } from './support/windows'
 import { workbook } from './support/workbook'
+import { accessible } from './support/accessible'
 
 const server = serverOfThisFile()
 const head = ['姓名*', '性别', '手机号码', '账号', '所属党组织*', '党员类型*', '职务', '入党日期', '转正日期', '排序']
@@ -24,16 +24,11 @@ async function findMembers(person: Person, name: string, status = 'active'): Pro
   return (await person.get<{ items: Member[] }>(`/members?include_below=true&status=${status}&q=${encodeURIComponent(name)}`)).items
 }
 
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([])
-}
-
 test('a secretary takes somebody in, changes what is written down, and takes the person off the roster', async ({ open }) => {
   const secretary = await Person.staff(server(), 'host')
   const { page } = await open(desk, secretary)
   await openPage(page)
-  await expectAccessible(page)
+  await accessible(page)
   await page.screenshot({ path: test.info().outputPath('members.png') })
   await toolbar(page, '新增党员').click()
   const drawer = page.getByRole('dialog')
@@ -45,7 +40,7 @@ test('a secretary takes somebody in, changes what is written down, and takes the
   // Who is probationary has no day of becoming full.
   await expect(drawer.getByLabel('转正日期')).toHaveCount(0)
   await drawer.getByLabel('入党日期').fill('2026-07-01')
-  await expectAccessible(page)
+  await accessible(page)
   await page.screenshot({ path: test.info().outputPath('new.png') })
   await drawer.getByRole('button', { name: '保存' }).click()
   await expect(page.getByText('已新增党员石小梅')).toBeVisible()

@@ -1,10 +1,10 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { readFileSync } from 'node:fs'
 import { serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, phone, screen, test } from './support/windows'
 import { workbook } from './support/workbook'
+import { accessible } from './support/accessible'
 
 const server = serverOfThisFile()
 const head = ['上级党组织*', '全称*', '简称', '类别*', '排序', '状态', '撤销日期']
@@ -27,17 +27,12 @@ async function choose(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
 }
 
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([])
-}
-
 test('an administrator makes an organisation, changes it, moves it, disables it and deletes it', async ({ open }) => {
   const { page } = await open(desk, await Person.staff(server(), 'admin'))
   await openPage(page)
   await expect(tree(page).getByTitle(/^党员 \d{2} 人（本级 \d+ 人），下级组织 4 个$/)).toHaveText(/^\d{2}$/)
   await expect(page.getByText(/^提醒：党委一般有党员/)).toBeVisible()
-  await expectAccessible(page)
+  await accessible(page)
   await page.screenshot({ path: test.info().outputPath('organisations.png') })
 
   await choose(page, town)
@@ -164,7 +159,7 @@ test('a sheet with wrong cells changes nothing and names each of them; corrected
   await expect(rows).toHaveCount(4)
   await expect(rows.filter({ hasText: '第 3 行' })).toHaveCount(2)
   await expect(rows.filter({ hasText: '第 4 行' })).toContainText('上级党组织')
-  await expectAccessible(page)
+  await accessible(page)
   await page.screenshot({ path: test.info().outputPath('wrong-cells.png') })
   expect(await count()).toBe(before)
 
@@ -197,7 +192,7 @@ test('a secretary and a supervisor see what is theirs and change nothing; who ha
   await secretary.goto(`${server().base}/console`)
   // The meetings are a secretary's daily work, so there it begins.
   await expect(secretary).toHaveURL(/\/console\/meetings$/)
-  await expect(secretary.getByRole('navigation', { name: '主菜单' }).getByRole('link')).toHaveText(['会议', '会议督导', '到会统计', '会议类型', '组织机构', '党员', '大屏管理'])
+  await expect(secretary.getByRole('navigation', { name: '主菜单' }).getByRole('link')).toHaveText(['领导视图', '会议', '组织生活会', '民主评议', '会议督导', '组织生活督查', '到会统计', '会议类型', '组织机构', '党员', '大屏管理'])
   await secretary.getByRole('link', { name: '组织机构' }).click()
   await expect(secretary.getByRole('heading', { level: 1, name: branch })).toBeVisible()
   for (const word of ['新建下级组织', '编辑', '删除', '导入']) await expect(toolbar(secretary, word)).toHaveCount(0)

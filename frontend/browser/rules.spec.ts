@@ -1,4 +1,3 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { join } from 'node:path'
 import type { Calendar, CalendarView, ServiceLevels, ServiceLevelsView } from '@/shared/api/rules'
@@ -7,6 +6,7 @@ import { dateInChina, shortDate, yearOf } from '@/shared/calendar/year'
 import { repository, serverOfThisFile } from './support/demo-server'
 import { Person } from './support/people'
 import { desk, expect, screen, test } from './support/windows'
+import { accessible } from './support/accessible'
 
 // Short messages go to a file in the data folder.
 const smsSwitch = 'LIANXIN__NOTIFY__SMS__ENABLED'
@@ -274,9 +274,7 @@ for (const size of [desk, screen]) {
       await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
       await expect(page.locator('.skeleton')).toHaveCount(0)
       if (path === 'calendar') await page.getByRole('button', { name: /^5月1日 / }).click()
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
+      await accessible(page, { serious: true })
       expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
     })
   }

@@ -1,9 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { cards, code, figure, names, show } from './support/meeting-wall'
 import { MeetingHall, nameOf, type Plan } from './support/meeting-hall'
 import { staticPages } from './support/static-pages'
 import { desk, expect, test } from './support/windows'
+import { accessible } from './support/accessible'
 
 /** The meeting wall against a server that the tests play: what it shows at every moment of a meeting. */
 
@@ -195,9 +195,7 @@ for (const theme of ['light', 'dark']) {
     hall.moveAgenda(0, 30 * seconds)
     hall.come(1, 'late')
     await expect(cards(window.page).filter({ hasText: nameOf(4) })).toBeVisible()
-    const { violations } = await new AxeBuilder({ page: window.page }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    expect(serious.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
+    await accessible(window.page, { serious: true })
   })
 }
 

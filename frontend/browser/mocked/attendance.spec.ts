@@ -1,8 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { problem, type Mocked } from '../support/mocked'
 import { county, supervisor, town, tree } from '../support/supervised'
 import { during, expect, origin, picture, test, type OpenWorld } from './world'
+import { accessible } from '../support/accessible'
 
 const line = (name: string, expected: number, present: number, changes: object = {}): object => ({ key: name, name, meetings: 6, expected, present, on_time: present, late: 0, left_early: 0, leave: 1, absent: expected - present, substituted: 0, online: 0, rate: present / expected, ...changes })
 const members = [line('韦建国', 6, 6, { org_name: '柳河村党支部' }), line('黄志强', 6, 3, { org_name: '柳河村党支部', late: 2 }), line('覃桂花', 0, 0, { org_name: '新田村党支部' })]
@@ -73,7 +73,6 @@ for (const [width, height] of [[1920, 1080], [1366, 768], [390, 844]] as const) 
     await expect(page.getByRole('img', { name: /^每月到会率/ })).toBeVisible()
     await picture(page, `attendance-month-${width}`)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    await accessible(page)
   })
 }

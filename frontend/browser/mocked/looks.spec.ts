@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { aMeeting, anAttendee, before, desk, during, expect, listed, origin, page as address, path, picture, running, test } from './world'
+import { accessible } from '../support/accessible'
 
 const people = ['韦建国', '罗秀英', '黄志强', '欧阳桂花'].map((name, index) => anAttendee({ member_id: `m${index}`, name, ...(index < 2 ? { number: index + 1, present: true, status: 'on_time' as const } : {}) }))
 const own = anAttendee({ answer: { attending: true, at: before } })
@@ -21,8 +21,7 @@ for (const [words, wishes] of [
       await page.goto(to)
       await expect(page.getByText(shown).first()).toBeVisible()
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(await page.evaluate(() => window.innerWidth))
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+      await accessible(page)
       await picture(page, `${name}-${part}`)
     }
     await look(`${origin}/m/meetings`, '正在进行', 'list')

@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { problem } from '../support/mocked'
 import type { Vote } from '@/shared/meeting/votes'
+import { accessible } from '../support/accessible'
 import { anAttendee, aVote, desk, during, expect, meetingId, origin, page as address, path, picture, questionOf, running, test, topic, turnout, voteId, type World } from './world'
 
 /** Votes at the host's desk, on a phone and on a PC. */
@@ -19,11 +19,6 @@ const panel = (page: Page) => page.getByRole('region', { name: '表决', exact: 
 function keeps(server: World['server'], votes: Vote[]): Vote[] {
   server.at('GET', `${path}/votes`, () => ({ body: { items: votes, own_ballot: null } }))
   return votes
-}
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
 }
 
 test('a vote is planned, refused for want of a quorum, opened, closed for later, and published', async ({ world }) => {

@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { problem } from '../support/mocked'
 import { anAttendee, aVote, during, expect, listed, page as address, path, picture, questionOf, running, test, topic, turnout, voteId } from './world'
+import { accessible } from '../support/accessible'
 
 /** A member votes: nothing but the own touch changes what is filled in, and a ballot counts once. */
 
@@ -16,8 +16,7 @@ const card = (page: Page) => page.getByRole('region', { name: /^表决：/ })
 
 async function fits(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(await page.evaluate(() => window.innerWidth))
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  await accessible(page)
 }
 
 test('a vote opens, is filled in, confirmed, sent once and answered with a receipt', async ({ world }) => {

@@ -36,8 +36,16 @@ export class Person {
     return this.send('POST', path, body)
   }
 
+  patch(path: string, body: object): Promise<void> {
+    return this.send('PATCH', path, body)
+  }
+
   remove(path: string): Promise<void> {
     return this.send('DELETE', path)
+  }
+
+  put<T>(path: string, body: object): Promise<T> {
+    return this.send('PUT', path, body)
   }
 
   me(): Promise<Me> {

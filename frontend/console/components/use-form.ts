@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
-import { newKey } from '@/shared/api/client'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
+import { repeatKey } from '@/shared/api/repeat-key'
 
 export interface Form {
   busy: Ref<boolean>
@@ -20,7 +20,6 @@ export interface Form {
 export function useForm(fields: readonly string[]): Form {
   const busy = ref(false)
   const problem = shallowRef<unknown>(null)
-  let sent = { content: '', key: '' }
 
   const errorOf = (field: string): string => (problem.value instanceof ApiProblem ? (problem.value.fieldMessage(field) ?? '') : '')
   const message = computed(() => {
@@ -47,11 +46,5 @@ export function useForm(fields: readonly string[]): Form {
     problem.value = new ApiProblem(422, 'form.incomplete', words, [{ field, code: 'form.incomplete', message: words }])
   }
 
-  function keyFor(content: object): string {
-    const text = JSON.stringify(content)
-    if (sent.content !== text) sent = { content: text, key: newKey() }
-    return sent.key
-  }
-
-  return { busy, message, errorOf, refuse, submit, keyFor }
+  return { busy, message, errorOf, refuse, submit, keyFor: repeatKey() }
 }

@@ -2,8 +2,8 @@ import { ApiProblem, parseProblem, unreachableProblem } from './problem'
 
 /**
  * The only place that talks HTTP. People's sessions are cookies, so every change carries the CSRF token; a big screen has
- * a token of its own. Every POST carries an idempotency key that stays the same over retries, so a repeated send changes
- * nothing twice.
+ * a token of its own. Every POST, and whatever else would make something new, carries an idempotency key that stays the
+ * same over retries, so a repeated send changes nothing twice.
  */
 
 export const apiBase = '/api/v1'
@@ -54,7 +54,8 @@ export async function request<T>(method: Method, path: string, options: RequestO
   if (bearer !== null) headers['Authorization'] = `Bearer ${bearer}`
   if (options.body) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrfToken !== null) headers['X-CSRF-Token'] = csrfToken
-  if (method === 'POST') headers['Idempotency-Key'] = options.idempotencyKey ?? newKey()
+  const key = options.idempotencyKey ?? (method === 'POST' ? newKey() : undefined)
+  if (key !== undefined) headers['Idempotency-Key'] = key
 
   const send = async (): Promise<T> => {
     const response = await sendWithRetries(addressOf(path, options.query), {
@@ -103,7 +104,7 @@ const retryDelays = [400, 1500] as const
 const longestPatienceSeconds = 2
 
 async function sendWithRetries(address: string, init: RequestInit): Promise<Response> {
-  const repeatable = init.method === 'GET' || init.method === 'POST'
+  const repeatable = init.method === 'GET' || 'Idempotency-Key' in (init.headers ?? {})
   for (let attempt = 0; ; attempt += 1) {
     const delay = repeatable ? retryDelays[attempt] : undefined
     try {

@@ -38,6 +38,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appraisals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists appraisals of branches that the caller looks over, the newest first. */
+        get: operations["list_appraisals"];
+        put?: never;
+        /**
+         * Makes an appraisal (发起民主评议): a draft, which its participants do not see until it is started. For those who manage the
+         *     branch.
+         */
+        post: operations["create_appraisal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the appraisals that the caller takes part in, or sent a form to, the newest first. */
+        get: operations["list_own_appraisals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an appraisal: to those who look over its branch, once it was started to its participants, and while 群众 are asked
+         *     to whoever is no member and knows its address.
+         */
+        get: operations["get_appraisal"];
+        put?: never;
+        post?: never;
+        /** Takes an appraisal away that was not started yet. */
+        delete: operations["delete_appraisal"];
+        options?: never;
+        head?: never;
+        /** Changes an appraisal that was not started yet. */
+        patch: operations["change_appraisal"];
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes note of one's own grade (本人已阅); once it was told. */
+        post: operations["acknowledge_grade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the caller's own form, and whom it rates. */
+        get: operations["get_appraisal_form"];
+        /**
+         * Sends a participant's form (自评与互评), or sends it anew, until the deadline. It takes no idempotency key: sending the same
+         *     twice is the same, and nothing of it is kept elsewhere.
+         */
+        put: operations["send_appraisal_form"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/grades/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Grades a member, or grades anew, from the begin of the meeting until the end; for those who manage the branch. */
+        put: operations["grade_member"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/meet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells the grades to their owners (鉴定与本人见面) and ends the appraisal: from then on nothing of it is changed. For those who
+         *     manage the branch; ask `meet_confirm` first.
+         */
+        post: operations["end_appraisal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/meeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says in which meeting the opinion is found (通知开会); for those who manage the branch. From the begin of that meeting on the
+         *     organisation grades.
+         */
+        put: operations["link_appraisal_meeting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/opinion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the caller's own opinion as one of 群众, and whom it may rate. */
+        get: operations["get_appraisal_opinion"];
+        /** Sends the opinion of one of 群众, or sends it anew, until the deadline; as for a participant's form without a key. */
+        put: operations["send_appraisal_opinion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens an appraisal again that has ended; for administrators of an organisation above the branch, never for the branch. */
+        post: operations["reopen_appraisal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of it, once the deadline is over and the forms are counted: all full members for those who look over the branch,
+         *     else the caller's own part, with the grade once it was told.
+         */
+        get: operations["appraisal_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appraisals/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts an appraisal (启动): its participants are told, and rate until the deadline. */
+        post: operations["start_appraisal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments": {
         parameters: {
             query?: never;
@@ -293,6 +520,148 @@ export interface paths {
         /** Counts what was sent outside, by month and channel, with what it cost. */
         get: operations["count_deliveries"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists warnings of the branches that the caller looks over or after, the last to be raised first. */
+        get: operations["list_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the branches that the caller looks after (党员干部联系支部), with what is open there. */
+        get: operations["linked_branches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says for each type and period of a year how a branch stands, which meetings count, and until when there is time. */
+        get: operations["duty_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts warnings by level for an organisation and for each one directly below it; for those who look over it. */
+        get: operations["summarise_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/{id}/handled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that a warning was dealt with (已处理); for superiors and for cadres who look after the branch. When it becomes more
+         *     urgent, it is not any more.
+         */
+        post: operations["handle_duty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/{id}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nudges a branch because of a warning (催办): its leaders are told, and the next level above when they do not answer. */
+        post: operations["nudge_duty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads which meetings are due. */
+        get: operations["list_duty_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty-rules/{type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * States what is due of one type of meeting; for administrators of the whole tenant. All warnings are worked out
+         *     anew. When somebody else changed it in between, 409 `duty_rule.changed` with its `version`.
+         */
+        put: operations["put_duty_rule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1641,6 +2010,245 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists orders and nudges, the newest first. */
+        get: operations["list_orders"];
+        put?: never;
+        /**
+         * Gives a branch an order (指令); for superiors and cadres who look after it. Its leaders are told, and the next level above
+         *     when they do not answer.
+         */
+        post: operations["give_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers an order or a nudge; for those who manage the branch. Whoever gave it is told, and it goes up no further. */
+        post: operations["answer_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an order or a nudge (办结), or takes it back; for whoever gave it, and for superiors. */
+        post: operations["close_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists those of the branches that the caller looks over, the newest first. */
+        get: operations["list_life_meetings"];
+        put?: never;
+        /** Makes one and tells its participants; for those who manage the branch. */
+        post: operations["create_life_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists those that the caller takes part in, the newest first. */
+        get: operations["list_own_life_meetings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one. */
+        get: operations["get_life_meeting"];
+        put?: never;
+        post?: never;
+        /** Takes one away with all its materials, as long as none of its meetings began. Files are their uploaders' again. */
+        delete: operations["delete_life_meeting"];
+        options?: never;
+        head?: never;
+        /** Changes what the notice says; participants are told of other instants. */
+        patch: operations["change_life_meeting"];
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/material": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one's own material with all its versions. */
+        get: operations["get_own_material"];
+        /**
+         * Hands in a version of one's own material, until the deadline and until it is approved. Earlier versions stay; who hands in
+         *     on two devices at once finds both.
+         */
+        put: operations["submit_material"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists how everybody's material stands, in the order of the list; for those who manage the branch or look over it. */
+        get: operations["list_materials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/materials/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads somebody's material with all its versions: its author, and who manages the branch. */
+        get: operations["get_material"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/materials/{member_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a material (审核通过): from now on it is fixed. For those who manage the branch. */
+        post: operations["approve_material"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/materials/{member_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns a material for a reason (退回); its author may hand it in anew until the deadline. For those who manage the branch. */
+        post: operations["return_material"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/meetings/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Links the 支委会 (`committee`) or the 党员会 (`members`), or unlinks it; for those who manage the branch, behind the deadline
+         *     of the materials, and until the one that is linked begins.
+         */
+        put: operations["link_meeting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisational-life/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the report; for those who manage the branch or look over it. */
+        get: operations["get_life_report"];
+        /**
+         * Hands in the report, when the 党员会 was held and is over; a later one takes the place of the one before. With it the
+         *     meeting is done (已完成). For those who manage the branch.
+         */
+        put: operations["put_life_report"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -1744,6 +2352,24 @@ export interface paths {
         head?: never;
         /** Changes an organisation, or moves it with all below. */
         patch: operations["update_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/cadres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the cadres who look after a branch (党员干部联系支部). */
+        get: operations["list_branch_cadres"];
+        /** States who looks after a branch; for those who administer it. */
+        put: operations["put_branch_cadres"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organisations/{id}/roles": {
@@ -2402,6 +3028,219 @@ export interface components {
             /** @description Since when. */
             since: string;
         };
+        /** @description What is changed; what is left out stays. Participants stay as they are. */
+        AppraisalChanges: {
+            deadline?: string | null;
+            mass?: boolean | null;
+            /** @description Null: none. */
+            notice?: string | null;
+            topic?: string | null;
+            /** Format: int32 */
+            year?: number | null;
+        };
+        /** @description A participant's form, whole. */
+        AppraisalFormInput: {
+            /** @description One for each other full member. */
+            ratings: components["schemas"]["RatingInput"][];
+            self?: components["schemas"]["SelfRatingInput"] | null;
+        };
+        /** @description That a form is kept; nothing of what it says. */
+        AppraisalFormSaved: {
+            /** @description Of which appraisal. */
+            appraisal_id: string;
+            /** @description It may be sent anew until then. */
+            deadline: string;
+            /** @description Always. */
+            submitted: boolean;
+        };
+        /** @description The caller's own form. Nobody else reads it, and from the count on it is gone. */
+        AppraisalFormView: {
+            /** @description Of which appraisal. */
+            appraisal_id: string;
+            /** @description Until when it may be sent. */
+            deadline: string;
+            /** @description It may be sent, or sent anew. */
+            editable: boolean;
+            /** @description The branch. */
+            org: components["schemas"]["OrganisationRef"];
+            /** @description Those whom it rates beside oneself. */
+            people: components["schemas"]["AppraisalPerson"][];
+            /** @description It holds a rating of oneself (自评): of full members among the participants. */
+            rates_self: boolean;
+            /** @description What was sent of others. */
+            ratings: components["schemas"]["RatingView"][];
+            self?: components["schemas"]["SelfRatingView"] | null;
+            /** @description As the appraisal's. */
+            state: string;
+            /** @description As the appraisal's. */
+            state_title: string;
+            /** @description One was sent. */
+            submitted: boolean;
+            /** @description What it is about. */
+            topic: string;
+        };
+        /** @description What the organisation finds of a member (组织评定). */
+        AppraisalGradeInput: {
+            /** @description What follows (教育、限期改正 …), at most 500 characters. */
+            follow_up?: string | null;
+            /** @description `excellent`, `qualified`, `basically_qualified` or `unqualified`; at most a third are `excellent`. */
+            grade: string;
+            /** @description 鉴定意见, 1 to 2,000 characters. */
+            opinion: string;
+        };
+        /** @description The meeting that the opinion is found in. */
+        AppraisalMeetingInput: {
+            /** @description One of the branch that was launched: 民主评议, 支部评议, 组织生活会, 党员大会 or 支委会, not before the deadline. */
+            meeting_id: string;
+        };
+        /** @description The meeting that the opinion is found in (评定会议). */
+        AppraisalMeetingView: {
+            id: string;
+            /** @description From then on the organisation grades. */
+            starts_at: string;
+        };
+        /** @description What came of one full member's appraisal. */
+        AppraisalMemberResult: {
+            acknowledged_at?: string | null;
+            grade?: components["schemas"]["GivenGradeView"] | null;
+            mass?: components["schemas"]["AppraisalTally"] | null;
+            member_id: string;
+            mutual: components["schemas"]["AppraisalTally"];
+            name: string;
+            self?: components["schemas"]["SelfRatingView"] | null;
+            /** @description Sent a form. */
+            took_part: boolean;
+        };
+        /** @description A form of somebody who is no member. */
+        AppraisalOpinionInput: {
+            /** @description One for each full member whom the person knows, one at least. */
+            ratings: components["schemas"]["RatingInput"][];
+        };
+        /** @description A page of appraisals. */
+        AppraisalPage: {
+            items: components["schemas"]["AppraisalView"][];
+            next_cursor?: string | null;
+        };
+        /** @description Somebody who takes part. */
+        AppraisalPerson: {
+            /** @description Whose. */
+            member_id: string;
+            /** @description The name, when the appraisal was made. */
+            name: string;
+            /** @description `full`: is graded; `probationary`: rates and is not graded. */
+            standing: string;
+        };
+        /** @description How far the organisation's grades are. */
+        AppraisalProgress: {
+            /**
+             * Format: int32
+             * @description Who took note of the grade.
+             */
+            acknowledged: number;
+            /** Format: int32 */
+            excellent: number;
+            /**
+             * Format: int32
+             * @description How many may be 优秀: a third of `members`, rounded down.
+             */
+            excellent_limit: number;
+            /** Format: int32 */
+            graded: number;
+            /**
+             * Format: int32
+             * @description Full members, who are graded.
+             */
+            members: number;
+        };
+        /** @description What came of an appraisal: of all full members for those who look over the branch, else of the caller alone. */
+        AppraisalResults: {
+            /** @description Of which appraisal. */
+            appraisal_id: string;
+            /** @description In the order of the participants. */
+            items: components["schemas"]["AppraisalMemberResult"][];
+            progress?: components["schemas"]["AppraisalProgress"] | null;
+            /** @description As the appraisal's. */
+            state: string;
+            /** @description As the appraisal's. */
+            state_title: string;
+            /** @description How many sent a form. */
+            turnout: components["schemas"]["AppraisalTurnout"];
+        };
+        /** @description How one kind of people rated a member. */
+        AppraisalTally: {
+            counts?: components["schemas"]["GradeCounts"] | null;
+            /** @description 少于5人，不显示 */
+            note?: string | null;
+            /** Format: int32 */
+            raters: number;
+        };
+        /** @description How many sent a form. */
+        AppraisalTurnout: {
+            /**
+             * Format: int32
+             * @description 群众 who sent one.
+             */
+            mass: number;
+            /** Format: int32 */
+            participants: number;
+            /**
+             * Format: int32
+             * @description Participants who sent theirs.
+             */
+            submitted: number;
+        };
+        /** @description An appraisal. */
+        AppraisalView: {
+            /** @description The forms are counted: there are results. */
+            counted: boolean;
+            created_at: string;
+            created_by: components["schemas"]["PersonView"];
+            deadline: string;
+            ended_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description 听取群众意见 */
+            mass: boolean;
+            /**
+             * @description What the caller may do now: `edit`, `delete`, `start`, `form`, `opinion`, `results`, `link_meeting`, `grade`, `meet`,
+             *     `reopen`, `acknowledge`.
+             */
+            may: string[];
+            /** @description What to ask before `meet`, when the caller may do that. */
+            meet_confirm?: string | null;
+            meeting?: components["schemas"]["AppraisalMeetingView"] | null;
+            notice?: string | null;
+            org: components["schemas"]["OrganisationRef"];
+            /** @description The caller looks over the branch. */
+            oversees: boolean;
+            /** @description The caller is one of the participants. */
+            participates: boolean;
+            /** @description Who takes part, in one appraisal alone; of 群众 those whom they may rate. */
+            people?: components["schemas"]["AppraisalPerson"][] | null;
+            progress?: components["schemas"]["AppraisalProgress"] | null;
+            reopened?: components["schemas"]["ReopenedView"] | null;
+            started_at?: string | null;
+            /** @description `draft`, `rating`, `meeting`, `grading` or `ended`. */
+            state: string;
+            /** @description 未启动, 自评&互评, 评定会议, 组织评定 or 已结束. */
+            state_title: string;
+            /** @description The caller sent a form. */
+            submitted: boolean;
+            topic: string;
+            turnout: components["schemas"]["AppraisalTurnout"];
+            /** Format: int32 */
+            version: number;
+            /** Format: int32 */
+            year: number;
+        };
+        /** @description Which version is approved. */
+        ApprovalInput: {
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description Who gets which duty. */
         AssignInput: {
             account_id: string;
@@ -2671,6 +3510,21 @@ export interface components {
             satisfied_pct?: number | null;
             /** Format: int64 */
             submitted: number;
+        };
+        /** @description Somebody who looks after a branch. */
+        BranchCadreView: {
+            account_id: string;
+            name: string;
+            since: string;
+        };
+        /** @description Those who look after a branch. */
+        BranchCadres: {
+            items: components["schemas"]["BranchCadreView"][];
+        };
+        /** @description Who is to look after a branch. */
+        BranchCadresInput: {
+            /** @description At most 20; whoever is left out does not look after it any more. */
+            account_ids: string[];
         };
         /** @description When an office works. */
         CalendarBody: {
@@ -3009,19 +3863,242 @@ export interface components {
             /** @description Since when it runs. */
             started_at?: string | null;
         };
-        /** @description A duty of the caller. */
-        DutyView: {
-            /** @description The grid's living QR code. */
-            code: string;
-            /** @description `leader`, `deputy` or `worker`. */
-            duty: string;
-            /** @description 网格长, 副网格长 or 网格员. */
-            duty_title: string;
-            full_name: string;
-            id: string;
+        /** @description A branch's year. */
+        DutyCalendar: {
+            items: components["schemas"]["DutyCalendarRow"][];
+            org: components["schemas"]["OrganisationRef"];
             /** Format: int32 */
-            level: number;
-            name: string;
+            year: number;
+        };
+        /** @description What is due of one type in a year. */
+        DutyCalendarRow: {
+            group?: components["schemas"]["OrganisationRef"] | null;
+            periods: components["schemas"]["DutyPeriodView"][];
+            type: string;
+            type_title: string;
+        };
+        /** @description How warnings stand, counted. */
+        DutyCounts: {
+            /**
+             * Format: int32
+             * @description Branches that are in use.
+             */
+            branches: number;
+            /**
+             * Format: int32
+             * @description Warned of, and planned since.
+             */
+            coming: number;
+            /**
+             * Format: int32
+             * @description Warned of, and not due any more.
+             */
+            exempt: number;
+            /**
+             * Format: int32
+             * @description Orange.
+             */
+            orange: number;
+            /**
+             * Format: int32
+             * @description Red.
+             */
+            red: number;
+            /**
+             * Format: int32
+             * @description Warned of, and done since.
+             */
+            satisfied: number;
+            /**
+             * Format: int32
+             * @description Of the warnings that stand: yellow.
+             */
+            yellow: number;
+        };
+        /** @description What was done about a warning. */
+        DutyHandledInput: {
+            /** @description 1 to 500 characters. */
+            note: string;
+        };
+        /** @description Words to a nudge. */
+        DutyNudgeInput: {
+            /** @description At most 500 characters. */
+            note?: string | null;
+        };
+        /** @description A page of warnings. */
+        DutyPage: {
+            items: components["schemas"]["DutyView"][];
+            next_cursor?: string | null;
+        };
+        /** @description One duty in one period of a year. */
+        DutyPeriodView: {
+            /**
+             * Format: int32
+             * @description Those that may still come to count.
+             */
+            coming: number;
+            /** @description The last day of the period. */
+            due_on: string;
+            /** @description The warning, where somebody was ever warned. */
+            duty_id?: string | null;
+            /** @description Why nothing is due: `not_in_force`, `temporary`, `suspended`, `too_young`, `no_committee` or `no_groups`. */
+            exemption?: string | null;
+            exemption_title?: string | null;
+            /** @description 补录 */
+            late: boolean;
+            /** @description The meetings that count. */
+            meetings: string[];
+            /**
+             * Format: int32
+             * @description Of those that count, minutes that were signed late.
+             */
+            minutes_late: number;
+            orange_at: string;
+            /** @description `2026-11`, `2026-Q4` or `2026`. */
+            period: string;
+            red_at: string;
+            satisfied_at?: string | null;
+            /** @description `exempt`, `satisfied`, `coming`, `open`, `yellow`, `orange` or `red`. */
+            state: string;
+            title: string;
+            yellow_at: string;
+        };
+        /** @description A rule as it should be. */
+        DutyRuleInput: {
+            /**
+             * Format: int32
+             * @description 1 to 30.
+             */
+            answer_workdays: number;
+            /** @description `every_branch`, `with_committee` or `each_group`. */
+            applies_to: string;
+            /** @description Whether anything is due. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description Meetings in a period at least, 1 to 31.
+             */
+            minimum: number;
+            /**
+             * Format: int32
+             * @description 0 to 90; nothing: minutes are not asked for.
+             */
+            minutes_days?: number | null;
+            /**
+             * Format: int32
+             * @description 0 to `yellow_workdays`.
+             */
+            orange_workdays: number;
+            /** @description `month`, `quarter` or `year`. */
+            period: string;
+            /**
+             * Format: int32
+             * @description More than so many of a hundred with a vote have to come, 0 to 99; nothing: whoever came.
+             */
+            quorum_percent?: number | null;
+            valid_from: string;
+            valid_to?: string | null;
+            /**
+             * Format: int32
+             * @description Of the rule that was read; 0: as built in.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description 0 to 60.
+             */
+            yellow_workdays: number;
+        };
+        /** @description All rules of the caller's tenant. */
+        DutyRuleList: {
+            items: components["schemas"]["DutyRuleView"][];
+        };
+        /** @description What is due of one type of meeting. */
+        DutyRuleView: {
+            /**
+             * Format: int32
+             * @description Workdays for an answer before an order goes up.
+             */
+            answer_workdays: number;
+            /** @description `every_branch`, `with_committee` or `each_group`. */
+            applies_to: string;
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description Meetings in a period at least.
+             */
+            minimum: number;
+            /**
+             * Format: int32
+             * @description Days for the minutes; nothing: they are not asked for.
+             */
+            minutes_days?: number | null;
+            /** Format: int32 */
+            orange_workdays: number;
+            /** @description `month`, `quarter` or `year`. */
+            period: string;
+            /**
+             * Format: int32
+             * @description More than so many of a hundred with a vote have to come; nothing: whoever came.
+             */
+            quorum_percent?: number | null;
+            /** @description Code of the type. */
+            type: string;
+            type_title: string;
+            valid_from: string;
+            valid_to?: string | null;
+            /**
+             * Format: int32
+             * @description 0: as built in.
+             */
+            version: number;
+            /** Format: int32 */
+            yellow_workdays: number;
+        };
+        /** @description How warnings stand below an organisation. */
+        DutySummary: {
+            /** @description Each organisation directly below, in their order. */
+            items: components["schemas"]["DutySummaryRow"][];
+            org: components["schemas"]["OrganisationRef"];
+            period?: string | null;
+            total: components["schemas"]["DutyCounts"];
+        };
+        /** @description The figures of an organisation. */
+        DutySummaryRow: components["schemas"]["DutyCounts"] & {
+            /** @description `party_committee`, `general_branch`, `branch` … */
+            kind: string;
+            org: components["schemas"]["OrganisationRef"];
+        };
+        /** @description A warning. */
+        DutyView: {
+            /** @description The last day of the period. */
+            due_on: string;
+            group?: components["schemas"]["OrganisationRef"] | null;
+            handled?: components["schemas"]["HandledView"] | null;
+            id: string;
+            /** @description 补录 */
+            late: boolean;
+            /** @description The highest level that was reached: `yellow`, `orange` or `red`. */
+            level: string;
+            level_title: string;
+            /** @description The caller may nudge, order, and say that it is dealt with. */
+            may_order: boolean;
+            ordered_at?: string | null;
+            /**
+             * Format: int32
+             * @description Orders and nudges that hang on it.
+             */
+            orders: number;
+            org: components["schemas"]["OrganisationRef"];
+            /** @description `2026-11`, `2026-Q4` or `2026`. */
+            period: string;
+            period_title: string;
+            raised_at: string;
+            satisfied_at?: string | null;
+            /** @description `warned`, `coming`, `satisfied` or `exempt`. */
+            state: string;
+            type: string;
+            type_title: string;
         };
         /** @description A number to call first. */
         EmergencyView: {
@@ -3120,6 +4197,27 @@ export interface components {
             /** @description The phone says that it is made up. */
             mocked?: boolean;
         };
+        /** @description What the organisation found (组织评定). */
+        GivenGradeView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            follow_up?: string | null;
+            /** @description `excellent`, `qualified`, `basically_qualified` or `unqualified`. */
+            grade: string;
+            grade_title: string;
+            opinion: string;
+        };
+        /** @description How often each grade was given. */
+        GradeCounts: {
+            /** Format: int32 */
+            basically_qualified: number;
+            /** Format: int32 */
+            excellent: number;
+            /** Format: int32 */
+            qualified: number;
+            /** Format: int32 */
+            unqualified: number;
+        };
         /** @description A grid with the people who serve it. */
         GridDetail: components["schemas"]["GridNode"] & {
             /** @description Those above, from the root down. */
@@ -3204,6 +4302,12 @@ export interface components {
             member_id?: string | null;
             raised: boolean;
         };
+        /** @description That somebody dealt with a warning. */
+        HandledView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            note: string;
+        };
         /** @description What became of an import. Nothing is imported when any cell is wrong. */
         ImportReport: {
             /** @description Every cell that is wrong. */
@@ -3254,6 +4358,83 @@ export interface components {
              */
             level?: number | null;
         };
+        /** @description What changes; whatever is left out stays. Who takes part and the form of the notice never change. */
+        LifeMeetingChanges: {
+            /** @description All that it has afterwards. */
+            attachments?: string[] | null;
+            /** @description 1 to 5,000 characters. */
+            content?: string | null;
+            /** @description Behind now. */
+            ends_at?: string | null;
+            /** @description Behind now; not while meetings are linked. */
+            materials_due_at?: string | null;
+            /** @description 1 to 100 characters. */
+            topic?: string | null;
+            /**
+             * Format: int32
+             * @description Of which year.
+             */
+            year?: number | null;
+        };
+        /** @description A page of them. */
+        LifeMeetingPage: {
+            items: components["schemas"]["LifeMeetingView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A 组织生活会. */
+        LifeMeetingView: {
+            attachments: components["schemas"]["AttachmentView"][];
+            /** @description 议题 and what else is to be known. */
+            content: string;
+            counts?: components["schemas"]["MaterialCounts"] | null;
+            created_at: string;
+            created_by: components["schemas"]["PersonView"];
+            /** @description 党员会截止时间: the end of the second phase, unless the 党员会 is over earlier. */
+            ends_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description 对照检查截止时间: the end of the first phase. */
+            materials_due_at: string;
+            may: components["schemas"]["LifeRightsView"];
+            /** @description A draft is shown only to those who look over the branch. */
+            meetings: components["schemas"]["LinkedMeetings"];
+            /** @description 通知形式: `message` or `message_and_sms`. */
+            notice: string;
+            notice_title: string;
+            /** @description The branch. */
+            org: components["schemas"]["OrganisationRef"];
+            own?: components["schemas"]["MaterialStateView"] | null;
+            /** @description `before`, `during`, `after` or `completed`. */
+            phase: string;
+            /** @description 会前, 会中, 会后 or 已完成. */
+            phase_title: string;
+            /** @description When the report was handed in. */
+            reported_at?: string | null;
+            /** @description 会议名称 */
+            topic: string;
+            /**
+             * Format: int32
+             * @description Grows with every change; materials have versions of their own.
+             */
+            version: number;
+            /** Format: int32 */
+            year: number;
+        };
+        /** @description What the caller may do with a 组织生活会 now. */
+        LifeRightsView: {
+            /** @description Take it away. */
+            delete: boolean;
+            /** @description Change what the notice says. */
+            edit: boolean;
+            /** @description Link its meetings. */
+            link: boolean;
+            /** @description Hand in the report. */
+            report: boolean;
+            /** @description Read materials and decide on them. */
+            review: boolean;
+            /** @description Hand in one's own material. */
+            submit: boolean;
+        };
         /** @description How long something may take. */
         LimitBody: {
             /** @description `working` (office hours) or `continuous`. */
@@ -3265,6 +4446,43 @@ export interface components {
              * @description How many; more than nothing.
              */
             value: number;
+        };
+        /** @description Which meeting is linked. */
+        LinkInput: {
+            /**
+             * @description A meeting of the branch: of type `committee_meeting` as 支委会, of type `organisation_life` as 党员会, that begins behind
+             *     the deadline of the materials. Null: none.
+             */
+            meeting_id?: string | null;
+        };
+        /** @description A branch that the caller looks after, with how many of its duties stand how. */
+        LinkedBranch: components["schemas"]["DutyCounts"] & {
+            org: components["schemas"]["OrganisationRef"];
+        };
+        /** @description The branches that the caller looks after. */
+        LinkedBranches: {
+            items: components["schemas"]["LinkedBranch"][];
+        };
+        /** @description One of its meetings. */
+        LinkedMeetingView: {
+            /** @description The real end. */
+            ended_at?: string | null;
+            ends_at: string;
+            id: string;
+            /** @description 会议成果: `none`, `draft` or `signed`. */
+            minutes_state: string;
+            /** @description 未上传, 草稿 or 已签发. */
+            minutes_title: string;
+            starts_at: string;
+            /** @description `draft`, `launched`, `running`, `ended`, `archived` or `cancelled`. */
+            state: string;
+            state_title: string;
+            topic: string;
+        };
+        /** @description 支委会 and 党员会, where they are linked. */
+        LinkedMeetings: {
+            committee?: components["schemas"]["LinkedMeetingView"] | null;
+            members?: components["schemas"]["LinkedMeetingView"] | null;
         };
         /** @description How many of whom, as a list says it. */
         ListFigures: {
@@ -3361,6 +4579,92 @@ export interface components {
             kind: string;
             note?: string | null;
         };
+        /** @description How many materials stand how. */
+        MaterialCounts: {
+            /**
+             * Format: int32
+             * @description 已通过
+             */
+            approved: number;
+            /**
+             * Format: int32
+             * @description 逾期: nothing was handed in by the deadline, or it was returned.
+             */
+            late: number;
+            /**
+             * Format: int32
+             * @description 未提交
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description All participants.
+             */
+            participants: number;
+            /**
+             * Format: int32
+             * @description 已退回, not handed in anew.
+             */
+            returned: number;
+            /**
+             * Format: int32
+             * @description 待审核
+             */
+            submitted: number;
+        };
+        /** @description A version of one's material. */
+        MaterialInput: {
+            /** @description At most 9 files: fresh ones that the caller uploaded, or such of earlier versions. */
+            attachments?: string[];
+            /** @description At most 10,000 characters; may be empty when there are files. */
+            text?: string;
+        };
+        /** @description How all materials stand. */
+        MaterialList: {
+            items: components["schemas"]["MaterialStateView"][];
+        };
+        /** @description What the caller may do with a material now. */
+        MaterialRights: {
+            /** @description Approve or return the newest version. */
+            decide: boolean;
+            /** @description Hand in a version. */
+            submit: boolean;
+        };
+        /** @description How somebody's material stands, without what it says. */
+        MaterialStateView: {
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["PersonView"] | null;
+            /** @description 逾期: nothing was handed in by the deadline, or it was returned. */
+            late: boolean;
+            member_id: string;
+            name: string;
+            /** @description `missing`, `submitted`, `approved` or `returned`. */
+            state: string;
+            /** @description 未提交, 待审核, 已通过 or 已退回. */
+            state_title: string;
+            submitted_at?: string | null;
+            /**
+             * Format: int32
+             * @description The newest version; 0: none.
+             */
+            version: number;
+        };
+        /** @description A version of a material. */
+        MaterialVersionView: {
+            attachments: components["schemas"]["AttachmentView"][];
+            submitted_at: string;
+            text: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Somebody's material. */
+        MaterialView: components["schemas"]["MaterialStateView"] & {
+            may: components["schemas"]["MaterialRights"];
+            /** @description Why it was returned. */
+            reason?: string | null;
+            /** @description All versions, the newest first. */
+            versions: components["schemas"]["MaterialVersionView"][];
+        };
         /** @description The caller. */
         Me: {
             /** @description What was signed in with; a resident's is masked. */
@@ -3368,7 +4672,7 @@ export interface components {
             address?: string | null;
             /** @description What cookie callers send with every change as `X-CSRF-Token`. */
             csrf_token: string;
-            grids: components["schemas"]["DutyView"][];
+            grids: components["schemas"]["MyGridView"][];
             id: string;
             /** @description `staff` or `resident`. */
             kind: string;
@@ -3744,6 +5048,40 @@ export interface components {
             /** @description The ticket. */
             ticket_id: string;
         };
+        /** @description A duty of the caller. */
+        MyGridView: {
+            /** @description The grid's living QR code. */
+            code: string;
+            /** @description `leader`, `deputy` or `worker`. */
+            duty: string;
+            /** @description 网格长, 副网格长 or 网格员. */
+            duty_title: string;
+            full_name: string;
+            id: string;
+            /** Format: int32 */
+            level: number;
+            name: string;
+        };
+        /** @description A new appraisal. */
+        NewAppraisalInput: {
+            /** @description Until when people rate (自评&互评); within a year. */
+            deadline: string;
+            /** @description 听取群众意见; default: no. */
+            mass?: boolean;
+            /** @description Those who take part; default: all members of the branch. They stay as they are. */
+            member_ids?: string[] | null;
+            /** @description What participants are told; at most 500 characters. */
+            notice?: string | null;
+            /** @description A branch that the caller manages. */
+            org_id: string;
+            /** @description 1 to 60 characters. */
+            topic: string;
+            /**
+             * Format: int32
+             * @description 2000 to 2100.
+             */
+            year: number;
+        };
         /** @description A new grid. */
         NewGridInput: {
             /** @description GeoJSON polygon. */
@@ -3757,6 +5095,30 @@ export interface components {
             organisation_id?: string | null;
             /** @description The grid above. */
             parent_id: string;
+        };
+        /** @description A new one. */
+        NewLifeMeetingInput: {
+            /** @description At most 20 files that the caller uploaded. */
+            attachments?: string[];
+            /** @description 议题 and what else is to be known, 1 to 5,000 characters. */
+            content: string;
+            /** @description 党员会截止时间, behind the other. */
+            ends_at: string;
+            /** @description 对照检查截止时间, behind now. */
+            materials_due_at: string;
+            /** @description Who takes part: members of the branch and its groups; all of them when it is left out. Never changed. */
+            members?: string[] | null;
+            /** @description 通知形式: `message` (when it is left out) or `message_and_sms`. Never changed. */
+            notice?: string | null;
+            /** @description The branch. */
+            org_id: string;
+            /** @description 会议名称, 1 to 100 characters. */
+            topic: string;
+            /**
+             * Format: int32
+             * @description Of which year; this one, the last or the next.
+             */
+            year: number;
         };
         /** @description A new meeting. */
         NewMeetingInput: {
@@ -3820,6 +5182,8 @@ export interface components {
         NewOrganisationInput: {
             /** @description The last day of a temporary branch. */
             ends_on?: string | null;
+            /** @description The day on which it was founded; what is due of it (`/duties`) begins then. Default: today. */
+            founded_on?: string | null;
             /** @description `party_committee`, `general_branch`, `branch`, `joint_branch`, `temporary_branch` or `group`. */
             kind: string;
             /** @description 全称 */
@@ -3959,6 +5323,57 @@ export interface components {
             /** @description The screen's own, for `Authorization: Bearer` and the live channel; it lives on when it is paired. */
             token: string;
         };
+        /** @description An answer to an order. */
+        OrderAnswerInput: {
+            /** @description 1 to 500 characters. */
+            text: string;
+        };
+        /** @description An answer. */
+        OrderAnswerView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            text: string;
+        };
+        /** @description An order. */
+        OrderInput: {
+            /** @description Until when it should be done. */
+            due_at?: string | null;
+            /** @description A warning of that branch that it hangs on. */
+            duty_id?: string | null;
+            /** @description The branch. */
+            org_id: string;
+            /** @description 1 to 500 characters. */
+            text: string;
+        };
+        /** @description A page of orders. */
+        OrderPage: {
+            items: components["schemas"]["OrderView"][];
+            next_cursor?: string | null;
+        };
+        /** @description An order or a nudge. */
+        OrderView: {
+            answer?: components["schemas"]["OrderAnswerView"] | null;
+            closed_at?: string | null;
+            created_at: string;
+            due_at?: string | null;
+            /** @description The warning that it hangs on. */
+            duty_id?: string | null;
+            /** @description When the next level is told. */
+            escalates_at?: string | null;
+            /** @description Who was told that nobody answered, the lowest first. */
+            escalations: components["schemas"]["OrganisationRef"][];
+            from: components["schemas"]["PersonView"];
+            id: string;
+            /** @description `order` or `nudge`. */
+            kind: string;
+            kind_title: string;
+            may_answer: boolean;
+            may_close: boolean;
+            org: components["schemas"]["OrganisationRef"];
+            /** @description `open`, `answered` or `closed`. */
+            state: string;
+            text: string;
+        };
         /** @description An organisation with its numbers. */
         OrganisationDetail: components["schemas"]["OrganisationNode"] & {
             /** @description Those above, from the root down. */
@@ -3977,6 +5392,8 @@ export interface components {
             children: components["schemas"]["OrganisationNode"][];
             /** @description The last day of a temporary branch. */
             ends_on?: string | null;
+            /** @description The day on which it was founded, where it was stated. */
+            founded_on?: string | null;
             /** @description Its id. */
             id: string;
             /** @description `party_committee`, `general_branch`, `branch`, `joint_branch`, `temporary_branch` or `group`. */
@@ -4034,6 +5451,7 @@ export interface components {
         /** @description What changes; what is not named stays. */
         OrganisationPatch: {
             ends_on?: string | null;
+            founded_on?: string | null;
             /** @description Checked against what is above and below. */
             kind?: string | null;
             name?: string | null;
@@ -4327,6 +5745,12 @@ export interface components {
              */
             stars: number;
         };
+        /** @description A grade for somebody else. */
+        RatingInput: {
+            /** @description `excellent`, `qualified`, `basically_qualified` or `unqualified`. */
+            grade: string;
+            member_id: string;
+        };
         /** @description The submitter's judgement. */
         RatingView: {
             /** @description When. */
@@ -4401,9 +5825,45 @@ export interface components {
             /** @description How many receipts there are: one for each ballot. */
             total: number;
         };
+        /** @description Why it is opened again. */
+        ReopenAppraisalInput: {
+            /** @description 1 to 200 characters. */
+            reason: string;
+        };
+        /** @description That an appraisal was opened again. */
+        ReopenedView: {
+            at: string;
+            by: components["schemas"]["PersonView"];
+            reason: string;
+        };
         /** @description Whether the caller comes. */
         ReplyInput: {
             attending: boolean;
+        };
+        /** @description A report. */
+        ReportInput: {
+            /** @description At most 20 files: fresh ones that the caller uploaded, or such of the report before. */
+            attachments?: string[];
+            /** @description At most 10,000 characters; may be empty when there are files. */
+            text?: string;
+        };
+        /** @description 会后报告 */
+        ReportView: {
+            at: string;
+            attachments: components["schemas"]["AttachmentView"][];
+            /** @description Who handed it in last. */
+            by: components["schemas"]["PersonView"];
+            text: string;
+        };
+        /** @description Which version is returned, and why. */
+        ReturnInput: {
+            /** @description 1 to 500 characters; for its author alone. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description Everybody on a list. */
         RosterView: {
@@ -4466,6 +5926,20 @@ export interface components {
             target: string;
             /** @description What people call the target; nothing when it is gone. */
             target_title?: string | null;
+        };
+        /** @description 自评. Like the form it has no `Debug`: nothing of it may find its way into a log. */
+        SelfRatingInput: {
+            /** @description `excellent`, `qualified`, `basically_qualified` or `unqualified`. */
+            grade: string;
+            /** @description 1 to 2,000 characters. */
+            text: string;
+        };
+        /** @description 自评 */
+        SelfRatingView: {
+            /** @description `excellent`, `qualified`, `basically_qualified` or `unqualified`. */
+            grade: string;
+            grade_title: string;
+            text: string;
         };
         /** @description All limits. */
         ServiceLevelsBody: {
@@ -4928,6 +6402,401 @@ export interface operations {
             };
         };
     };
+    list_appraisals: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation. */
+                org?: string | null;
+                /** @description Of those below it, too; default: yes. */
+                subtree?: boolean | null;
+                year?: number | null;
+                /** @description `draft`, `rating`, `meeting`, `grading` or `ended`. */
+                state?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalPage"];
+                };
+            };
+        };
+    };
+    create_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppraisalInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    list_own_appraisals: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalPage"];
+                };
+            };
+        };
+    };
+    get_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    delete_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppraisalChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    acknowledge_grade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    get_appraisal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalFormView"];
+                };
+            };
+        };
+    };
+    send_appraisal_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppraisalFormInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalFormSaved"];
+                };
+            };
+        };
+    };
+    grade_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppraisalGradeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalMemberResult"];
+                };
+            };
+        };
+    };
+    end_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    link_appraisal_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppraisalMeetingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    get_appraisal_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalFormView"];
+                };
+            };
+        };
+    };
+    send_appraisal_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppraisalOpinionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalFormSaved"];
+                };
+            };
+        };
+    };
+    reopen_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenAppraisalInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
+    appraisal_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalResults"];
+                };
+            };
+        };
+    };
+    start_appraisal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppraisalView"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -5300,6 +7169,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryCounts"];
+                };
+            };
+        };
+    };
+    list_duties: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation. */
+                org?: string | null;
+                /** @description Of those below it, too; default: yes. */
+                subtree?: boolean | null;
+                /** @description `2026-11`, `2026-Q4` or `2026`. */
+                period?: string | null;
+                /** @description Code of a type. */
+                type?: string | null;
+                /** @description `yellow`, `orange` or `red`. */
+                level?: string | null;
+                /** @description `warned`, `coming`, `satisfied` or `exempt`, comma separated; default: all. */
+                state?: string | null;
+                /** @description Only those that somebody dealt with (已处理), or nobody (未处理). */
+                handled?: boolean | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+        };
+    };
+    linked_branches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedBranches"];
+                };
+            };
+        };
+    };
+    duty_calendar: {
+        parameters: {
+            query: {
+                /** @description A branch. */
+                org: string;
+                /** @description Default: this one. */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyCalendar"];
+                };
+            };
+        };
+    };
+    summarise_duties: {
+        parameters: {
+            query?: {
+                /** @description The organisation; default: the highest that the caller looks over. */
+                org?: string | null;
+                /** @description Of this period only. */
+                period?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutySummary"];
+                };
+            };
+        };
+    };
+    handle_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyHandledInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyView"];
+                };
+            };
+        };
+    };
+    nudge_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyNudgeInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+        };
+    };
+    list_duty_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRuleList"];
+                };
+            };
+        };
+    };
+    put_duty_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRuleInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyRuleView"];
                 };
             };
         };
@@ -7563,6 +9631,468 @@ export interface operations {
             };
         };
     };
+    list_orders: {
+        parameters: {
+            query?: {
+                /** @description `received` (of branches that the caller manages), `sent`, or `all` that the caller may see; default: all. */
+                box?: string | null;
+                /** @description `open`, `answered` or `closed`. */
+                state?: string | null;
+                /** @description Those that hang on this warning. */
+                duty_id?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+        };
+    };
+    give_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+        };
+    };
+    answer_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAnswerInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+        };
+    };
+    close_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+        };
+    };
+    list_life_meetings: {
+        parameters: {
+            query?: {
+                /** @description Of this organisation. */
+                org_id?: string | null;
+                /** @description Of those below it, too; default: yes. */
+                include_below?: boolean | null;
+                /** @description Of this year. */
+                year?: number | null;
+                /** @description `before`, `during`, `after` or `completed`. */
+                phase?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingPage"];
+                };
+            };
+        };
+    };
+    create_life_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLifeMeetingInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingView"];
+                };
+            };
+        };
+    };
+    list_own_life_meetings: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingPage"];
+                };
+            };
+        };
+    };
+    get_life_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingView"];
+                };
+            };
+        };
+    };
+    delete_life_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_life_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LifeMeetingChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingView"];
+                };
+            };
+        };
+    };
+    get_own_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialView"];
+                };
+            };
+        };
+    };
+    submit_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialStateView"];
+                };
+            };
+        };
+    };
+    list_materials: {
+        parameters: {
+            query?: {
+                /** @description `missing`, `submitted`, `approved` or `returned`. */
+                state?: string | null;
+                /** @description Only those that are late, or are not. */
+                late?: boolean | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialList"];
+                };
+            };
+        };
+    };
+    get_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialView"];
+                };
+            };
+        };
+    };
+    approve_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialStateView"];
+                };
+            };
+        };
+    };
+    return_material: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaterialStateView"];
+                };
+            };
+        };
+    };
+    link_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description `committee` or `members` */
+                part: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingView"];
+                };
+            };
+        };
+    };
+    get_life_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+        };
+    };
+    put_life_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeMeetingView"];
+                };
+            };
+        };
+    };
     list_organisations: {
         parameters: {
             query?: {
@@ -7774,6 +10304,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_branch_cadres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BranchCadres"];
+                };
+            };
+        };
+    };
+    put_branch_cadres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BranchCadresInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BranchCadres"];
+                };
             };
         };
     };

@@ -17,7 +17,7 @@ export type AccountKind = 'staff' | 'resident'
 export type Person = From<'PersonView'>
 
 export type Session = With<From<'SessionView'>, { kind: AccountKind }>
-export type MyGrid = With<From<'DutyView'>, { duty: Duty }>
+export type MyGrid = With<From<'MyGridView'>, { duty: Duty }>
 export type Me = With<From<'Me'>, { kind: AccountKind; grids: MyGrid[] }>
 
 export type Counters = From<'CountersView'>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, clock, clockSeconds, limit, longDate, measured, moment, playTime, remaining, span } from './time'
+import { ago, clock, clockSeconds, limit, longDate, measured, moment, playTime, remaining, span, stamp } from './time'
 
 const now = Date.parse('2026-11-21T06:52:07.000Z')
 const minute = 60_000
@@ -9,6 +9,7 @@ describe('times in China', () => {
     expect(clock('2026-11-21T06:52:07.000Z')).toBe('14:52')
     expect(clockSeconds(now)).toBe('14:52:07')
     expect(longDate(now)).toBe('11 月 21 日 星期六')
+    expect(stamp('2026-12-31T16:05:00.000Z')).toBe('2027-01-01 00:05')
   })
 
   it('names the day by the day in China, not in UTC', () => {

@@ -39,6 +39,12 @@ export function moment(value: string | number, now: number): string {
   return at.getUTCFullYear() === today.getUTCFullYear() ? date : `${at.getUTCFullYear()}-${date}`
 }
 
+/** 2026-11-21 14:52, for what is kept and printed: it reads the same years later. */
+export function stamp(value: string | number): string {
+  const at = parts(value)
+  return `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())} ${clock(value)}`
+}
+
 /** 3 小时 20 分; the two largest units, minutes at least. */
 export function span(ms: number): string {
   const minutes = Math.floor(Math.abs(ms) / 60_000)

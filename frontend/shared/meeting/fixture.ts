@@ -40,6 +40,7 @@ export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
     started_at: null,
     ended_at: null,
     cancel_reason: null,
+    minutes_state: 'none',
     manages: false,
     ...changes,
   }

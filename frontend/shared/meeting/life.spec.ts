@@ -13,6 +13,9 @@ it('follows the life of a meeting by its events', () => {
   expect(withLifeEvent(meeting, event('cancelled', { reason: '停电' }))).toMatchObject({ state: 'cancelled', cancel_reason: '停电' })
   expect(withLifeEvent(meeting, event('launched'))).toMatchObject({ state: 'launched', launched_at: at })
   expect(withLifeEvent(meeting, event('archived'))).toMatchObject({ state: 'archived' })
+  expect(withLifeEvent(meeting, event('minutes_edited'))).toMatchObject({ minutes_state: 'draft' })
+  expect(withLifeEvent(meeting, event('minutes_signed'))).toMatchObject({ minutes_state: 'signed' })
+  expect(withLifeEvent(meeting, event('minutes_reopened'))).toMatchObject({ minutes_state: 'draft' })
   expect(withLifeEvent(meeting, event('signed_in'))).toBe(meeting)
 })
 

@@ -25,6 +25,11 @@ export function withLifeEvent(meeting: Meeting, event: LiveEvent): Meeting {
       return { ...meeting, state: 'archived' }
     case 'meeting.cancelled':
       return { ...meeting, state: 'cancelled', cancel_reason: typeof event.data['reason'] === 'string' ? event.data['reason'] : null }
+    case 'meeting.minutes_signed':
+      return { ...meeting, minutes_state: 'signed' }
+    case 'meeting.minutes_edited':
+    case 'meeting.minutes_reopened':
+      return { ...meeting, minutes_state: 'draft' }
     default:
       return meeting
   }

@@ -72,6 +72,7 @@ export interface Meeting {
   cancel_reason: string | null
   /** an organisation above that was asked to send somebody */
   delegation: Delegation | null
+  minutes_state: 'none' | 'draft' | 'signed'
   manages: boolean
   /** The caller's own line of the list; missing while the server does not tell it here. */
   own?: Attendee | null

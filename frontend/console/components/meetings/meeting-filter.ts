@@ -1,7 +1,7 @@
 import type { LocationQuery } from 'vue-router'
 import type { MeetingQuery } from '@/shared/api/meetings'
+import { momentOf } from '@/shared/format/local-time'
 import type { MeetingState } from '@/shared/meeting/types'
-import { momentOf } from './plan'
 
 /** What the list of meetings is narrowed to; kept in the address, so that the way back from a meeting finds it. */
 export interface MeetingFilter {

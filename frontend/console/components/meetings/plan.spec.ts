@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { localTime } from '@/shared/format/local-time'
 import { aMeeting } from '@/shared/meeting/fixture'
-import { agendaMinutes, changesOf, emptyItem, emptyPlan, localTime, moved, newMeetingOf, planOf, problemsOf, readPoint, type PlanDraft } from './plan'
+import { agendaMinutes, changesOf, emptyItem, emptyPlan, moved, newMeetingOf, planOf, problemsOf, readPoint, type PlanDraft } from './plan'
 
 const now = Date.parse('2026-11-21T06:10:00.000Z')
 const good = (changes: Partial<PlanDraft> = {}): PlanDraft => ({ ...emptyPlan('o1', { id: 'a1', name: '韦建国' }, now), topic: '学习全会精神', type: 'general_meeting', place: '二楼会议室', ...changes })

@@ -1,5 +1,6 @@
 import type { MeetingChanges, NewMeeting } from '@/shared/api/meetings'
 import type { Attachment, Person } from '@/shared/api/types'
+import { localTime, momentOf } from '@/shared/format/local-time'
 import type { Invited, Meeting, MeetingMode } from '@/shared/meeting/types'
 
 /** The plan of a meeting as the form holds it: texts as typed, times by Beijing's clock. */
@@ -47,7 +48,6 @@ export interface PlanDraft {
 
 export type FieldProblems = Readonly<Record<string, string>>
 
-const zoneMs = 8 * 3600_000
 const hourMs = 3600_000
 /** What the server takes, see domain/src/meeting/plan.rs. */
 export const limits = { topic: 100, place: 200, videoLink: 500, content: 5000, papers: 10, agenda: 50, item: 100, presenter: 50, itemMinutes: 600, opensBefore: 1440, lateAfter: 600, radius: [20, 5000] } as const
@@ -221,17 +221,6 @@ export function agendaMinutes(plan: Pick<PlanDraft, 'agenda' | 'starts' | 'ends'
   const planned = plan.agenda.reduce((sum, item) => sum + (wholeNumber(item.minutes, limits.itemMinutes) ?? 0), 0)
   const [starts, ends] = [momentOf(plan.starts), momentOf(plan.ends)]
   return { planned, available: starts !== null && ends !== null && ends > starts ? Math.round((ends - starts) / 60_000) : null }
-}
-
-/** 2026-11-21T14:30, by Beijing's clock */
-export function localTime(value: string | number): string {
-  return new Date((typeof value === 'number' ? value : Date.parse(value)) + zoneMs).toISOString().slice(0, 16)
-}
-
-/** null: no time */
-export function momentOf(local: string): number | null {
-  const at = Date.parse(`${local.slice(0, 16)}:00+08:00`)
-  return Number.isFinite(at) ? at : null
 }
 
 function isoOf(local: string): string {

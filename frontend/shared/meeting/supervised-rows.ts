@@ -1,4 +1,4 @@
-import { parseSupervised, type SupervisedMeeting, type SupervisionChange } from '@/shared/meeting/supervision'
+import { parseSupervised, type SupervisedMeeting, type SupervisionChange } from './supervision'
 
 /** Hundreds of meetings in the order in which somebody should look at them. */
 

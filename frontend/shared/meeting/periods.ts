@@ -1,5 +1,5 @@
-import { dayOf } from '@/shared/meeting/words'
-import { localTime } from '../meetings/plan'
+import { localTime } from '@/shared/format/local-time'
+import { dayOf } from './words'
 
 /** Usual periods of a statistic, as first and last day by Beijing's calendar. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseSupervised, parseSupervision, parseSupervisionChange, type SupervisedMeeting } from '@/shared/meeting/supervision'
-import { afterChange, alertWords, gravestFirst, rowsOf, shownRows, totalsOf } from './rows'
+import { parseSupervised, parseSupervision, parseSupervisionChange, type SupervisedMeeting } from './supervision'
+import { afterChange, alertWords, gravestFirst, rowsOf, shownRows, totalsOf } from './supervised-rows'
 
 const aRow = (id: string, changes: object = {}): SupervisedMeeting => {
   const row = parseSupervised({ id, topic: `会议 ${id}`, org_id: 'o1', org_name: '柳河村党支部', host: { id: 'h', name: '韦建国' }, starts_at: '2026-11-21T06:30:00.000Z', ends_at: '2026-11-21T08:00:00.000Z', state: 'running', expected: 20, present: 15, late: 1, leave: 2, missing: 3, ...changes })

@@ -1,0 +1,182 @@
+import type { Locator, Page } from '@playwright/test'
+import { anOrder, aRule, aWarning, branchRef, townRef } from '@/shared/duty/fixture'
+import { administrator, owes, supervisor } from '../support/duties'
+import { problem, type Mocked } from '../support/mocked'
+import { during, expect, origin, picture, test, type OpenWorld } from './world'
+import { accessible } from '../support/accessible'
+
+const line = (page: Page, words: string): Locator => page.getByRole('region', { name: '预警列表' }).getByRole('row').filter({ hasText: words })
+
+async function opened(world: OpenWorld, path = '', me: object = supervisor, width = 1366, height = 768): Promise<{ page: Page; server: Mocked }> {
+  const { page, server } = await world({ at: during, name: '覃督导', me, width, height })
+  owes(server)
+  await page.goto(`${origin}/console/duties${path}`)
+  return { page, server }
+}
+
+async function fits(page: Page, name: string): Promise<void> {
+  for (const [width, height] of [[1920, 1080], [390, 844], [1366, 768]] as const) {
+    await page.setViewportSize({ width, height })
+    await picture(page, `${name}-${width}`)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} at ${width}`).toBeLessThanOrEqual(width)
+  }
+  await accessible(page)
+}
+
+test('figures lead down the tree, and what stands there narrows the list', async ({ world }) => {
+  const { page, server } = await opened(world)
+  await expect(line(page, '2026年第3季度党课未召开')).toContainText('柳河村党支部')
+  expect(server.calls('GET', '/duties')[0]?.query.get('state')).toBe('warned,coming')
+  expect(server.calls('GET', '/duties')[0]?.query.get('handled')).toBe('false')
+  await expect(line(page, '2026年第3季度党课未召开')).toContainText('待答复')
+  await fits(page, 'duties')
+  await page.getByRole('button', { name: '云溪镇党委' }).click()
+  await expect(page).toHaveURL(new RegExp(`org=${townRef.id}`))
+  await expect(page.getByRole('navigation', { name: '当前组织' }).getByRole('button')).toHaveText(['青岚县党委', '云溪镇党委'])
+  await page.getByRole('region', { name: '下级组织的预警' }).getByRole('button', { name: '柳河村党支部' }).click()
+  await expect(line(page, '新田村党支部')).toHaveCount(0)
+  await page.getByRole('button', { name: /^只看红色预警/ }).click()
+  await expect.poll(() => server.calls('GET', '/duties').at(-1)?.query.get('level')).toBe('red')
+  await page.getByRole('combobox', { name: '周期' }).selectOption({ label: '2026年第3季度' })
+  await page.getByRole('combobox', { name: '类型' }).selectOption({ label: '党课' })
+  await expect.poll(() => server.calls('GET', '/duties').at(-1)?.query.get('period')).toBe('2026-Q3')
+  await page.getByRole('button', { name: '已处理', exact: true }).click()
+  await expect(page.getByText('没有符合条件的预警')).toBeVisible()
+  await page.getByRole('navigation', { name: '当前组织' }).getByRole('button', { name: '青岚县党委' }).click()
+  await expect.poll(() => server.calls('GET', '/duties/summary').at(-1)?.query.get('period')).toBe('2026-Q3')
+})
+
+test('a branch is nudged; what was typed is still there after a failure, and is sent once', async ({ world }) => {
+  const { page, server } = await opened(world)
+  const path = `/duties/${encodeURIComponent(aWarning().id)}/nudge`
+  server.at('POST', path, problem(429, 'server.busy', '操作太频繁，请稍后再试'))
+  await line(page, '2026年第3季度党课未召开').getByRole('button', { name: /^催办/ }).click()
+  const sheet = page.getByRole('dialog', { name: /^催办/ })
+  await expect(sheet).toContainText('2026年第3季度党课未召开')
+  await sheet.getByLabel('说明（可以不写）').fill('请周五前补开')
+  await picture(page, 'duties-nudge')
+  await sheet.getByRole('button', { name: '催办', exact: true }).click()
+  await expect(sheet.getByText('没有提交')).toBeVisible()
+  const key = server.calls('POST', path)[0]?.key
+  await page.keyboard.press('Escape')
+  await line(page, '2026年第3季度党课未召开').getByRole('button', { name: /^催办/ }).click()
+  await expect(sheet.getByLabel('说明（可以不写）')).toHaveValue('请周五前补开')
+  server.at('POST', path, { status: 201, body: anOrder({ id: 'order-2', text: '请周五前补开', created_at: during }) })
+  await sheet.getByRole('button', { name: '催办', exact: true }).click()
+  await expect(page.getByText('已催办柳河村党支部')).toBeVisible()
+  expect(key).toBeTruthy()
+  expect(server.calls('POST', path).at(-1)?.body).toEqual({ note: '请周五前补开' })
+  await expect(line(page, '2026年第3季度党课未召开')).toContainText('2 条')
+})
+
+test('an opened warning shows its orders and their way up, and is marked as dealt with', async ({ world }) => {
+  const { page, server } = await opened(world)
+  server.at('GET', '/orders', { body: { items: [anOrder({ escalations: [townRef] })], next_cursor: null } })
+  await line(page, '2026年第3季度党课未召开').getByRole('button', { name: '柳河村党支部', exact: true }).click()
+  const drawer = page.getByRole('dialog', { name: '柳河村党支部' })
+  await expect(drawer.getByText('逾期未答复，已上报至云溪镇党委')).toBeVisible()
+  await fits(page, 'duties-warning')
+  await drawer.getByRole('button', { name: '标记已处理' }).click()
+  const sheet = page.getByRole('dialog', { name: '标记为已处理' })
+  await sheet.getByRole('button', { name: '标记为已处理' }).click()
+  await expect(sheet.getByText('请写明处理情况')).toBeVisible()
+  await sheet.getByLabel('处理情况').fill('已约谈书记')
+  server.at('POST', `/duties/${encodeURIComponent(aWarning().id)}/handled`, { body: aWarning({ orders: 1, handled: { at: during, by: { id: 'acc-1', name: '覃督导' }, note: '已约谈书记' } }) })
+  await sheet.getByRole('button', { name: '标记为已处理' }).click()
+  await expect(drawer.getByText('已约谈书记')).toBeVisible()
+  await expect(drawer.getByRole('button', { name: '标记已处理' })).toHaveCount(0)
+})
+
+test('news in the inbox brings the newest figures', async ({ world }) => {
+  const { page, server } = await opened(world)
+  await expect(line(page, '2026年第3季度党课未召开')).toBeVisible()
+  await expect.poll(() => server.follows('inbox')).toBe(true)
+  server.at('GET', '/orders', { body: { items: [anOrder({ state: 'answered', escalates_at: null, answer: { at: during, by: { id: 's', name: '韦建国' }, text: '周五召开' } })], next_cursor: null } })
+  server.event('inbox', 'inbox.notified', { cause: 'duty.answered:order-1:2', type: 'progress', urgency: 'normal', title: '柳河村党支部已答复催办', text: '', subject: { kind: 'duty_order', id: 'order-1' } })
+  await expect(line(page, '2026年第3季度党课未召开')).toContainText('已答复')
+})
+
+test('a year stands in one table that the arrows lead through', async ({ world }) => {
+  const { page, server } = await opened(world, '/calendar')
+  const grid = page.getByRole('grid', { name: '柳河村党支部 2026 年召开日历' })
+  await expect(grid).toBeVisible()
+  const chosen = page.getByRole('region', { name: '所选周期' })
+  await expect(chosen).toContainText('党员大会 2026年第3季度：未召开')
+  await fits(page, 'duties-calendar')
+  await grid.getByRole('gridcell', { name: '党员大会 2026年第3季度：未召开' }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowRight')
+  await expect(grid.getByRole('gridcell', { name: '支委会 2026年8月：未召开' })).toBeFocused()
+  await expect(chosen.getByRole('link', { name: '看预警和催办' })).toBeVisible()
+  await page.keyboard.press('ArrowDown')
+  await expect(chosen).toContainText('不要求：未设党小组')
+  await page.getByRole('button', { name: '上一年' }).click()
+  await expect.poll(() => server.calls('GET', '/duties/calendar').at(-1)?.query.get('year')).toBe('2025')
+  expect(server.calls('GET', '/duties/calendar').at(-1)?.query.get('org')).toBe(branchRef.id)
+})
+
+test('orders are given, with or without a warning, and closed', async ({ world }) => {
+  const { page, server } = await opened(world, '/orders')
+  await expect(page.getByRole('article', { name: /请本周内补开党课/ })).toContainText('前未答复将上报上一级')
+  await fits(page, 'duties-orders')
+  await page.getByRole('button', { name: '下达指令' }).click()
+  const drawer = page.getByRole('dialog', { name: '下达指令' })
+  await drawer.getByRole('button', { name: '下达指令' }).click()
+  await expect(drawer.getByText('请写明指令内容')).toBeVisible()
+  await drawer.getByLabel('指令内容').fill('请说明未召开的原因')
+  await drawer.getByLabel('针对预警').selectOption({ label: '红色预警 · 2026年10月主题党日未召开' })
+  await drawer.getByLabel('完成时限').fill('2026-11-20T12:00')
+  await drawer.getByRole('button', { name: '下达指令' }).click()
+  await expect(drawer.getByText('完成时限应在现在之后')).toBeVisible()
+  await fits(page, 'duties-order-form')
+  await drawer.getByLabel('完成时限').fill('2026-11-25T18:00')
+  server.at('POST', '/orders', { status: 201, body: anOrder({ id: 'order-3', kind: 'order', kind_title: '指令', text: '请说明未召开的原因', due_at: '2026-11-25T10:00:00.000Z' }) })
+  await drawer.getByRole('button', { name: '下达指令' }).click()
+  await expect(page.getByRole('article', { name: '指令：请说明未召开的原因' })).toBeVisible()
+  expect(server.calls('POST', '/orders').at(-1)?.body).toEqual({ org_id: branchRef.id, duty_id: `${branchRef.id}:party_day:2026-10`, text: '请说明未召开的原因', due_at: '2026-11-25T10:00:00.000Z' })
+  server.at('POST', '/orders/order-1/close', { body: anOrder({ state: 'closed', closed_at: during, escalates_at: null, may_close: false }) })
+  await page.getByRole('article', { name: /请本周内补开党课/ }).getByRole('button', { name: '撤回' }).click()
+  await page.getByRole('dialog', { name: '撤回这条催办？' }).getByRole('button', { name: '撤回' }).click()
+  await expect(page.getByRole('article', { name: /请本周内补开党课/ })).toContainText('已办结')
+  await page.getByRole('button', { name: '我收到的' }).click()
+  await expect.poll(() => server.calls('GET', '/orders').at(-1)?.query.get('box')).toBe('received')
+})
+
+test('a rule says what a change means before it is saved, and nobody is passed over', async ({ world }) => {
+  const { page, server } = await opened(world, '/rules', administrator)
+  await expect(page.getByRole('row').filter({ hasText: '主题党日' })).toContainText('内置（已修改）')
+  await expect(page.getByRole('row').filter({ hasText: '红色祭扫' })).toContainText('没有要求')
+  await fits(page, 'duties-rules')
+  await page.getByRole('button', { name: '修改 主题党日' }).click()
+  const drawer = page.getByRole('dialog', { name: '主题党日 · 制度规则' })
+  await drawer.getByLabel('橙色预警（工作日）').fill('20')
+  await drawer.getByLabel('最少次数').fill('2')
+  await drawer.getByRole('button', { name: '看看影响' }).click()
+  await expect(drawer.getByText('橙色预警不能早于黄色预警')).toBeVisible()
+  await fits(page, 'duties-rule-form')
+  await drawer.getByLabel('橙色预警（工作日）').fill('3')
+  await drawer.getByRole('button', { name: '看看影响' }).click()
+  await expect(drawer.getByText('要求变严')).toBeVisible()
+  await fits(page, 'duties-rule-effect')
+  // Somebody else was faster.
+  server.at('GET', '/duty-rules', { body: { items: [aRule({ version: 3, minutes_days: 5 })] } })
+  server.at('PUT', '/duty-rules/party_day', problem(409, 'duty_rule.changed', '这条要求刚刚被其他人修改，请查看后再保存'))
+  await drawer.getByRole('button', { name: '确认保存' }).click()
+  await expect(drawer.getByText('有人刚刚修改了这条要求')).toBeVisible()
+  await drawer.getByRole('button', { name: '保留我的修改' }).click()
+  await expect(drawer.getByLabel('最少次数')).toHaveValue('2')
+  await drawer.getByRole('button', { name: '看看影响' }).click()
+  server.at('PUT', '/duty-rules/party_day', { body: aRule({ version: 4, minimum: 2, minutes_days: 10 }) })
+  await drawer.getByRole('button', { name: '确认保存' }).click()
+  await expect(page.getByRole('row').filter({ hasText: '主题党日' })).toContainText('每月 2 次')
+  expect(server.calls('PUT', '/duty-rules/party_day').at(-1)?.body).toMatchObject({ minimum: 2, minutes_days: 10, quorum_percent: null, version: 3 })
+})
+
+test('whoever may not look is told so; rules are read by everybody', async ({ world }) => {
+  const { page, server } = await opened(world, '/rules')
+  await expect(page.getByRole('row').filter({ hasText: '党员大会' })).toContainText('超过有表决权人数的 50%')
+  await expect(page.getByRole('button', { name: /^修改/ })).toHaveCount(0)
+  server.at('GET', '/duties', problem(403, 'duty.not_permitted', '您没有查看这个组织预警的权限'))
+  await page.getByRole('link', { name: '未召开预警' }).click()
+  await expect(page.getByText('不归您查看')).toBeVisible()
+})
