@@ -259,7 +259,7 @@ impl Deliveries {
     pub async fn list(
         &self,
         state: Option<DeliveryState>,
-        before: Option<(Timestamp, &str)>,
+        before: Option<(Timestamp, String)>,
         limit: u32,
     ) -> Result<Vec<Delivery>, StorageError> {
         let mut conditions = Conditions::default();
@@ -269,7 +269,7 @@ impl Deliveries {
             conditions.and("state = ?", [state.as_str().into()]);
         }
         if let Some((at, key)) = before {
-            conditions.and_before(("created_at", "id"), (at, key.to_owned()));
+            conditions.and_before(("created_at", "id"), (at, key));
         }
         let sql = format!(
             "SELECT {} FROM deliveries{} ORDER BY created_at DESC, id DESC LIMIT {limit}",

@@ -115,13 +115,13 @@ impl Notifications {
         &self,
         account_id: AccountId,
         filter: &InboxFilter,
-        before: Option<(Timestamp, &str)>,
+        before: Option<(Timestamp, String)>,
         limit: u32,
     ) -> Result<Vec<Notification>, StorageError> {
         let mut conditions = Conditions::default();
         conditions.and("n.account_id = ?", [account_id.to_string().into()]);
         if let Some((at, id)) = before {
-            conditions.and("(n.at, n.id) < (?, ?)", [at.into(), id.into()]);
+            conditions.and_before(("n.at", "n.id"), (at, id));
         }
         if filter.unread {
             conditions.and(UNREAD, []);

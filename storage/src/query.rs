@@ -140,8 +140,7 @@ impl Conditions {
 
     /// Adds that a row comes behind the one of time `at` and id `key` where the latest come first.
     pub(crate) fn and_before(&mut self, (time, id): (&str, &str), (at, key): (Timestamp, String)) -> &mut Self {
-        let condition = format!("({time} < ? OR ({time} = ? AND {id} < ?))");
-        self.and(&condition, [at.into(), at.into(), key.into()])
+        self.and(&format!("({time}, {id}) < (?, ?)"), [at.into(), key.into()])
     }
 
     /// Adds that a ticket lies in the subtree of `path`.

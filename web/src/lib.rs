@@ -12,6 +12,7 @@ pub mod live;
 pub mod middleware;
 pub mod object;
 pub mod openapi;
+mod page;
 pub mod pages;
 pub mod patch;
 pub mod query;

@@ -209,9 +209,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::life_report::write)
         // Duties of branches: whoever looks over or after them; each checks the branch.
         .service(api::duties::list)
-        .service(api::duties::summary)
-        .service(api::duties::calendar)
-        .service(api::duties::branches)
+        .service(api::duty_figures::summary)
+        .service(api::duty_figures::calendar)
+        .service(api::duty_figures::branches)
         .service(api::duty_orders::nudge)
         .service(api::duties::handle)
         .service(api::duty_rules::list)

@@ -19,14 +19,13 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::appraisal_room::{AppraisalRoom, Decided, Room, Seen, not_permitted};
-use super::duties::page_limit;
-use super::meetings::malformed;
 use super::organisations::no_organisation;
 use super::ticket_actions::{Answered, Nothing};
 use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::patch::Patch;
 use crate::query::Query;
 use crate::views::appraisal::{AppraisalPerson, AppraisalView};
@@ -266,10 +265,8 @@ pub async fn list(
     room: Room,
 ) -> Result<web::Json<AppraisalPage>, ApiError> {
     let (caller, now) = (who.caller(), room.desk.clock.now());
-    let state = query
-        .state
-        .as_deref()
-        .map(|word| AppraisalState::parse(word).ok_or_else(|| malformed("state", "没有这种状态")));
+    let state =
+        query.state.as_deref().map(|word| AppraisalState::parse(word).ok_or_else(|| refused("state", "没有这种状态")));
     let organisation = match query.org {
         None => None,
         Some(id) => {
@@ -283,9 +280,9 @@ pub async fn list(
     };
     let filter =
         AppraisalFilter { organisation, year: query.year, state: state.transpose()?.map(|state| (state, now)) };
-    let (limit, before) = (page_limit(query.limit)?, query.cursor.as_deref().map(cursor).transpose()?);
-    let found = room.desk.appraisals.list(&caller.scope(), &filter, before, limit + 1).await?;
-    room.page(caller, found, limit, now).await
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let found = room.desk.appraisals.list(&caller.scope(), &filter, page.before, page.ask()).await?;
+    room.page(caller, found, &page, now).await
 }
 
 /// Which of one's own appraisals.
@@ -308,15 +305,9 @@ pub async fn mine(
     room: Room,
 ) -> Result<web::Json<AppraisalPage>, ApiError> {
     let (caller, now) = (who.caller(), room.desk.clock.now());
-    let (limit, before) = (page_limit(query.limit)?, query.cursor.as_deref().map(cursor).transpose()?);
-    let found = room.desk.appraisals.of(caller.account_id, before, limit + 1).await?;
-    room.page(caller, found, limit, now).await
-}
-
-fn cursor(text: &str) -> Result<(Timestamp, AppraisalId), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
-    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let found = room.desk.appraisals.of(caller.account_id, page.before, page.ask()).await?;
+    room.page(caller, found, &page, now).await
 }
 
 impl AppraisalRoom {
@@ -325,13 +316,10 @@ impl AppraisalRoom {
         &self,
         caller: &Caller,
         mut found: Vec<Appraisal>,
-        limit: u32,
+        page: &Page<AppraisalId>,
         now: Timestamp,
     ) -> Result<web::Json<AppraisalPage>, ApiError> {
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|last| format!("{}:{}", last.created.at.millis(), last.id));
+        let next_cursor = page.cut(&mut found, |last| (last.created.at, last.id));
         let ids: Vec<AppraisalId> = found.iter().map(|appraisal| appraisal.id).collect();
         let mut figures = self.desk.appraisals.figures(&ids).await?;
         let mut own = self.desk.appraisals.own(caller.account_id, &ids).await?;

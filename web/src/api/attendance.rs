@@ -17,10 +17,11 @@ use lianxin_storage::attendance::{AttendanceFilter, Figures, Group, OwnAttendanc
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::meetings::{Desk, MeetingDesk, malformed};
+use super::meetings::{Desk, MeetingDesk};
 use super::organisations::{no_organisation, seen};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::refused;
 use crate::query::Query;
 use crate::views::attendance::{AttendanceItem, AttendanceStatistics, OwnAttendanceItem, OwnAttendanceList};
 
@@ -89,14 +90,14 @@ impl Period {
         let first = from.or_else(|| NaiveDate::from_ymd_opt(last.year(), 1, 1)).ok_or(ApiError::Internal)?;
         for (field, day) in [("from", first), ("until", last)] {
             if !(1900..=2200).contains(&day.year()) {
-                return Err(malformed(field, "日期应在 1900 至 2200 年之间"));
+                return Err(refused(field, "日期应在 1900 至 2200 年之间"));
             }
         }
         if last < first {
-            return Err(malformed("until", "结束日期不能早于开始日期"));
+            return Err(refused("until", "结束日期不能早于开始日期"));
         }
         if (last - first).num_days() >= MAX_DAYS {
-            return Err(malformed("until", "一次最多统计五年"));
+            return Err(refused("until", "一次最多统计五年"));
         }
         let end = last.succ_opt().ok_or(ApiError::Internal)?;
         Ok(Self { first, last, from: date_start(first), until: date_start(end) })
@@ -139,7 +140,7 @@ impl MeetingDesk {
         let period = Period::of(query.from, query.until, self.ids.clock().now())?;
         let (types, by) = (self.types().await?, query.by.unwrap_or_default());
         if query.type_code.as_ref().is_some_and(|code| types.iter().all(|kind| kind.code != *code)) {
-            return Err(malformed("type", "没有这种会议类型"));
+            return Err(refused("type", "没有这种会议类型"));
         }
         let include_below = query.include_below.unwrap_or(true);
         let (path, scope) = (&entry.organisation.path, caller.scope());

@@ -5,7 +5,7 @@ use lianxin_actors::directory::Directories;
 use lianxin_actors::dispatch::Parcel;
 use lianxin_domain::access::Caller;
 use lianxin_domain::clock::Timestamp;
-use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::problem::Refusal;
 use lianxin_storage::deliveries::{Deliveries, Delivery, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,11 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::staff_accounts::tenant_administrator;
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 use crate::views::ticket::PersonView;
 
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
 /// Months that are counted back.
 const MONTHS: usize = 24;
 
@@ -80,21 +79,11 @@ pub async fn list(
     directories: web::Data<Directories>,
 ) -> Result<web::Json<DeliveryPage>, ApiError> {
     administrators_only(who.caller())?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
     let state = query.state.as_deref().map(|state| DeliveryState::parse(state).ok_or(state)).transpose();
-    let state = state.map_err(|_| malformed("state", "没有这种状态"))?;
-    let parsed =
-        |cursor: &'_ str| cursor.split_once('_').and_then(|(at, key)| Some((at.parse::<i64>().ok()?, key.to_owned())));
-    let before = query.cursor.as_deref().map(|cursor| parsed(cursor).ok_or(())).transpose();
-    let before = before.map_err(|()| malformed("cursor", "cursor 不正确"))?;
-    let before = before.as_ref().map(|(at, key)| (Timestamp::from_millis(*at), key.as_str()));
-    let mut found = deliveries.list(state, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|last| format!("{}_{}", last.created_at.millis(), last.key));
+    let state = state.map_err(|_| refused("state", "没有这种状态"))?;
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let mut found = deliveries.list(state, page.before.clone(), page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.created_at, last.key.clone()));
     let directory = directories.current();
     let items = found.into_iter().map(|delivery| view(delivery, &directory)).collect();
     Ok(web::Json(DeliveryPage { items, next_cursor }))
@@ -160,12 +149,4 @@ pub async fn counts(
         cost_milli_fen: count.cost_milli_fen,
     });
     Ok(web::Json(DeliveryCounts { items: items.collect() }))
-}
-
-fn malformed(field: &str, message: &str) -> ApiError {
-    ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    }
 }

@@ -5,17 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{get, post, web};
-use chrono::Datelike as _;
 use lianxin_actors::directory::{OrganisationEntry, OrganisationTree};
-use lianxin_actors::duty::{DutyDesk, Judged};
-use lianxin_domain::access::{Caller, Scope};
-use lianxin_domain::calendar_day::local_date;
-use lianxin_domain::clock::Timestamp;
+use lianxin_actors::duty::DutyDesk;
+use lianxin_domain::access::Caller;
 use lianxin_domain::duty::{ANSWER_WORKDAYS, DutyLevel, DutyWarning, Handled, Period, WarningState, check_text};
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::{IdSource, OrganisationId};
 use lianxin_domain::meeting::all_types;
-use lianxin_domain::organisation::OrganisationStatus;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::tree::TreePath;
@@ -25,17 +21,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::meetings::malformed;
 use super::organisations::no_organisation;
 use super::ticket_actions::Answered;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
-use crate::views::duty::{DutyCounts, DutyPeriodView, DutyView, OrganisationRef, title_of};
-
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
+use crate::views::duty::DutyView;
 
 /// What calls of duties need.
 #[derive(Clone)]
@@ -150,13 +143,9 @@ pub async fn list(who: Authenticated, query: Query<DutyQuery>, room: Room) -> Re
     let (caller, directory) = (who.caller(), room.desk.directories.current());
     let tree = directory.organisations();
     let filter = filter_of(&query, &room, tree, caller).await?;
-    let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(cursor).transpose()?;
-    let mut found = room.desk.duties.list(&caller.scope(), &filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more).map(|last| &last.warning);
-    let next_cursor = last.map(|last| format!("{}:{}", last.raised_at.millis(), last.key.id()));
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let mut found = room.desk.duties.list(&caller.scope(), &filter, page.before.clone(), page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.warning.raised_at, last.warning.key.id()));
     let (titles, linked) = (room.titles().await?, room.looked_after(caller).await?);
     let view = |listed: &ListedWarning| {
         let id = listed.warning.key.organisation_id;
@@ -166,21 +155,6 @@ pub async fn list(who: Authenticated, query: Query<DutyQuery>, room: Room) -> Re
     Ok(web::Json(DutyPage { items: found.iter().map(view).collect(), next_cursor }))
 }
 
-/// How many rows a page has.
-pub(super) fn page_limit(limit: Option<u32>) -> Result<u32, ApiError> {
-    let limit = limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
-    Ok(limit)
-}
-
-fn cursor(text: &str) -> Result<(Timestamp, String), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.to_owned())));
-    let (millis, id) = read.filter(|(_, id)| !id.is_empty()).ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
-}
-
 async fn filter_of(
     query: &DutyQuery,
     room: &DutyRoom,
@@ -188,10 +162,10 @@ async fn filter_of(
     caller: &Caller,
 ) -> Result<DutyFilter, ApiError> {
     let level =
-        query.level.as_deref().map(|level| DutyLevel::parse(level).ok_or_else(|| malformed("level", "没有这种级别")));
+        query.level.as_deref().map(|level| DutyLevel::parse(level).ok_or_else(|| refused("level", "没有这种级别")));
     let mut states = Vec::new();
     for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
-        states.push(WarningState::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
+        states.push(WarningState::parse(state).ok_or_else(|| refused("state", "没有这种状态"))?);
     }
     let organisation = match query.org {
         Some(id) => {
@@ -210,208 +184,9 @@ async fn filter_of(
     })
 }
 
-fn period_of(text: Option<&str>) -> Result<Option<Period>, ApiError> {
-    let parsed =
-        text.map(|text| text.parse().map_err(|_| malformed("period", "period 应写成 2026-11、2026-Q4 或 2026")));
+pub(super) fn period_of(text: Option<&str>) -> Result<Option<Period>, ApiError> {
+    let parsed = text.map(|text| text.parse().map_err(|_| refused("period", "period 应写成 2026-11、2026-Q4 或 2026")));
     parsed.transpose()
-}
-
-/// Which figures.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct DutySummaryQuery {
-    /// The organisation; default: the highest that the caller looks over.
-    #[param(value_type = Option<String>)]
-    org: Option<OrganisationId>,
-    /// Of this period only.
-    period: Option<String>,
-}
-
-/// The figures of an organisation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DutySummaryRow {
-    org: OrganisationRef,
-    /// `party_committee`, `general_branch`, `branch` …
-    kind: String,
-    #[serde(flatten)]
-    counts: DutyCounts,
-}
-
-/// How warnings stand below an organisation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DutySummary {
-    org: OrganisationRef,
-    period: Option<String>,
-    total: DutyCounts,
-    /// Each organisation directly below, in their order.
-    items: Vec<DutySummaryRow>,
-}
-
-/// Counts warnings by level for an organisation and for each one directly below it; for those who look over it.
-#[utoipa::path(tag = "duties", operation_id = "summarise_duties", params(DutySummaryQuery),
-    responses((status = 200, body = DutySummary)))]
-#[get("/api/v1/duties/summary")]
-pub async fn summary(
-    who: Authenticated,
-    query: Query<DutySummaryQuery>,
-    room: Room,
-) -> Result<web::Json<DutySummary>, ApiError> {
-    let (caller, directory) = (who.caller(), room.desk.directories.current());
-    let (tree, scope, period) = (directory.organisations(), caller.scope(), period_of(query.period.as_deref())?);
-    let entry = match query.org {
-        Some(id) => room.visible(tree, caller, id).await?,
-        None => highest(tree, &scope).ok_or_else(no_organisation)?,
-    };
-    let organisation = Some((entry.organisation.path.clone(), true));
-    let filter = DutyFilter { organisation, period, ..DutyFilter::default() };
-    let mut counts: HashMap<OrganisationId, DutyCounts> = HashMap::new();
-    for below in tree.subtree(&entry.organisation.path) {
-        let organisation = &below.organisation;
-        let counted = organisation.kind.is_branch() && organisation.status == OrganisationStatus::Active;
-        counts.entry(organisation.id).or_default().branches = u32::from(counted);
-    }
-    for (branch, state, level, number) in room.desk.duties.counts(&scope, &filter).await? {
-        *place_of(counts.entry(branch).or_default(), state, level) += number;
-    }
-    let sum = |entry: &OrganisationEntry| {
-        let mut sum = DutyCounts::default();
-        for below in tree.subtree(&entry.organisation.path) {
-            sum += counts.get(&below.organisation.id).copied().unwrap_or_default();
-        }
-        sum
-    };
-    let row = |child: &Arc<OrganisationEntry>| DutySummaryRow {
-        org: OrganisationRef::of(child.organisation.id, tree),
-        kind: child.organisation.kind.as_str().to_owned(),
-        counts: sum(child),
-    };
-    let children = entry.children.iter().filter_map(|id| tree.get(*id));
-    let summary = DutySummary {
-        org: OrganisationRef::of(entry.organisation.id, tree),
-        period: period.map(|period| period.to_string()),
-        total: sum(&entry),
-        items: children.map(row).collect(),
-    };
-    Ok(web::Json(summary))
-}
-
-/// The highest organisation that the caller looks over.
-fn highest(tree: &OrganisationTree, scope: &Scope) -> Option<Arc<OrganisationEntry>> {
-    let own = scope.organisation_reaches().iter().filter(|reach| scope.supervises_organisation(&reach.path));
-    own.filter_map(|reach| tree.at(&reach.path)).min_by_key(|entry| entry.organisation.path.level()).cloned()
-}
-
-/// The branches that the caller looks after.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LinkedBranches {
-    items: Vec<LinkedBranch>,
-}
-
-/// A branch that the caller looks after, with how many of its duties stand how.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LinkedBranch {
-    org: OrganisationRef,
-    #[serde(flatten)]
-    counts: DutyCounts,
-}
-
-/// Lists the branches that the caller looks after (党员干部联系支部), with what is open there.
-#[utoipa::path(tag = "duties", operation_id = "linked_branches", responses((status = 200, body = LinkedBranches)))]
-#[get("/api/v1/duties/branches")]
-pub async fn branches(who: Authenticated, room: Room) -> Result<web::Json<LinkedBranches>, ApiError> {
-    let directory = room.desk.directories.current();
-    let tree = directory.organisations();
-    let mut items = Vec::new();
-    for id in room.looked_after(who.caller()).await? {
-        let Some(entry) = tree.get(id) else { continue };
-        let organisation = Some((entry.organisation.path.clone(), false));
-        let filter = DutyFilter { organisation, ..DutyFilter::default() };
-        let mut counts = DutyCounts { branches: 1, ..DutyCounts::default() };
-        for (_, state, level, number) in room.desk.duties.counts(&who.caller().scope(), &filter).await? {
-            *place_of(&mut counts, state, level) += number;
-        }
-        items.push(LinkedBranch { org: OrganisationRef::of(id, tree), counts });
-    }
-    Ok(web::Json(LinkedBranches { items }))
-}
-
-/// Where a warning is counted.
-fn place_of(counts: &mut DutyCounts, state: WarningState, level: DutyLevel) -> &mut u32 {
-    match (state, level) {
-        (WarningState::Warned, DutyLevel::Yellow) => &mut counts.yellow,
-        (WarningState::Warned, DutyLevel::Orange) => &mut counts.orange,
-        (WarningState::Warned, DutyLevel::Red) => &mut counts.red,
-        (WarningState::Coming, _) => &mut counts.coming,
-        (WarningState::Satisfied, _) => &mut counts.satisfied,
-        (WarningState::Exempt, _) => &mut counts.exempt,
-    }
-}
-
-/// Whose year.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct DutyCalendarQuery {
-    /// A branch.
-    #[param(value_type = String)]
-    org: OrganisationId,
-    /// Default: this one.
-    year: Option<i32>,
-}
-
-/// What is due of one type in a year.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DutyCalendarRow {
-    #[serde(rename = "type")]
-    type_code: String,
-    type_title: String,
-    /// The group whose duty it is; nothing: the branch's.
-    group: Option<OrganisationRef>,
-    periods: Vec<DutyPeriodView>,
-}
-
-/// A branch's year.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DutyCalendar {
-    org: OrganisationRef,
-    year: i32,
-    items: Vec<DutyCalendarRow>,
-}
-
-/// Says for each type and period of a year how a branch stands, which meetings count, and until when there is time.
-#[utoipa::path(tag = "duties", operation_id = "duty_calendar", params(DutyCalendarQuery),
-    responses((status = 200, body = DutyCalendar)))]
-#[get("/api/v1/duties/calendar")]
-pub async fn calendar(
-    who: Authenticated,
-    query: Query<DutyCalendarQuery>,
-    room: Room,
-) -> Result<web::Json<DutyCalendar>, ApiError> {
-    let directory = room.desk.directories.current();
-    let tree = directory.organisations();
-    let entry = room.visible(tree, who.caller(), query.org).await?;
-    if !entry.organisation.kind.is_branch() {
-        return Err(malformed("org", "请选择党支部"));
-    }
-    let now = room.ids.clock().now();
-    let year = query.year.unwrap_or_else(|| local_date(now).map_or(0, |date| date.year()));
-    if format!("{year:04}").parse::<Period>().is_err() {
-        return Err(malformed("year", "year 不正确"));
-    }
-    let judged = room.desk.year(entry.organisation.id, year, now).await?;
-    let warnings = room.desk.duties.of_year(entry.organisation.id, year).await?;
-    let titles = room.titles().await?;
-    let same = |a: &Judged, b: &Judged| (&a.key.type_code, a.key.group_id) == (&b.key.type_code, b.key.group_id);
-    let rows = judged.chunk_by(same).filter_map(|row| {
-        let key = &row.first()?.key;
-        Some(DutyCalendarRow {
-            type_title: title_of(&titles, &key.type_code),
-            type_code: key.type_code.clone(),
-            group: key.group_id.map(|id| OrganisationRef::of(id, tree)),
-            periods: row.iter().map(|one| DutyPeriodView::of(one, warnings.contains_key(&one.key.id()))).collect(),
-        })
-    });
-    let org = OrganisationRef::of(entry.organisation.id, tree);
-    Ok(web::Json(DutyCalendar { org, year, items: rows.collect() }))
 }
 
 /// What was done about a warning.

@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::duties::{DutyRoom, Room, is_superior, page_limit};
-use super::meetings::malformed;
+use super::duties::{DutyRoom, Room, is_superior};
 use super::ticket_actions::{Answered, Nothing};
 use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 use crate::views::duty::OrderView;
 
@@ -229,27 +229,17 @@ pub async fn list(who: Authenticated, query: Query<OrderQuery>, room: Room) -> R
         None | Some("all") => OrderBox::All,
         Some("sent") => OrderBox::Sent,
         Some("received") => OrderBox::Received(managed(caller)),
-        Some(_) => return Err(malformed("box", "box 应为 received、sent 或 all")),
+        Some(_) => return Err(refused("box", "box 应为 received、sent 或 all")),
     };
     let state =
-        query.state.as_deref().map(|state| OrderState::parse(state).ok_or_else(|| malformed("state", "没有这种状态")));
+        query.state.as_deref().map(|state| OrderState::parse(state).ok_or_else(|| refused("state", "没有这种状态")));
     let filter = OrderFilter { whose, state: state.transpose()?, duty_id: query.duty_id.clone() };
-    let limit = page_limit(query.limit)?;
-    let before = query.cursor.as_deref().map(cursor).transpose()?;
-    let mut found = room.desk.duties.orders(&caller.scope(), &filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| format!("{}:{}", last.created_at.millis(), last.id));
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let mut found = room.desk.duties.orders(&caller.scope(), &filter, page.before, page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.created_at, last.id));
     let directory = room.desk.directories.current();
     let items = found.iter().map(|order| view(order, directory.organisations(), caller)).collect();
     Ok(web::Json(OrderPage { items, next_cursor }))
-}
-
-fn cursor(text: &str) -> Result<(Timestamp, OrderId), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
-    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
 }
 
 /// The organisations that the caller manages, with those below where that is so.

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::notification::{Notification, NotificationKind};
-use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::problem::Refusal;
 use lianxin_storage::notifications::{InboxFilter, Notifications, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,10 +15,9 @@ use super::tickets::one_field;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
 /// Ids in one call.
 const MAX_IDS: usize = 200;
 
@@ -96,24 +95,13 @@ pub async fn list(
     query: Query<InboxQuery>,
     notifications: web::Data<Notifications>,
 ) -> Result<web::Json<InboxPage>, ApiError> {
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
     let kind = query.r#type.as_deref().map(|kind| NotificationKind::parse(kind).ok_or(kind)).transpose();
-    let kind = kind.map_err(|_| malformed("type", "没有这种消息"))?;
+    let kind = kind.map_err(|_| refused("type", "没有这种消息"))?;
     let filter = InboxFilter { unread: query.unread.unwrap_or_default(), kind };
-    let before = query.cursor.as_deref().map(parse_cursor).transpose()?;
-    let mut found = notifications.list(who.caller().account_id, &filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|last| format!("{}_{}", last.at.millis(), last.id));
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let mut found = notifications.list(who.caller().account_id, &filter, page.before.clone(), page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.at, last.id.clone()));
     Ok(web::Json(InboxPage { items: found.into_iter().map(NotificationView::from).collect(), next_cursor }))
-}
-
-fn parse_cursor(cursor: &str) -> Result<(Timestamp, &str), ApiError> {
-    let parts = cursor.split_once('_').and_then(|(at, id)| Some((at.parse().ok()?, id)));
-    parts.map(|(at, id)| (Timestamp::from_millis(at), id)).ok_or_else(|| malformed("cursor", "cursor 不正确"))
 }
 
 /// How many of one type lie unread.
@@ -200,12 +188,4 @@ pub async fn mark_read(
     let data = json!({ "ids": call.body.ids, "all_until": all_until });
     change.event("inbox.read", Subject::new("inbox", own), data).audience = vec![own];
     commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await
-}
-
-fn malformed(field: &str, message: &str) -> ApiError {
-    ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    }
 }

@@ -2,19 +2,17 @@
 
 use actix_web::{get, web};
 use lianxin_domain::access::Caller;
-use lianxin_domain::clock::Timestamp;
-use lianxin_domain::ids::{LifeMeetingId, OrganisationId};
+use lianxin_domain::ids::OrganisationId;
 use lianxin_domain::organisational_life::Phase;
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::organisational_life::LifeFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::duties::page_limit;
 use super::life_meetings::{LifeRoom, Room};
-use super::meetings::malformed;
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 use crate::views::organisational_life::LifeMeetingView;
 
@@ -62,8 +60,7 @@ pub async fn list(
         }
         None => None,
     };
-    let phase =
-        query.phase.as_deref().map(|phase| Phase::parse(phase).ok_or_else(|| malformed("phase", "没有这个阶段")));
+    let phase = query.phase.as_deref().map(|phase| Phase::parse(phase).ok_or_else(|| refused("phase", "没有这个阶段")));
     let phase = phase.transpose()?.map(|phase| (phase, room.now()));
     let filter = LifeFilter { organisation, year: query.year, phase, mine: false };
     page(&room, who.caller(), &filter, query.limit, query.cursor.as_deref()).await
@@ -99,18 +96,8 @@ async fn page(
     limit: Option<u32>,
     cursor: Option<&str>,
 ) -> Result<web::Json<LifeMeetingPage>, ApiError> {
-    let limit = page_limit(limit)?;
-    let before = cursor.map(read_cursor).transpose()?;
-    let mut found = room.desk.lives.list(&caller.scope(), filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| format!("{}:{}", last.created_at.millis(), last.id));
+    let page = Page::of(limit, cursor)?;
+    let mut found = room.desk.lives.list(&caller.scope(), filter, page.before, page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.created_at, last.id));
     Ok(web::Json(LifeMeetingPage { items: room.views(caller, &found).await?, next_cursor }))
-}
-
-fn read_cursor(text: &str) -> Result<(Timestamp, LifeMeetingId), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
-    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
 }

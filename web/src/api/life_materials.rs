@@ -15,11 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::life_meetings::{LifeRoom, Room, TRIES, is_overtaken, once, person};
 use super::life_rights::{not_manager, standing};
-use super::meetings::malformed;
 use super::ticket_actions::Answered;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::refused;
 use crate::query::Query;
 use crate::views::organisational_life::{MaterialStateView, MaterialView};
 
@@ -132,7 +132,7 @@ pub async fn list(
         return Err(not_manager());
     }
     let state = query.state.as_deref();
-    let state = state.map(|state| MaterialState::parse(state).ok_or_else(|| malformed("state", "没有这种状态")));
+    let state = state.map(|state| MaterialState::parse(state).ok_or_else(|| refused("state", "没有这种状态")));
     let (state, now) = (state.transpose()?, room.now());
     let fits = |one: &&Participant| {
         state.is_none_or(|state| one.state == state) && query.late.is_none_or(|late| one.is_late(&meeting, now) == late)

@@ -13,14 +13,13 @@ use lianxin_storage::meetings::MeetingFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::meetings::{Desk, MeetingDesk, malformed, names};
+use super::meetings::{Desk, MeetingDesk, names};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 use crate::views::meeting::{ListFigures, MeetingView};
 
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
 const MAX_WORDS: usize = 100;
 
 /// Which meetings to list.
@@ -70,13 +69,9 @@ pub async fn list(
     desk: Desk,
 ) -> Result<web::Json<MeetingPage>, ApiError> {
     let filter = filter_of(&query, &desk.directories)?;
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-    let before = query.cursor.as_deref().map(cursor).transpose()?;
-    let mut found = desk.stored.list(&who.caller().scope(), &filter, before, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| format!("{}:{}", last.plan.starts_at.millis(), last.id));
+    let page = Page::of(query.limit, query.cursor.as_deref())?;
+    let mut found = desk.stored.list(&who.caller().scope(), &filter, page.before, page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.plan.starts_at, last.id));
     let (types, figures) = (desk.types().await?, desk.list_figures(&found).await?);
     let minutes = desk.minutes.states(&found.iter().map(|meeting| meeting.id).collect::<Vec<_>>()).await?;
     let view = |meeting: &Meeting| {
@@ -89,22 +84,13 @@ pub async fn list(
     Ok(web::Json(MeetingPage { items: found.iter().map(view).collect(), next_cursor }))
 }
 
-fn cursor(text: &str) -> Result<(Timestamp, MeetingId), ApiError> {
-    let read = text.split_once(':').and_then(|(millis, id)| Some((millis.parse().ok()?, id.parse().ok()?)));
-    let (millis, id) = read.ok_or_else(|| malformed("cursor", "cursor 不正确"))?;
-    Ok((Timestamp::from_millis(millis), id))
-}
-
 fn filter_of(query: &MeetingQuery, directories: &Directories) -> Result<MeetingFilter, ApiError> {
-    if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
-    }
     let text = query.q.as_deref().filter(|text| !text.trim().is_empty());
     let text = text.map(|text| text_field("q", text, true, MAX_WORDS)).transpose();
-    let text = text.map_err(|error| malformed("q", &error.message))?;
+    let text = text.map_err(|error| refused("q", &error.message))?;
     let mut states = Vec::new();
     for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
-        states.push(StateName::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
+        states.push(StateName::parse(state).ok_or_else(|| refused("state", "没有这种状态"))?);
     }
     let organisation = match query.org_id {
         Some(id) => {

@@ -16,6 +16,7 @@ pub mod calendar_links;
 pub mod delegations;
 pub mod deliveries;
 pub mod duties;
+pub mod duty_figures;
 pub mod duty_orders;
 pub mod duty_rules;
 mod enlist;

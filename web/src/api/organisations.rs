@@ -7,7 +7,7 @@ use lianxin_actors::directory::{Directories, OrganisationEntry, OrganisationTree
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::ids::{IdSource, OrganisationId};
 use lianxin_domain::organisation::{LEVELS, OrganisationKind, OrganisationStatus};
-use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::problem::Refusal;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::members::Members;
@@ -19,11 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::{Authenticated, Callers};
 use crate::call::CommitsData;
 use crate::error::ApiError;
+use crate::page::{DEFAULT_PAGE, MAX_PAGE, refused};
 use crate::query::Query;
 use crate::views::organisation::{OrganisationDetail, OrganisationNode, OrganisationRoleView};
-
-const DEFAULT_PAGE: u32 = 50;
-const MAX_PAGE: u32 = 200;
 
 /// What calls of organisations and members need.
 #[derive(Clone)]
@@ -226,16 +224,11 @@ pub async fn roles(
 /// The page from 1 and its size.
 pub(super) fn page_of(page: Option<u32>, size: Option<u32>) -> Result<(u32, u32), ApiError> {
     let (page, size) = (page.unwrap_or(1), size.unwrap_or(DEFAULT_PAGE));
-    let malformed = |field: &str, message: &str| ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    };
     if page == 0 {
-        return Err(malformed("page", "page 从 1 开始"));
+        return Err(refused("page", "page 从 1 开始"));
     }
     if !(1..=MAX_PAGE).contains(&size) {
-        return Err(malformed("size", "size 应为 1 到 200"));
+        return Err(refused("size", "size 应为 1 到 200"));
     }
     Ok((page, size))
 }
