@@ -81,7 +81,7 @@ impl Room {
 
     /// The hall and the number that it is as of, for whoever looks at it.
     pub fn look(&mut self) -> Option<(&Hall, u64)> {
-        self.begun = true;
+        self.begin();
         let as_of = self.floor.as_of();
         self.floor.current().map(|hall| (hall, as_of))
     }
@@ -103,7 +103,7 @@ impl Node {
             Who::Person(attempt) => Some(desk.cast.people[attempt.person].account_id),
             Who::Clock(_) | Who::Nobody => None,
         };
-        self.room.begun = true;
+        self.room.begin();
         self.room.floor.ask(Act { who, account, command, stale: 0 });
         self.let_begin(desk);
     }

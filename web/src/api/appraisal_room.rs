@@ -167,7 +167,7 @@ impl Seen {
     fn after(self, decided: &Decided) -> Self {
         let own = participant_of(&decided.people, self.account_id);
         let part = Own { acknowledged: own.is_some_and(|own| own.acknowledged_at.is_some()), ..self.part };
-        let figures = Figures { ..count(&decided.people, &self.figures) };
+        let figures = count(&decided.people, &self.figures);
         Self { appraisal: decided.appraisal.clone(), people: decided.people.clone(), figures, part, ..self }
     }
 }
