@@ -13,7 +13,7 @@ use lianxin_domain::clock::{Clock, Entropy, ManualClock, Timestamp};
 use lianxin_domain::duty::{DutyRule, Period, built_in_rules};
 use lianxin_domain::ids::IdSource;
 use lianxin_domain::meeting::{
-    Invited, Invitee, Meeting, Mode, Plan, Presence, Role, SignInRules, Standing, StateName, Way,
+    Hall, Invited, Invitee, Meeting, Mode, Plan, Presence, Role, SignInRules, Standing, StateName, Way,
 };
 use lianxin_domain::member::{Member, MemberFacts, MemberStanding, MemberStatus, Position};
 use lianxin_domain::notification::ChannelSet;
@@ -22,6 +22,7 @@ use lianxin_domain::person::PersonRef;
 use lianxin_domain::service_level::InitialLimits;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::Accounts;
+use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::change::{Change, Write};
 use lianxin_storage::database::Database;
 use lianxin_storage::deliveries::Deliveries;
@@ -293,11 +294,15 @@ impl Seeder {
         ];
         writes.push(Write::Insert(&MINUTES, minutes));
         let listed = if rule.type_code == "committee_meeting" { COMMITTEE } else { people.len() };
-        for (number, invitee) in (1..).zip(people.iter().take(listed)) {
+        let came = (1..).zip(people.iter().take(listed)).map(|(number, invitee)| {
             let mut attendee = invitee.clone().listed(Role::Member);
             attendee.number = Some(number);
             attendee.presence = vec![Presence { from: starts_at, until: Some(ends_at), way: Way::Code }];
-            writes.push(attendee_write(held.id, starts_at, None, &attendee, None));
-        }
+            attendee
+        });
+        let came: Vec<_> = came.collect();
+        writes.extend(came.iter().map(|attendee| attendee_write(held.id, starts_at, None, attendee, None)));
+        let hall = Hall::new(held, came.into_iter().map(|attendee| (attendee, None)));
+        writes.extend(AttendanceBook::writes(&hall, 1));
     }
 }

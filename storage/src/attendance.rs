@@ -9,7 +9,7 @@ mod recount;
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::OrganisationId;
-use lianxin_domain::meeting::{Attendance, Hall};
+use lianxin_domain::meeting::{Attendance, Hall, Voters};
 use lianxin_domain::tree::TreePath;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -46,6 +46,8 @@ pub(crate) static COUNTS: Table = Table {
         int("absent"),
         int("substituted"),
         int("online"),
+        int("voters"),
+        int("voters_present"),
     ],
     mutable: &[],
 };
@@ -58,6 +60,17 @@ const SUMS: &str = "COUNT(DISTINCT c.meeting_id) AS meetings, \
     CAST(COALESCE(SUM(c.on_leave), 0) AS BIGINT) AS on_leave, CAST(COALESCE(SUM(c.absent), 0) AS BIGINT) AS absent, \
     CAST(COALESCE(SUM(c.substituted), 0) AS BIGINT) AS substituted, \
     CAST(COALESCE(SUM(c.online), 0) AS BIGINT) AS online";
+/// Those with a vote of a row of counters `c` of a meeting `m`, and those of them who came. A row that a version wrote which did
+/// not count them is counted on the list, where those without an organisation stand for the meeting's.
+pub(crate) fn voters() -> [String; 2] {
+    [("voters", "COUNT(*)"), ("voters_present", "COUNT(a.presence)")].map(|(column, counted)| {
+        format!(
+            "COALESCE(c.{column}, (SELECT {counted} FROM meeting_attendees a WHERE a.meeting_id = c.meeting_id AND a.role = 'member' \
+             AND a.standing = 'full' AND COALESCE(a.organisation_id, m.organisation_id) = c.organisation_id))"
+        )
+    })
+}
+
 /// From an organisation to its counters: the index leads from one to the other.
 const COUNTED: &str = "organisations o JOIN attendance_counts c ON c.organisation_id = o.id";
 
@@ -132,7 +145,7 @@ impl AttendanceBook {
     /// The writes of the counters of a hall that holds everything up to `as_of` of the log; none while its meeting is not
     /// over. They belong to the change that ends it. Of two counts the later one stands, in whatever order they come.
     pub fn writes(hall: &Hall, as_of: u64) -> Vec<Write> {
-        let (meeting, timing) = (hall.meeting(), hall.meeting().timing());
+        let (meeting, timing, voters) = (hall.meeting(), hall.meeting().timing(), hall.voters());
         let write = |(organisation, counted): (OrganisationId, Attendance)| {
             let count = |number: u64| Cell::from(i64::try_from(number).unwrap_or(i64::MAX));
             let head = [
@@ -147,7 +160,9 @@ impl AttendanceBook {
                 timing.ended_at.into(),
                 timing.late_after_ms.into(),
             ];
-            Write::Raise(&COUNTS, head.into_iter().chain(numbers(&counted).map(count)).collect())
+            let Voters { listed, came } = voters.get(&organisation).copied().unwrap_or_default();
+            let numbers = numbers(&counted).into_iter().chain([listed, came]).map(count);
+            Write::Raise(&COUNTS, head.into_iter().chain(numbers).collect())
         };
         hall.attendance().into_iter().map(write).collect()
     }

@@ -43,7 +43,7 @@ pub use place::{Fence, Fix, Flag, Located, POSITION_CONSENT, RADIUS_M, locate};
 pub use plan::{AgendaItem, Invited, MAX_ATTENDEES, MAX_LENGTH_MS, Mode, Plan, PlanInput, SignInRules, SignUp};
 pub use sign_in::SignIn;
 pub use sign_in_code::{CodeError, MAX_SERIAL, SLOT_MS, SignInCode, slot_of};
-pub use statistics::Attendance;
+pub use statistics::{Attendance, Voters};
 pub use tally::Tally;
 pub use timer::{LEFT_RUNNING_MS, Reminder};
 pub use types::{Family, MeetingType, all_types, check_name};

@@ -85,6 +85,15 @@ impl AddAssign for Attendance {
     }
 }
 
+/// Who could have voted in a meeting that ended, and who of them came: what its quorum is judged by (domain.md §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Voters {
+    /// On the list with a vote.
+    pub listed: u64,
+    /// Of those, who were there themselves, however long.
+    pub came: u64,
+}
+
 impl Meeting {
     /// Whether its attendance counts: it took place and is over.
     pub const fn counts(&self) -> bool {
@@ -113,11 +122,25 @@ impl Hall {
         for attendee in self.attendees() {
             let one = Attendance::of_one(attendee, self.status(attendee));
             if one.expected > 0 {
-                let organisation = attendee.organisation_id.unwrap_or(self.meeting().organisation_id);
-                *by_organisation.entry(organisation).or_default() += one;
+                *by_organisation.entry(self.counts_for(attendee)).or_default() += one;
             }
         }
         by_organisation
+    }
+
+    /// Those with a vote at a meeting that ended, by organisation as [`Hall::attendance`]; organisations without are not there.
+    pub fn voters(&self) -> BTreeMap<OrganisationId, Voters> {
+        let mut by_organisation: BTreeMap<OrganisationId, Voters> = BTreeMap::new();
+        for attendee in self.attendees().filter(|attendee| self.meeting().counts() && attendee.may_vote()) {
+            let of = by_organisation.entry(self.counts_for(attendee)).or_default();
+            of.listed += 1;
+            of.came += u64::from(!attendee.presence.is_empty());
+        }
+        by_organisation
+    }
+
+    fn counts_for(&self, attendee: &Attendee) -> OrganisationId {
+        attendee.organisation_id.unwrap_or(self.meeting().organisation_id)
     }
 }
 

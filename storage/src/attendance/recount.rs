@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lianxin_domain::meeting::{Attendance, Hall};
+use lianxin_domain::meeting::{Attendance, Hall, Voters};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Executor as _, Row as _};
 
-use super::{AttendanceBook, read_counts};
+use super::{AttendanceBook, read_counts, voters};
 use crate::change::Write;
 use crate::dialect::Dialect;
 use crate::error::StorageError;
@@ -29,8 +29,12 @@ pub(crate) async fn differences(moment: &mut AnyConnection) -> Result<(usize, Ve
         for row in &meetings {
             let hall = hall_of(moment, row).await?;
             after = hall.meeting().id.to_string();
-            let found: BTreeMap<String, Attendance> =
-                hall.attendance().into_iter().map(|(id, one)| (id.to_string(), one)).collect();
+            let voters = hall.voters();
+            let found: BTreeMap<String, (Attendance, Voters)> = hall
+                .attendance()
+                .into_iter()
+                .map(|(id, one)| (id.to_string(), (one, voters.get(&id).copied().unwrap_or_default())))
+                .collect();
             if counted(moment, &after).await? != found {
                 lines.push(format!("attendance of meeting {after} is not what a recount of its list gives"));
             }
@@ -83,13 +87,21 @@ pub(crate) async fn count_missing(connection: &mut AnyConnection, dialect: Diale
     Ok(())
 }
 
-async fn counted(moment: &mut AnyConnection, meeting: &str) -> Result<BTreeMap<String, Attendance>, StorageError> {
-    let rows = sqlx::query(
-        "SELECT organisation_id, expected, present, on_time, late, left_early, on_leave, absent, substituted, online \
-         FROM attendance_counts WHERE meeting_id = $1",
-    )
-    .bind(meeting.to_owned())
-    .fetch_all(moment)
-    .await?;
-    rows.iter().map(|row| Ok((row.try_get("organisation_id")?, read_counts(row)?))).collect()
+async fn counted(
+    moment: &mut AnyConnection,
+    meeting: &str,
+) -> Result<BTreeMap<String, (Attendance, Voters)>, StorageError> {
+    let [listed, came] = voters();
+    let sql = format!(
+        "SELECT c.organisation_id, expected, present, on_time, late, left_early, on_leave, absent, substituted, online, \
+         {listed} AS listed, {came} AS came FROM attendance_counts c JOIN meetings m ON m.id = c.meeting_id \
+         WHERE c.meeting_id = $1"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(meeting.to_owned()).fetch_all(moment).await?;
+    let read = |row: &AnyRow| {
+        let number = |column| -> Result<u64, StorageError> { Ok(row.try_get::<i64, _>(column)?.unsigned_abs()) };
+        let voters = Voters { listed: number("listed")?, came: number("came")? };
+        Ok((row.try_get("organisation_id")?, (read_counts(row)?, voters)))
+    };
+    rows.iter().map(read).collect()
 }

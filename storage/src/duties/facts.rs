@@ -9,6 +9,7 @@ use lianxin_domain::meeting::StateName;
 use sqlx::Row as _;
 
 use super::{Duties, parts};
+use crate::attendance::voters;
 use crate::error::StorageError;
 use crate::query::Conditions;
 use crate::table::Cell;
@@ -114,13 +115,13 @@ impl Duties {
         Ok(found)
     }
 
-    /// How many with a vote were on each list, and how many of them came.
+    /// How many with a vote were on each list, and how many of them came, as counted when the meeting ended.
     async fn votes(&self, mut conditions: Conditions) -> Result<HashMap<MeetingId, (u32, u32)>, StorageError> {
-        let over = "m.state IN ('ended', 'archived') AND a.role = 'member' AND a.standing = 'full'";
-        conditions.and(over, []);
+        conditions.and("m.state IN ('ended', 'archived')", []);
+        let [listed, came] = voters();
         let sql = format!(
-            "SELECT m.id, COUNT(*), COUNT(a.presence) FROM meetings m \
-             JOIN meeting_attendees a ON a.meeting_id = m.id{} GROUP BY m.id",
+            "SELECT m.id, CAST(SUM({listed}) AS BIGINT), CAST(SUM({came}) AS BIGINT) FROM meetings m \
+             JOIN attendance_counts c ON c.meeting_id = m.id{} GROUP BY m.id",
             conditions.to_where()
         );
         let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;

@@ -7,11 +7,12 @@ use lianxin_domain::duty::{
     PeriodKind, WarningState,
 };
 use lianxin_domain::ids::{AccountId, EntityId, OrderId, OrganisationId};
-use lianxin_domain::meeting::{Meeting, Presence, StateName, Way};
+use lianxin_domain::meeting::{Hall, Meeting, Presence, StateName, Way};
 use lianxin_domain::member::{MemberStanding, MemberStatus};
 use lianxin_domain::organisation::{Organisation, OrganisationKind};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::tree::TreePath;
+use lianxin_storage::attendance::AttendanceBook;
 use lianxin_storage::duties::{BranchCadre, Duties, DutyFilter, OrderBox, OrderFilter};
 use lianxin_storage::journal::CommitError;
 use lianxin_storage::meetings::{Meetings, attendee_write};
@@ -385,6 +386,8 @@ async fn the_facts_of_meetings_and_members_are_counted(fresh: &Fresh) {
     for person in [&present, &attendee(2), &probationary] {
         writes.push(attendee_write(ended.id, ended.plan.starts_at, None, person, None));
     }
+    let listed = [present, attendee(2), probationary].map(|person| (person, None));
+    writes.extend(AttendanceBook::writes(&Hall::new(ended.clone(), listed), 1));
     store.write(writes).await.unwrap();
     fresh
         .execute(&format!(
@@ -398,6 +401,10 @@ async fn the_facts_of_meetings_and_members_are_counted(fresh: &Fresh) {
     let held = found.iter().find(|held| held.facts.id == ended.id).unwrap();
     assert_eq!((held.organisation_id, held.type_code.as_str()), (ended.organisation_id, "general_meeting"));
     assert_eq!((held.facts.voting, held.facts.voting_present), (2, 1));
+    // A version that did not count them ended it: they are on the list.
+    fresh.execute("UPDATE attendance_counts SET voters = NULL, voters_present = NULL").await;
+    let again = duties.meetings(&["general_meeting", "party_day"], window, None, true).await.unwrap();
+    assert_eq!(again, found);
     assert_eq!(held.facts.minutes_signed_at, Some(Timestamp::from_millis(77)));
     assert_eq!((held.facts.ended_at, held.facts.starts_at), (ended.ended_at, ended.plan.starts_at));
     let count = async |types: &[&str], window, holders: Option<&[OrganisationId]>| {

@@ -59,6 +59,8 @@ fn guests_do_not_count_and_a_substitute_counts_for_whom_he_stands() {
     let second = Attendance { expected: 3, present: 1, substituted: 1, absent: 2, ..Attendance::default() };
     assert_eq!(found.get(&id(2)), Some(&second));
     assert_eq!(found.keys().copied().collect::<Vec<_>>(), [id(1), id(2), id(3)]);
+    // The substitute is there, the person with the vote is not.
+    assert_eq!(play.hall.voters().get(&id(2)), Some(&Voters { listed: 3, came: 0 }));
 }
 
 proptest! {
@@ -82,7 +84,11 @@ proptest! {
             prop_assert_eq!(sum.present + sum.leave + sum.absent, sum.expected);
             prop_assert_eq!(sum.on_time + sum.late + sum.left_early + sum.substituted + sum.online, sum.present);
         }
+        let voters = play.hall.voters();
+        prop_assert_eq!(voters.values().map(|of| of.listed).sum::<u64>(), if over { u64::from(play.hall.tally().voters) } else { 0 });
+        prop_assert!(voters.iter().all(|(id, of)| of.came <= of.listed && of.listed <= found[id].expected));
         prop_assert_eq!(&play.replayed().attendance(), &found);
+        prop_assert_eq!(&play.replayed().voters(), &voters);
         let rows: Vec<_> = play.hall.attendees().map(|attendee| (attendee.clone(), None)).collect();
         prop_assert_eq!(&Hall::new(play.hall.meeting().clone(), rows).attendance(), &found);
     }
