@@ -221,4 +221,3 @@ pub async fn calendar(
     let org = OrganisationRef::of(entry.organisation.id, tree);
     Ok(web::Json(DutyCalendar { org, year, items: rows.collect() }))
 }
-

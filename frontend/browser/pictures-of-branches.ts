@@ -1,0 +1,54 @@
+import { expect, test, type Browser } from '@playwright/test'
+import { DemoServer } from './support/demo-server'
+import { Person } from './support/people'
+import { take, windowOf } from './support/pictures'
+import { desk, phone } from './support/windows'
+
+/** What branches do in a year, as the demonstration tells it: minutes, what is due, 组织生活会, appraisals. */
+
+const handy = { ...phone, scale: 2 }
+
+let server: DemoServer
+test.beforeAll(async () => {
+  test.setTimeout(300_000)
+  server = await DemoServer.start(['--scale', 'small', '--meetings'])
+})
+test.afterAll(() => server.dispose())
+
+interface Listed {
+  items: { id: string }[]
+}
+
+async function first(person: Person, path: string): Promise<string> {
+  const { items } = await person.get<Listed>(path)
+  const id = items[0]?.id
+  if (id === undefined) throw new Error(`${path} is empty`)
+  return id
+}
+
+async function shoot(browser: Browser, size: Parameters<typeof windowOf>[1], person: Person, address: string, shown: string, name: string): Promise<void> {
+  const page = await windowOf(browser, size, person)
+  await page.goto(server.base + address)
+  await expect(page.getByText(shown).first()).toBeVisible()
+  await expect(page.locator('.skeleton')).toHaveCount(0)
+  await take(page, name)
+  await page.context().close()
+}
+
+test("pictures of a branch's year", async ({ browser }) => {
+  const [host, above, member] = [await Person.staff(server, 'host'), await Person.staff(server, 'supervisor'), await Person.staff(server, 'member')]
+  const held = await first(host, '/meetings?state=archived&type=general_meeting')
+  await shoot(browser, desk, host, `/console/meetings/${held}/minutes`, '会议记录', 'minutes-desk')
+  await shoot(browser, handy, member, `/m/meetings/${held}/minutes`, '会议记录', 'minutes-phone')
+  await shoot(browser, desk, above, '/console/duties', '未召开', 'duties-desk')
+  await shoot(browser, desk, host, '/console/duties/calendar', '三会一课', 'duties-calendar')
+  await shoot(browser, handy, host, '/m/duties', '未召开', 'duties-phone')
+  await shoot(browser, desk, above, '/console/overview', '到会', 'overview-desk')
+  await shoot(browser, handy, above, '/m/leader', '到会', 'leader-phone')
+  const life = await first(host, '/organisational-life?phase=before')
+  await shoot(browser, desk, host, `/console/organisational-life/${life}`, '对照检查材料', 'life-desk')
+  await shoot(browser, handy, member, `/m/organisational-life/${life}`, '对照检查材料', 'life-phone')
+  const appraisal = await first(host, '/appraisals?state=rating')
+  await shoot(browser, desk, host, `/console/appraisals/${appraisal}`, '民主评议', 'appraisal-desk')
+  await shoot(browser, handy, member, `/m/appraisals/${appraisal}`, '民主评议', 'appraisal-phone')
+})
