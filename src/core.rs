@@ -44,10 +44,13 @@ use lianxin_storage::members::Members;
 use lianxin_storage::notifications::Notifications;
 use lianxin_storage::organisational_life::LifeMeetings;
 use lianxin_storage::organisations::Organisations;
+use lianxin_storage::policies::Policies;
 use lianxin_storage::reachability::Reachability;
 use lianxin_storage::rules::Rules;
 use lianxin_storage::screens::Screens;
 use lianxin_storage::secrets::Secrets;
+use lianxin_storage::service_links::ServiceLinks;
+use lianxin_storage::service_records::ServiceRecords;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
 use lianxin_storage::votes::{SlipSealer, Votes};
@@ -104,6 +107,12 @@ pub struct Core {
     pub meeting_ratings: MeetingRatings,
     /// 组织生活会 with their materials.
     pub lives: LifeMeetings,
+    /// 政策信息.
+    pub policies: Policies,
+    /// 红色服务.
+    pub service_links: ServiceLinks,
+    /// 服务日记.
+    pub service_records: ServiceRecords,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -165,6 +174,9 @@ impl Core {
             meeting_media: MeetingMedia::new(database.clone()),
             meeting_ratings: MeetingRatings::new(database.clone(), cipher.clone()),
             lives: LifeMeetings::new(database.clone(), cipher.clone()),
+            policies: Policies::new(database.clone()),
+            service_links: ServiceLinks::new(database.clone()),
+            service_records: ServiceRecords::new(database.clone(), cipher.clone(), secrets.lookup()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),

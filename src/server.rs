@@ -44,6 +44,7 @@ use lianxin_web::api::life_meetings::LifeRoom;
 use lianxin_web::api::life_rights::LifeRights;
 use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
 use lianxin_web::api::organisations::PartyDesk;
+use lianxin_web::api::service_room::ServiceRoom;
 use lianxin_web::api::ticket_actions::TicketDesk;
 use lianxin_web::auth::passwords::Passwords;
 use lianxin_web::auth::{Callers, Strangers};
@@ -274,6 +275,7 @@ impl Server {
             core.tickets.clone(),
             MeetingRights::new(meetings.clone()),
             LifeRights::new(core.lives.clone()),
+            core.service_records.clone(),
         ));
         let screens = web::Data::new(ScreenDesk::new(
             core.screens.clone(),
@@ -323,6 +325,13 @@ impl Server {
             minutes: core.meeting_minutes.clone(),
             members: core.members.clone(),
             files: core.attachments.clone(),
+            ids: core.ids.clone(),
+        });
+        let services = web::Data::new(ServiceRoom {
+            policies: core.policies.clone(),
+            links: core.service_links.clone(),
+            records: core.service_records.clone(),
+            directories: directories.clone(),
             ids: core.ids.clone(),
         });
         let appraisals = web::Data::new(AppraisalRoom {
@@ -412,6 +421,7 @@ impl Server {
                 .app_data(duties.clone())
                 .app_data(life_room.clone())
                 .app_data(appraisals.clone())
+                .app_data(services.clone())
                 .app_data(readiness.clone())
                 .app_data(outside.clone())
                 .app_data(past.clone())

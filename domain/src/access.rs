@@ -260,10 +260,19 @@ impl Caller {
         self.administers.iter().any(|root| root.contains(path))
     }
 
+    /// Whether the caller answers for the grid at `path`: leads or administers it, or one above it.
+    pub fn answers_for(&self, path: &TreePath) -> bool {
+        self.administers(path) || self.duties.iter().any(|duty| duty.duty.leads() && duty.path.contains(path))
+    }
+
+    /// Whether the caller works for the grid at `path`: serves it, or leads one above it.
+    pub fn serves(&self, path: &TreePath) -> bool {
+        let serves = |duty: &GridDuty| &duty.path == path || duty.duty.leads() && duty.path.contains(path);
+        self.duties.iter().any(serves)
+    }
+
     /// How the caller stands to a ticket.
     pub fn standing(&self, ticket: &TicketPlace<'_>) -> Standing {
-        let exact = self.duties.iter().any(|duty| &duty.path == ticket.grid_path);
-        let leads = self.duties.iter().any(|duty| duty.duty.leads() && duty.path.contains(ticket.grid_path));
         let above = |duty: &GridDuty| {
             duty.duty.leads() && &duty.path != ticket.grid_path && duty.path.contains(ticket.grid_path)
         };
@@ -271,7 +280,7 @@ impl Caller {
             visible: self.scope().sees_ticket(ticket),
             submitter: ticket.submitter == self.account_id,
             handler: ticket.handler == Some(self.account_id),
-            may_handle: exact || leads,
+            may_handle: self.serves(ticket.grid_path),
             supervises: self.duties.iter().any(above) || self.administers(ticket.grid_path),
         }
     }
@@ -458,6 +467,28 @@ mod tests {
             let standing = caller(&[(grid, duty)]).standing(&place(ticket, also_village));
             let expected = Standing { visible, submitter: false, handler: false, may_handle, supervises };
             assert_eq!(standing, expected, "{duty:?} of {grid} and a ticket of {ticket}, village {also_village}");
+        }
+    }
+
+    #[test]
+    fn leaders_and_administrators_answer_for_their_subtree() {
+        let village = TreePath::root(1).child(1);
+        let (group, neighbour) = (village.child(1), TreePath::root(1).child(2));
+        let cases = [
+            // who, the grid, answers for it, serves it
+            (caller(&[(&village, Duty::Leader)]), &group, true, true),
+            (caller(&[(&village, Duty::Deputy)]), &village, true, true),
+            (caller(&[(&village, Duty::Worker)]), &village, false, true),
+            (caller(&[(&village, Duty::Worker)]), &group, false, false),
+            (caller(&[(&village, Duty::Leader)]), &neighbour, false, false),
+            (caller(&[(&group, Duty::Leader)]), &village, false, false),
+            (Caller { administers: vec![village.clone()], ..caller(&[]) }, &group, true, false),
+            (Caller { administers: vec![village.clone()], ..caller(&[]) }, &neighbour, false, false),
+            (caller(&[]), &village, false, false),
+        ];
+        for (who, path, answers, serves) in cases {
+            assert_eq!((who.answers_for(path), who.serves(path)), (answers, serves), "{who:?} and {path}");
+            assert_eq!(who.scope().sees_subtree(path), answers, "{who:?} and {path}");
         }
     }
 

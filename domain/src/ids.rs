@@ -85,6 +85,8 @@ ids! {
     AttachmentId;
     /// An entry of the audit trail.
     AuditId;
+    /// What somebody's device calls a thing before it is sent.
+    ClientId;
     /// A message owed to the outside (SMS, push …).
     DeliveryId;
     /// A node of the grid tree.
@@ -99,10 +101,16 @@ ids! {
     OrderId;
     /// A node of the organisation tree.
     OrganisationId;
+    /// An article of 政策信息.
+    PolicyId;
     /// One HTTP request or one internal job, found again in log, audit and events.
     RequestId;
     /// A big screen that was paired, or waits to be.
     ScreenId;
+    /// A link of 红色服务.
+    ServiceLinkId;
+    /// A record of a service diary (服务日记).
+    ServiceRecordId;
     /// A login.
     SessionId;
     /// A resident's request (诉求).

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0017_appraisals",
     "0018_organisational_life",
     "0019_voters_counted",
+    "0021_services",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -131,6 +131,11 @@ impl Conditions {
         if scope.is_system() { self } else { self.and_any(looked_over(scope).collect()) }
     }
 
+    /// Adds that the scope answers for the grid of a row.
+    pub(crate) fn and_answered_for(&mut self, scope: &Scope) -> &mut Self {
+        if scope.is_system() { self } else { self.and_any(answered_for(scope).collect()) }
+    }
+
     /// Adds that an organisation is this one, or with `true` lies in its subtree. The organisation's row is `o`.
     pub(crate) fn and_organisation(&mut self, place: Option<&(TreePath, bool)>) -> &mut Self {
         let Some(place) = place else { return self };
@@ -164,6 +169,12 @@ impl Conditions {
 pub(crate) fn looked_over(scope: &Scope) -> impl Iterator<Item = (&'static str, Vec<Cell>)> {
     let reaches = scope.organisation_reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
     reaches.map(|reach| below(&reach.path))
+}
+
+/// For [`Conditions::and_any`]: the grids that a scope answers for, with all below them.
+pub(crate) fn answered_for(scope: &Scope) -> impl Iterator<Item = (&'static str, Vec<Cell>)> {
+    let reaches = scope.reaches().iter().filter(|reach| reach.breadth == Breadth::Subtree);
+    reaches.map(|reach| subtree(&reach.path))
 }
 
 /// For [`Conditions::and_any`]: one organisation, or with `true` its subtree. The organisation's row is `o`.

@@ -298,6 +298,11 @@ fn replayed(stored: StoredAnswer) -> HttpResponse {
     response
 }
 
+/// The header that says that a request was done before.
+pub const fn replay_header() -> (&'static str, &'static str) {
+    (REPLAYED_HEADER, "true")
+}
+
 /// Whether an answer is that of an earlier request with the same key.
 pub fn is_replay(answer: &HttpResponse) -> bool {
     answer.headers().contains_key(REPLAYED_HEADER)

@@ -12,6 +12,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::health::readyz)
         .service(openapi::serve_document)
         .service(api::entry::scan)
+        .service(api::entry_services::list)
+        .service(api::entry_services::read)
         .service(api::entry::ticket_kinds)
         .service(api::login::login)
         .service(api::phone_login::sms_code)
@@ -95,6 +97,23 @@ pub fn routes(config: &mut ServiceConfig) {
         // Staff in their scope.
         .service(api::grids::qr_svg)
         .service(api::grids::qr_png)
+        // Who answers for a grid: leaders and administrators, each in the own subtree.
+        .service(api::policies::list)
+        .service(api::policies::create)
+        .service(api::policies::get)
+        .service(api::policies::edit)
+        .service(api::policies::remove)
+        .service(api::service_links::list)
+        .service(api::service_links::create)
+        .service(api::service_links::edit)
+        .service(api::service_links::remove)
+        .service(api::service_record_lists::counts)
+        // Diaries: whoever serves a grid writes; each reads what is in scope.
+        .service(api::service_record_lists::list)
+        .service(api::service_records::create)
+        .service(api::service_records::get)
+        .service(api::service_records::edit)
+        .service(api::service_records::remove)
         // Administrators of the subtree.
         .service(api::grid_admin::create)
         .service(api::grid_admin::update)

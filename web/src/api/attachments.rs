@@ -10,11 +10,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use lianxin_domain::attachment::AttachmentKind;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId, TicketId};
+use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId, ServiceRecordId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::attachments::{Attachment, Attachments};
 use lianxin_storage::change::Change;
 use lianxin_storage::files::{Declared, FileKey, FileStore, MediaError, PreparedFile, intake, prepare};
+use lianxin_storage::service_records::ServiceRecords;
 use lianxin_storage::tickets::Tickets;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -41,6 +42,8 @@ pub struct FileDesk {
     pub meetings: MeetingRights,
     /// Owners, too.
     pub lives: LifeRights,
+    /// Owners, too.
+    pub records: ServiceRecords,
     permits: Semaphore,
 }
 
@@ -52,8 +55,9 @@ impl FileDesk {
         tickets: Tickets,
         meetings: MeetingRights,
         lives: LifeRights,
+        records: ServiceRecords,
     ) -> Self {
-        Self { store, attachments, tickets, meetings, lives, permits: Semaphore::new(AT_A_TIME) }
+        Self { store, attachments, tickets, meetings, lives, records, permits: Semaphore::new(AT_A_TIME) }
     }
 
     /// Stores the bytes of what `prepare` makes of an upload; the row is the caller's to write.
@@ -215,6 +219,10 @@ async fn readable(desk: &FileDesk, who: &Authenticated, id: &str) -> Result<Atta
         Some(owner) if owner.kind == "meeting" => {
             let meeting: MeetingId = owner.id.parse().map_err(|_| ApiError::Internal)?;
             desk.meetings.standing(&Arc::new(who.caller().clone()), meeting).await.is_ok()
+        }
+        Some(owner) if owner.kind == super::service_records::OWNER => {
+            let record: ServiceRecordId = owner.id.parse().map_err(|_| ApiError::Internal)?;
+            desk.records.get(&who.caller().scope(), record).await?.is_some()
         }
         Some(owner) => desk.lives.reads_file_of(who.caller(), owner).await?.unwrap_or(false),
     };

@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 
 use super::life_rights::{LifeRights, no_life_meeting, not_manager, standing};
 use super::ticket_actions::{Answered, Nothing};
-use super::tickets::{fresh_files, one_field};
+use super::tickets::{kept_and_fresh, one_field};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
@@ -106,12 +106,7 @@ impl LifeRoom {
         known: &[AttachmentRef],
         caller: &Caller,
     ) -> Result<Vec<AttachmentRef>, ApiError> {
-        let mut once = HashSet::new();
-        let ids: Vec<AttachmentId> = ids.iter().copied().filter(|id| once.insert(*id)).collect();
-        let kept = |id: &AttachmentId| known.iter().find(|file| file.id == *id);
-        let new: Vec<AttachmentId> = ids.iter().copied().filter(|id| kept(id).is_none()).collect();
-        let mut fresh = fresh_files(&self.files, &new, &caller.account_id).await?.into_iter();
-        Ok(ids.iter().filter_map(|id| kept(id).cloned().or_else(|| fresh.next())).collect())
+        kept_and_fresh(&self.files, ids, known, caller).await
     }
 }
 

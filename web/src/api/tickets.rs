@@ -1,12 +1,13 @@
 //! Sending and reading tickets.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, post, web};
 use lianxin_actors::command::CommandError;
 use lianxin_actors::directory::{Directories, GridEntry};
 use lianxin_actors::grid::{GridActors, Origin};
-use lianxin_domain::access::Scope;
+use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::emergency::emergency_numbers;
 use lianxin_domain::event::Subject;
@@ -224,6 +225,21 @@ pub(super) async fn fresh_files(
             }
         })
         .collect()
+}
+
+/// The files that a record has afterwards: those of `known` that are named again, and fresh ones of the caller's.
+pub(super) async fn kept_and_fresh(
+    files: &Attachments,
+    ids: &[AttachmentId],
+    known: &[AttachmentRef],
+    caller: &Caller,
+) -> Result<Vec<AttachmentRef>, ApiError> {
+    let mut once = HashSet::new();
+    let ids: Vec<AttachmentId> = ids.iter().copied().filter(|id| once.insert(*id)).collect();
+    let kept = |id: &AttachmentId| known.iter().find(|file| file.id == *id);
+    let new: Vec<AttachmentId> = ids.iter().copied().filter(|id| kept(id).is_none()).collect();
+    let mut fresh = fresh_files(files, &new, &caller.account_id).await?.into_iter();
+    Ok(ids.iter().filter_map(|id| kept(id).cloned().or_else(|| fresh.next())).collect())
 }
 
 /// Where a command comes from.

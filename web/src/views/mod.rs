@@ -14,4 +14,5 @@ pub mod organisation;
 pub mod organisational_life;
 pub mod rules;
 pub mod screen;
+pub mod service;
 pub mod ticket;

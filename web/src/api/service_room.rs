@@ -1,0 +1,102 @@
+//! What calls of 政策信息, 红色服务 and 服务日记 share: the stores, and who may keep what.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use lianxin_actors::directory::{Directories, Directory, GridEntry};
+use lianxin_domain::access::Caller;
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::ids::{GridId, IdSource};
+use lianxin_domain::problem::{Refusal, text_field};
+use lianxin_domain::tree::TreePath;
+use lianxin_storage::policies::Policies;
+use lianxin_storage::service_links::ServiceLinks;
+use lianxin_storage::service_records::ServiceRecords;
+
+use super::meetings::malformed;
+use super::tickets::one_field;
+use crate::error::ApiError;
+
+/// Characters to search for.
+const MAX_WORDS: usize = 100;
+
+/// What these calls need.
+pub struct ServiceRoom {
+    /// Articles.
+    pub policies: Policies,
+    /// Links.
+    pub links: ServiceLinks,
+    /// Diaries.
+    pub records: ServiceRecords,
+    /// The picture of all grids.
+    pub directories: Directories,
+    /// New ids and time.
+    pub ids: IdSource,
+}
+
+pub(super) type Services = web::Data<ServiceRoom>;
+
+impl ServiceRoom {
+    pub(super) fn now(&self) -> Timestamp {
+        self.ids.clock().now()
+    }
+
+    /// The picture of all grids now.
+    pub(super) fn directory(&self) -> Arc<Directory> {
+        self.directories.current()
+    }
+
+    /// The grid that something is to be published for, if the caller answers for it.
+    ///
+    /// # Errors
+    /// The field `grid_id` when there is no such grid, 403 when it is another's.
+    pub(super) fn publishing_grid(&self, caller: &Caller, id: GridId) -> Result<Arc<GridEntry>, ApiError> {
+        let directory = self.directory();
+        let entry = directory.get(id).ok_or_else(|| one_field("grid_id", "grid.not_found", "没有找到这个网格"))?;
+        if !caller.answers_for(&entry.grid.path) {
+            let words = "只能为自己负责的网格发布，请选择本网格或下级网格";
+            return Err(Refusal::forbidden("service.not_permitted", words).into());
+        }
+        Ok(Arc::clone(entry))
+    }
+
+    /// The place of the grid that a list is limited to.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub(super) fn place(&self, id: Option<GridId>) -> Result<Option<TreePath>, ApiError> {
+        let Some(id) = id else { return Ok(None) };
+        let directory = self.directory();
+        let entry = directory.get(id).ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
+        Ok(Some(entry.grid.path.clone()))
+    }
+}
+
+/// The words that a list is searched for; nothing when there are none.
+///
+/// # Errors
+/// 400 that names `q`.
+pub(super) fn search_words(text: Option<&str>) -> Result<Option<String>, ApiError> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let checked = text.map(|text| text_field("q", text, true, MAX_WORDS)).transpose();
+    checked.map_err(|error| malformed("q", &error.message))
+}
+
+/// The parts of a cursor `number:id`.
+///
+/// # Errors
+/// 400 that names `cursor`.
+pub(super) fn read_cursor<N: std::str::FromStr, I: std::str::FromStr>(
+    text: Option<&str>,
+) -> Result<Option<(N, I)>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    let read = text.split_once(':').and_then(|(number, id)| Some((number.parse().ok()?, id.parse().ok()?)));
+    read.map(Some).ok_or_else(|| malformed("cursor", "cursor 不正确"))
+}
+
+/// The first `limit` of what was found, and the cursor of what comes after them.
+pub(super) fn cut<T>(found: &mut Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> String) -> Option<String> {
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    found.last().filter(|_| more).map(cursor)
+}
