@@ -21,6 +21,9 @@ export const importsMembers = (me: Me | null): boolean => me !== null && hasRole
 /** Whoever looks over meetings without running any makes none. */
 export const runsMeetings = (me: Me | null): boolean => importsMembers(me)
 
+/** Who answers for grids: administers or leads one. */
+export const publishes = (me: Me | null): boolean => me !== null && (isAdmin(me) || me.grids.some((grid) => grid.duty !== 'worker'))
+
 /** Where somebody's own work begins. */
 export function homeOf(me: Me): string {
   if (usesGrids(me) || !usesParty(me)) return '/console/grids'

@@ -21,6 +21,7 @@ export const router = createRouter({
         { path: 'supervision', component: () => import('./pages/SupervisionPage.vue') },
         { path: 'supervision/:id', component: () => import('./pages/MeetingPage.vue'), props: { lookingOn: true } },
         { path: 'supervision/:id/minutes', component: () => import('./pages/MinutesPage.vue'), props: { lookingOn: true } },
+        { path: 'services', component: () => import('./pages/ServicesPage.vue') },
         { path: 'attendance', component: () => import('./pages/AttendancePage.vue') },
         { path: 'overview', component: () => import('./pages/OverviewPage.vue') },
         {

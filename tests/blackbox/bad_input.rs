@@ -7,6 +7,7 @@ mod meetings;
 mod party;
 mod rules;
 mod screens;
+mod services;
 mod time;
 mod votes;
 
@@ -339,6 +340,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_life().await,
         stage.about_votes(&Ballots::running(2).await).await,
         stage.about_screens().await,
+        stage.about_services().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());

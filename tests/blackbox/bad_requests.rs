@@ -166,6 +166,9 @@ fn right_body(path: &str, method: &Method) -> Value {
         "extension-decision" => json!({ "approved": true }),
         "staff" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "duty": "worker" }),
         "roles" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "role": "supervisor" }),
+        "{id}" if *method == Method::PATCH && (path.contains("/policies/") || path.contains("/service-")) => {
+            json!({ "version": 1 })
+        }
         "{id}" if *method == Method::DELETE && path.contains("/members/") => json!({ "reason": "转出" }),
         _ => json!({}),
     }
@@ -206,6 +209,12 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         ("/appraisals", "state", &["state=x", "state=", "state=RATING"]),
         ("/appraisals", "year", &["year=x", "year=1.5"]),
         ("/appraisals/mine", "limit", &["limit=0", "limit=201"]),
+        ("/policies", "limit", &["limit=0", "limit=201"]),
+        ("/service-links", "cursor", &["cursor=x", "cursor=1:x"]),
+        ("/service-records", "box", &["box=x", "box="]),
+        ("/service-records", "kind", &["kind=x", "kind="]),
+        ("/service-records", "until", &["until=x", "from=2026-02-02&until=2026-02-01"]),
+        ("/service-records/counts", "from", &["from=x", "from=2026-02-30"]),
         ("/live/sse", "topics", &["", "since=1"]),
         ("/live/sse", "since", &["topics=inbox&since=-1", "topics=inbox&since=x"]),
     ];

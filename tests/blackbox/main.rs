@@ -41,6 +41,7 @@ mod rights;
 mod rules;
 mod screens;
 mod sending;
+mod services;
 mod slow_clients;
 mod support;
 mod tickets;

@@ -35,7 +35,7 @@ pages! {
     /// The start page.
     start: "start/index.html" at ["/"];
     /// Residents, grid workers and leaders.
-    mobile: "mobile/index.html" at ["/g/{code}", "/m", "/m/{tail:.*}"];
+    mobile: "mobile/index.html" at ["/g/{code}", "/g/{code}/policies", "/g/{code}/policies/{id}", "/m", "/m/{tail:.*}"];
     /// Big screens.
     screen: "screen/index.html" at ["/screen", "/screen/{tail:.*}"];
     /// What shows push messages; at the root, so that it may open every page.

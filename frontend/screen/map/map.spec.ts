@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { BoardTicket, GridNode, PolygonArea } from '@/shared/api/types'
-import { countWords, GridIndex } from './grid-index'
+import { countWords, GridIndex } from '@/shared/map/grid-index'
 import { isAlarm, mapPoints } from './points'
-import { boundsOf, centroid, fitProjection, placeLabels } from './projection'
+import { boundsOf, centroid, fitProjection, placeLabels } from '@/shared/map/projection'
 
 const square = (west: number, south: number, side: number): PolygonArea => ({
   type: 'Polygon',

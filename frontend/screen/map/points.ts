@@ -1,6 +1,6 @@
 import type { BoardTicket } from '@/shared/api/types'
-import type { GridIndex } from './grid-index'
-import type { Projection } from './projection'
+import type { GridIndex } from '@/shared/map/grid-index'
+import type { Projection } from '@/shared/map/projection'
 
 export interface MapPoint {
   id: string

@@ -686,6 +686,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entry/{code}/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an article that residents of a scanned grid are offered. */
+        get: operations["entry_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entry/{code}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the articles and links that residents of a scanned grid are offered. */
+        get: operations["entry_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids": {
         parameters: {
             query?: never;
@@ -2407,6 +2441,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the articles of the grids that the caller answers for, the latest first. */
+        get: operations["list_policies"];
+        put?: never;
+        /** Adds an article. */
+        post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an article, enabled or not. */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        /** Deletes an article. */
+        delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an article, or switches it on or off (启用, 禁用). When it was changed meanwhile, 409 `policy.changed` with what it
+         *     says now as `current`.
+         */
+        patch: operations["change_policy"];
+        trace?: never;
+    };
     "/api/v1/push/key": {
         parameters: {
             query?: never;
@@ -2578,6 +2652,102 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the links of the grids that the caller answers for, in their order. */
+        get: operations["list_service_links"];
+        put?: never;
+        /** Adds a link. */
+        post: operations["create_service_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a link. */
+        delete: operations["delete_service_link"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a link, or switches it on or off (启用, 禁用). When it was changed meanwhile, 409 `link.changed` with what it says
+         *     now as `current`.
+         */
+        patch: operations["change_service_link"];
+        trace?: never;
+    };
+    "/api/v1/service-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists records, the latest service first. */
+        get: operations["list_service_records"];
+        put?: never;
+        /** Writes a record. What the device sent before is answered as it is now, with 200 and `Idempotent-Replayed: true`. */
+        post: operations["create_service_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-records/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts records by person and kind; for those who answer for the grid. */
+        get: operations["count_service_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a record: its author, and who answers for its grid. */
+        get: operations["get_service_record"];
+        put?: never;
+        post?: never;
+        /** Deletes one's own record with its photos, within 24 hours; later, 409 `service_record.too_late`. */
+        delete: operations["delete_service_record"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes one's own record within 24 hours; later, 409 `service_record.too_late`. When it was changed meanwhile, 409
+         *     `service_record.changed` with what it says now as `current`. Photos that are left out are deleted.
+         */
+        patch: operations["change_service_record"];
         trace?: never;
     };
     "/api/v1/supervision/meetings": {
@@ -4128,6 +4298,34 @@ export interface components {
             level: number;
             name: string;
         };
+        /** @description A link as residents find it. */
+        EntryLink: {
+            address: string;
+            description: string;
+            title: string;
+        };
+        /** @description An article as residents read it. */
+        EntryPolicy: components["schemas"]["EntryPolicyLine"] & {
+            /** @description Plain text; lines are paragraphs. */
+            body: string;
+        };
+        /** @description An article as residents find it. */
+        EntryPolicyLine: {
+            /** @description Who published it. */
+            grid_name: string;
+            id: string;
+            published_at: string;
+            /** @description The first words. */
+            summary: string;
+            title: string;
+        };
+        /** @description What a grid offers. */
+        EntryServices: {
+            /** @description In their order, at most 100. */
+            links: components["schemas"]["EntryLink"][];
+            /** @description The latest first, at most 100. */
+            policies: components["schemas"]["EntryPolicyLine"][];
+        };
         /** @description More time. */
         ExtensionInput: {
             /** @description How much. */
@@ -5195,6 +5393,56 @@ export interface components {
             /** @description 简称 */
             short_name?: string | null;
         };
+        /** @description A new article. */
+        NewPolicyInput: {
+            /** @description 1 to 20,000 characters of plain text; lines are paragraphs. */
+            body: string;
+            /** @description Whether residents see it at once; default: yes. */
+            enabled?: boolean | null;
+            /** @description Whose residents, with those of all grids below, are to read it. */
+            grid_id: string;
+            /** @description Which date it bears; default: now. */
+            published_at?: string | null;
+            /** @description 1 to 100 characters. */
+            title: string;
+        };
+        /** @description A new link. */
+        NewServiceLinkInput: {
+            /** @description An `https` address of at most 500 characters. */
+            address: string;
+            /** @description At most 100 characters. */
+            description?: string;
+            /** @description Whether residents see it at once; default: yes. */
+            enabled?: boolean | null;
+            /** @description Whose residents, with those of all grids below, are offered it. */
+            grid_id: string;
+            /**
+             * Format: int32
+             * @description 0 to 9,999; the smallest comes first.
+             */
+            sort_order?: number;
+            /** @description 1 to 30 characters. */
+            title: string;
+        };
+        /** @description A new record. */
+        NewServiceRecordInput: {
+            /** @description At most 9 photos that the caller uploaded. */
+            attachments?: string[];
+            /** @description A UUID that the caller's device made: sent again, it makes no second record, however much later. */
+            client_id: string;
+            /** @description A grid that the caller serves; default: the first. */
+            grid_id?: string | null;
+            /** @description Not behind now, and at most a year before. */
+            happened_at: string;
+            /** @description `visit`, `mediation`, `help`, `inspection`, `publicity` or `other`. */
+            kind: string;
+            /** @description Where: at most 100 characters. */
+            place?: string | null;
+            /** @description 1 to 2,000 characters. */
+            text: string;
+            /** @description For whom: at most 50 characters. */
+            whom?: string | null;
+        };
         /** @description A new member of staff. */
         NewStaffInput: {
             /** @description The name to sign in with: 3–32 letters, digits, `_`, `-` or `.`. */
@@ -5641,6 +5889,46 @@ export interface components {
             /** @description 1 to 20 pictures or videos that the caller uploaded. */
             attachments: components["schemas"]["PictureInput"][];
         };
+        /** @description What changes; what is not named stays. */
+        PolicyChanges: {
+            /** @description 1 to 20,000 characters of plain text; lines are paragraphs. */
+            body?: string | null;
+            /** @description Whether residents see it. */
+            enabled?: boolean | null;
+            /** @description Which date it bears. */
+            published_at?: string | null;
+            /** @description 1 to 100 characters. */
+            title?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description An article as a line of a list. */
+        PolicyLine: {
+            /** @description Whether residents see it. */
+            enabled: boolean;
+            grid?: components["schemas"]["GridRef"] | null;
+            id: string;
+            published_at: string;
+            /** @description The first words. */
+            summary: string;
+            title: string;
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A page of articles. */
+        PolicyPage: {
+            items: components["schemas"]["PolicyLine"][];
+            next_cursor?: string | null;
+        };
+        /** @description A whole article, for those who keep it. */
+        PolicyView: components["schemas"]["PolicyLine"] & {
+            /** @description Plain text; lines are paragraphs. */
+            body: string;
+        };
         /** @description What other rules would do to the clocks that run. */
         PreviewView: {
             /** @description Ends that would move. */
@@ -5941,6 +6229,31 @@ export interface components {
             grade_title: string;
             text: string;
         };
+        /** @description What was done in a grid and below it in a period. */
+        ServiceCounts: {
+            from: string;
+            grid: components["schemas"]["GridRef"];
+            /** @description Who has most comes first; who has none is not there. */
+            items: components["schemas"]["ServiceCountsLine"][];
+            /** Format: int64 */
+            total: number;
+            until: string;
+        };
+        /** @description What somebody did in a period. */
+        ServiceCountsLine: {
+            author: components["schemas"]["PersonView"];
+            /** @description Those that there are. */
+            kinds: components["schemas"]["ServiceKindCount"][];
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description How many records of a kind. */
+        ServiceKindCount: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            title: string;
+        };
         /** @description All limits. */
         ServiceLevelsBody: {
             /** @description To accept, where no exception says otherwise. */
@@ -5988,6 +6301,98 @@ export interface components {
             history: components["schemas"]["RuleVersionView"][];
             /** @description Whether the caller may change them. */
             may_change: boolean;
+        };
+        /** @description What changes; what is not named stays. */
+        ServiceLinkChanges: {
+            /** @description An `https` address of at most 500 characters. */
+            address?: string | null;
+            /** @description At most 100 characters. */
+            description?: string | null;
+            /** @description Whether residents see it. */
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description 0 to 9,999; the smallest comes first.
+             */
+            sort_order?: number | null;
+            /** @description 1 to 30 characters. */
+            title?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A page of links. */
+        ServiceLinkPage: {
+            items: components["schemas"]["ServiceLinkView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A link, for those who keep it. */
+        ServiceLinkView: {
+            address: string;
+            description: string;
+            /** @description Whether residents see it. */
+            enabled: boolean;
+            grid?: components["schemas"]["GridRef"] | null;
+            id: string;
+            /**
+             * Format: int32
+             * @description The smallest comes first.
+             */
+            sort_order: number;
+            title: string;
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What changes; what is not named stays, and null takes away. */
+        ServiceRecordChanges: {
+            /** @description All photos that it has afterwards. */
+            attachments?: string[] | null;
+            /** @description As of a new one. */
+            happened_at?: string | null;
+            /** @description As of a new one. */
+            kind?: string | null;
+            /** @description At most 100 characters. */
+            place?: string | null;
+            /** @description 1 to 2,000 characters. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+            /** @description At most 50 characters. */
+            whom?: string | null;
+        };
+        /** @description A page of records. */
+        ServiceRecordPage: {
+            items: components["schemas"]["ServiceRecordView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A record of a service diary. */
+        ServiceRecordView: {
+            attachments: components["schemas"]["AttachmentView"][];
+            author: components["schemas"]["PersonView"];
+            /** @description Until when the caller may change it; none for others than its author, and when it is over. */
+            changeable_until?: string | null;
+            /** @description What its author's device called it. */
+            client_id: string;
+            created_at: string;
+            grid?: components["schemas"]["GridRef"] | null;
+            happened_at: string;
+            id: string;
+            /** @description `visit`, `mediation`, `help`, `inspection`, `publicity` or `other`. */
+            kind: string;
+            kind_title: string;
+            place?: string | null;
+            text: string;
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+            /** @description For whom. */
+            whom?: string | null;
         };
         /** @description A kind of request that can be sent. */
         ServiceView: {
@@ -7389,6 +7794,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+        };
+    };
+    entry_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPolicy"];
+                };
+            };
+        };
+    };
+    entry_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryServices"];
                 };
             };
         };
@@ -10417,6 +10865,124 @@ export interface operations {
             };
         };
     };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description Only of this grid and below. */
+                grid_id?: string | null;
+                /** @description Words in title or text. */
+                q?: string | null;
+                /** @description Only those that residents see, or do not. */
+                enabled?: boolean | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+        };
+    };
+    create_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+        };
+    };
+    delete_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+        };
+    };
     push_key: {
         parameters: {
             query?: never;
@@ -10682,6 +11248,263 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+        };
+    };
+    list_service_links: {
+        parameters: {
+            query?: {
+                /** @description Only of this grid and below. */
+                grid_id?: string | null;
+                /** @description Words in title, description or address. */
+                q?: string | null;
+                /** @description Only those that residents see, or do not. */
+                enabled?: boolean | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLinkPage"];
+                };
+            };
+        };
+    };
+    create_service_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceLinkInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLinkView"];
+                };
+            };
+        };
+    };
+    delete_service_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_service_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceLinkChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLinkView"];
+                };
+            };
+        };
+    };
+    list_service_records: {
+        parameters: {
+            query?: {
+                /** @description `mine` (default), or `subtree`: all that the caller may read. */
+                box?: string | null;
+                /** @description Only of this grid and below. */
+                grid_id?: string | null;
+                /** @description Only of this person. */
+                author_id?: string | null;
+                /** @description Words of text or place, or the whole name of whom it was for. */
+                q?: string | null;
+                /** @description The first day, in China. */
+                from?: string | null;
+                /** @description The last day. */
+                until?: string | null;
+                /** @description `visit`, `mediation`, `help`, `inspection`, `publicity` or `other`. */
+                kind?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecordPage"];
+                };
+            };
+        };
+    };
+    create_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceRecordInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecordView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecordView"];
+                };
+            };
+        };
+    };
+    count_service_records: {
+        parameters: {
+            query?: {
+                /** @description This grid with all below; default: the highest that the caller answers for. */
+                grid_id?: string | null;
+                /** @description The first day, in China; default: the first of the last day's month. */
+                from?: string | null;
+                /** @description The last day; default: today. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceCounts"];
+                };
+            };
+        };
+    };
+    get_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecordView"];
+                };
+            };
+        };
+    };
+    delete_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceRecordChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecordView"];
                 };
             };
         };

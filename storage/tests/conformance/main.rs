@@ -42,6 +42,7 @@ mod rules;
 mod schema;
 mod scope;
 mod screens;
+mod services;
 mod things;
 mod ticket_clocks;
 mod ticket_lists;

@@ -97,6 +97,7 @@ impl Server {
         crate::duties::fill(&store).await;
         crate::organisational_life::fill(&store).await;
         crate::appraisals::fill(&store).await;
+        crate::services::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }

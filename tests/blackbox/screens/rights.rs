@@ -14,8 +14,10 @@ const OPEN_TO_SCREENS: [&str; 8] = [
     "GET /api/v1/screens/self",
 ];
 /// What anybody may call, with any token or none.
-const OPEN_TO_ALL: [&str; 10] = [
+const OPEN_TO_ALL: [&str; 12] = [
     "GET /api/v1/entry/{code}",
+    "GET /api/v1/entry/{code}/policies/{policy_id}",
+    "GET /api/v1/entry/{code}/services",
     "GET /api/v1/ticket-kinds",
     "GET /calendar/{token}.ics",
     "GET /healthz",
