@@ -8,8 +8,8 @@ use crate::tree::TreePath;
 
 /// Characters of a title: two lines on a phone.
 pub const MAX_TITLE: usize = 100;
-/// Characters of a text: some twenty printed pages.
-pub const MAX_BODY: usize = 20_000;
+/// Characters of a text: some ten printed pages.
+pub const MAX_BODY: usize = 10_000;
 /// Characters of the first lines in a list.
 const MAX_SUMMARY: usize = 80;
 /// How far a phone's clock may be ahead of ours.
@@ -20,7 +20,7 @@ const CLOCK_TOLERANCE_MS: i64 = 5 * 60_000;
 pub struct PolicyText {
     /// 1 to 100 characters, one line.
     pub title: String,
-    /// 1 to 20,000 characters; lines are paragraphs.
+    /// 1 to 10,000 characters; lines are paragraphs.
     pub body: String,
     /// Which date it bears.
     pub published_at: Timestamp,
@@ -108,7 +108,7 @@ mod tests {
         let longer = "长".repeat(MAX_BODY + 1);
         let cases: [(&str, &str, i64, &[&str]); 9] = [
             ("医保缴费", "每人 400 元。\n请于年底前缴纳。", 0, &[]),
-            (&long[..300], &longer[..60_000], -1_000_000_000, &[]),
+            (&long[..300], &longer[..30_000], -1_000_000_000, &[]),
             ("题", "文", CLOCK_TOLERANCE_MS, &[]),
             ("题", "文", CLOCK_TOLERANCE_MS + 1, &["published_at"]),
             (" ", "文", 0, &["title"]),

@@ -9,7 +9,6 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/g/:code', component: EntryPage },
-    { path: '/g/:code/policies/:id?', component: () => import('./pages/service/PoliciesPage.vue'), meta: { tabs: false } },
     { path: '/m', redirect: () => startAddress() },
     { path: '/m/new/:kind', component: () => import('./pages/NewTicketPage.vue'), meta: { tabs: false } },
     { path: '/m/receipt/:id', component: () => import('./pages/ReceiptPage.vue'), meta: { tabs: false } },
@@ -31,7 +30,7 @@ export const router = createRouter({
     { path: '/m/attendance', component: () => import('./pages/meetings/AttendancePage.vue'), meta: { tabs: false } },
     { path: '/m/:part(duties|branches|leader)', component: () => import('./pages/duties/DutyPages.vue'), meta: { tabs: false } },
     { path: '/m/:part(organisational-life|appraisals)/:id?', component: () => import('./pages/BranchPages.vue'), meta: { tabs: false } },
-    { path: '/m/:part(diary|map)/:id?', component: () => import('./pages/service/ServicePages.vue'), meta: { tabs: false, staff: true } },
+    { path: '/:place(g/[^/]+/policies|m/diary|m/map)/:id?', component: () => import('./pages/service/ServicePages.vue'), meta: { tabs: false } },
     { path: '/m/privacy', component: () => import('./pages/PrivacyPage.vue'), meta: { tabs: false } },
     { path: '/m/me', component: () => import('./pages/MePage.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/LostPage.vue') },

@@ -12,6 +12,7 @@ mod map;
 mod meetings;
 mod party;
 mod place;
+mod services;
 pub mod traffic;
 mod voting;
 
@@ -69,6 +70,7 @@ pub async fn prepare(
     let cast = Cast::settle(&core, &county, scale, now).await?;
     say(&format!("  {} grids, {} people", county.len(), cast.people()));
     play_history(config, &core, &cast, meetings, &past, now).await?;
+    services::offer(&core, &cast, now).await?;
     Ok(cast)
 }
 

@@ -23,7 +23,7 @@ impl Stage {
         let title = |max| ("title", Words { max, required: true });
         let policy = json!({ "grid_id": self.grid, "title": "医保缴费", "body": "每人 400 元", "enabled": true,
             "published_at": now });
-        let policies = [title(100), ("body", Words { max: 20_000, required: true }), ("enabled", Bool)];
+        let policies = [title(100), ("body", Words { max: 10_000, required: true }), ("enabled", Bool)];
         let link = json!({ "grid_id": self.grid, "title": "党员教育", "address": "https://example.cn/", "description": "学习",
             "sort_order": 1, "enabled": true });
         let links = [

@@ -103,7 +103,7 @@ pub struct NewPolicyInput {
     grid_id: GridId,
     /// 1 to 100 characters.
     title: String,
-    /// 1 to 20,000 characters of plain text; lines are paragraphs.
+    /// 1 to 10,000 characters of plain text; lines are paragraphs.
     body: String,
     /// Whether residents see it at once; default: yes.
     #[serde(default)]
@@ -148,7 +148,7 @@ pub struct PolicyChanges {
     /// 1 to 100 characters.
     #[serde(default)]
     title: Option<String>,
-    /// 1 to 20,000 characters of plain text; lines are paragraphs.
+    /// 1 to 10,000 characters of plain text; lines are paragraphs.
     #[serde(default)]
     body: Option<String>,
     /// Whether residents see it.

@@ -122,8 +122,12 @@ pub async fn create(
     commits: CommitsData,
 ) -> Answered {
     match once(&call, &commits, created(&call, &room, &files, &commits)).await {
-        // The same device may have been faster, with another key or none.
-        Err(error) => sent_before(&call, &room).await?.ok_or(error),
+        // The same device may have been faster, with another key or none; its record may still be on its way to the disk, and
+        // an empty change comes back after it.
+        Err(error) => {
+            let _ = commits.commit_plain(Change::new(room.now(), None, None)).await;
+            sent_before(&call, &room).await?.ok_or(error)
+        }
         answer => answer,
     }
 }
@@ -163,7 +167,8 @@ async fn created(
     give_photos(&mut change, &record, &[]);
     change.audited("service_record.create", subject(&record), audit_of(None, &record.facts));
     let view = room.record_view(caller, &record);
-    commits.commit(&call.idempotency, change, 201, &view, || ApiError::Internal).await
+    let sent = || Refusal::conflict("service_record.sent_before", "这条记录已经提交过").into();
+    commits.commit(&call.idempotency, change, 201, &view, sent).await
 }
 
 /// The answer to a record that the caller's device sent before.
