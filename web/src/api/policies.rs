@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::duties::page_limit;
 use super::life_meetings::{is_overtaken, once};
-use super::service_room::{ServiceRoom, Services, cut, read_cursor, search_words};
+use super::service_room::{ServiceRoom, Services, search_words};
 use super::ticket_actions::{Answered, Nothing};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::Page;
 use crate::query::Query;
 use crate::views::service::{PolicyLine, PolicyView};
 
@@ -55,13 +55,11 @@ pub async fn list(
     query: Query<PolicyQuery>,
     room: Services,
 ) -> Result<web::Json<PolicyPage>, ApiError> {
-    let limit = page_limit(query.limit)?;
-    let before = read_cursor::<i64, PolicyId>(query.cursor.as_deref())?;
-    let before = before.map(|(millis, id)| (Timestamp::from_millis(millis), id));
+    let page = Page::<PolicyId>::of(query.limit, query.cursor.as_deref())?;
     let text = search_words(query.q.as_deref())?;
     let filter = PolicyFilter { below: room.place(query.grid_id)?, text, enabled: query.enabled };
-    let mut found = room.policies.list(&who.caller().scope(), &filter, before, limit + 1).await?;
-    let next_cursor = cut(&mut found, limit, |last| format!("{}:{}", last.text.published_at.millis(), last.id));
+    let mut found = room.policies.list(&who.caller().scope(), &filter, page.before, page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.text.published_at, last.id));
     let directory = room.directory();
     let items = found.iter().map(|policy| PolicyLine::of(policy, &directory)).collect();
     Ok(web::Json(PolicyPage { items, next_cursor }))

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::duties::page_limit;
 use super::life_meetings::{is_overtaken, once};
-use super::service_room::{ServiceRoom, Services, cut, read_cursor, search_words};
+use super::service_room::{ServiceRoom, Services, search_words};
 use super::ticket_actions::{Answered, Nothing};
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
+use crate::page::{page_limit, refused};
 use crate::query::Query;
 use crate::views::service::ServiceLinkView;
 
@@ -55,14 +55,23 @@ pub async fn list(
     room: Services,
 ) -> Result<web::Json<ServiceLinkPage>, ApiError> {
     let limit = page_limit(query.limit)?;
-    let after = read_cursor(query.cursor.as_deref())?;
+    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
     let text = search_words(query.q.as_deref())?;
     let filter = LinkFilter { below: room.place(query.grid_id)?, text, enabled: query.enabled };
     let mut found = room.links.list(&who.caller().scope(), &filter, after, limit + 1).await?;
-    let next_cursor = cut(&mut found, limit, |last| format!("{}:{}", last.target.sort_order, last.id));
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more);
+    let next_cursor = last.map(|last| format!("{}:{}", last.target.sort_order, last.id));
     let directory = room.directory();
     let items = found.iter().map(|link| ServiceLinkView::of(link, &directory)).collect();
     Ok(web::Json(ServiceLinkPage { items, next_cursor }))
+}
+
+/// The place and id of the last link of the page before: links stand in an order of their own, not in that of time.
+fn read_cursor(text: &str) -> Result<(i32, ServiceLinkId), ApiError> {
+    let read = text.split_once(':').and_then(|(order, id)| Some((order.parse().ok()?, id.parse().ok()?)));
+    read.ok_or_else(|| refused("cursor", "cursor 不正确"))
 }
 
 impl ServiceRoom {

@@ -5,7 +5,6 @@ use chrono::{Datelike as _, NaiveDate};
 use lianxin_actors::directory::Directory;
 use lianxin_domain::access::Caller;
 use lianxin_domain::calendar_day::{date_start, local_date};
-use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AccountId, GridId, ServiceRecordId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_record::ServiceKind;
@@ -14,11 +13,10 @@ use lianxin_storage::service_records::RecordFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::duties::page_limit;
-use super::meetings::malformed;
-use super::service_room::{ServiceRoom, Services, cut, read_cursor, search_words};
+use super::service_room::{ServiceRoom, Services, search_words};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::{Page, refused};
 use crate::query::Query;
 use crate::views::grid::GridRef;
 use crate::views::service::{ServiceCountsLine, ServiceRecordView};
@@ -69,28 +67,26 @@ pub async fn list(
     room: Services,
 ) -> Result<HttpResponse, ApiError> {
     let caller = who.caller();
-    let limit = page_limit(query.limit)?;
-    let before = read_cursor::<i64, ServiceRecordId>(query.cursor.as_deref())?;
-    let before = before.map(|(millis, id)| (Timestamp::from_millis(millis), id));
+    let page = Page::<ServiceRecordId>::of(query.limit, query.cursor.as_deref())?;
     let filter = filter_of(&query, caller, &room)?;
-    let mut found = room.records.list(&caller.scope(), &filter, before, limit + 1).await?;
-    let next_cursor = cut(&mut found, limit, |last| format!("{}:{}", last.facts.happened_at.millis(), last.id));
+    let mut found = room.records.list(&caller.scope(), &filter, page.before, page.ask()).await?;
+    let next_cursor = page.cut(&mut found, |last| (last.facts.happened_at, last.id));
     let (directory, now) = (room.directory(), room.now());
     let view = |record| ServiceRecordView::of(record, &directory, caller.account_id, now);
-    let page = ServiceRecordPage { items: found.iter().map(view).collect(), next_cursor };
-    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(page))
+    let shown = ServiceRecordPage { items: found.iter().map(view).collect(), next_cursor };
+    Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(shown))
 }
 
 fn filter_of(query: &ServiceRecordQuery, caller: &Caller, room: &ServiceRoom) -> Result<RecordFilter, ApiError> {
     let kind = query.kind.as_deref();
-    let kind = kind.map(|kind| ServiceKind::parse(kind).ok_or_else(|| malformed("kind", "没有这种服务类别")));
+    let kind = kind.map(|kind| ServiceKind::parse(kind).ok_or_else(|| refused("kind", "没有这种服务类别")));
     let mine = match query.list.as_deref() {
         None | Some("mine") => true,
         Some("subtree") => false,
-        Some(_) => return Err(malformed("box", "box 只能是 mine 或 subtree")),
+        Some(_) => return Err(refused("box", "box 只能是 mine 或 subtree")),
     };
     if mine && query.author_id.is_some() {
-        return Err(malformed("author_id", "只有 box=subtree 可以指定工作人员"));
+        return Err(refused("author_id", "只有 box=subtree 可以指定工作人员"));
     }
     Ok(RecordFilter {
         author: if mine { Some(caller.account_id) } else { query.author_id },
@@ -105,11 +101,11 @@ fn filter_of(query: &ServiceRecordQuery, caller: &Caller, room: &ServiceRoom) ->
 fn period(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Result<RecordFilter, ApiError> {
     for (field, day) in [("from", from), ("until", until)] {
         if day.is_some_and(|day| !(1900..=2200).contains(&day.year())) {
-            return Err(malformed(field, "日期应在 1900 至 2200 年之间"));
+            return Err(refused(field, "日期应在 1900 至 2200 年之间"));
         }
     }
     if from.zip(until).is_some_and(|(from, until)| until < from) {
-        return Err(malformed("until", "结束日期不能早于开始日期"));
+        return Err(refused("until", "结束日期不能早于开始日期"));
     }
     let end = until.and_then(|until| until.succ_opt()).map(date_start);
     Ok(RecordFilter { from: from.map(date_start), until: end, ..RecordFilter::default() })

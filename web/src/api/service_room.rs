@@ -13,9 +13,9 @@ use lianxin_storage::policies::Policies;
 use lianxin_storage::service_links::ServiceLinks;
 use lianxin_storage::service_records::ServiceRecords;
 
-use super::meetings::malformed;
 use super::tickets::one_field;
 use crate::error::ApiError;
+use crate::page::refused;
 
 /// Characters to search for.
 const MAX_WORDS: usize = 100;
@@ -79,24 +79,5 @@ impl ServiceRoom {
 pub(super) fn search_words(text: Option<&str>) -> Result<Option<String>, ApiError> {
     let text = text.filter(|text| !text.trim().is_empty());
     let checked = text.map(|text| text_field("q", text, true, MAX_WORDS)).transpose();
-    checked.map_err(|error| malformed("q", &error.message))
-}
-
-/// The parts of a cursor `number:id`.
-///
-/// # Errors
-/// 400 that names `cursor`.
-pub(super) fn read_cursor<N: std::str::FromStr, I: std::str::FromStr>(
-    text: Option<&str>,
-) -> Result<Option<(N, I)>, ApiError> {
-    let Some(text) = text else { return Ok(None) };
-    let read = text.split_once(':').and_then(|(number, id)| Some((number.parse().ok()?, id.parse().ok()?)));
-    read.map(Some).ok_or_else(|| malformed("cursor", "cursor 不正确"))
-}
-
-/// The first `limit` of what was found, and the cursor of what comes after them.
-pub(super) fn cut<T>(found: &mut Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> String) -> Option<String> {
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    found.last().filter(|_| more).map(cursor)
+    checked.map_err(|error| refused("q", &error.message))
 }
