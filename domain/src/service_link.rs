@@ -54,9 +54,11 @@ impl LinkTarget {
 
 fn https_address(text: &str) -> Result<String, FieldError> {
     let text = one_line("address", text, true, MAX_ADDRESS)?;
+    // Parsers of addresses forgive what people would stumble over, such as `https:example.cn`.
+    let is_whole = text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
     let parsed = url::Url::parse(&text).ok().filter(|url| {
         // Credentials before the host are a way to make one site look like another.
-        url.scheme() == "https" && url.host_str().is_some_and(|host| host.contains('.')) && !text.contains('@')
+        is_whole && url.host_str().is_some_and(|host| host.contains('.')) && !text.contains('@')
     });
     match parsed {
         Some(url) if url.as_str().chars().count() <= MAX_ADDRESS => Ok(url.into()),
@@ -101,6 +103,8 @@ mod tests {
             ("data:text/html,x", None),
             ("//example.cn", None),
             ("example.cn", None),
+            ("https:example.cn", None),
+            ("https:/example.cn", None),
             ("https://", None),
             ("https://localhost/x", None),
             ("https://www.gov.cn@evil.example/", None),
