@@ -5395,7 +5395,7 @@ export interface components {
         };
         /** @description A new article. */
         NewPolicyInput: {
-            /** @description 1 to 20,000 characters of plain text; lines are paragraphs. */
+            /** @description 1 to 10,000 characters of plain text; lines are paragraphs. */
             body: string;
             /** @description Whether residents see it at once; default: yes. */
             enabled?: boolean | null;
@@ -5891,7 +5891,7 @@ export interface components {
         };
         /** @description What changes; what is not named stays. */
         PolicyChanges: {
-            /** @description 1 to 20,000 characters of plain text; lines are paragraphs. */
+            /** @description 1 to 10,000 characters of plain text; lines are paragraphs. */
             body?: string | null;
             /** @description Whether residents see it. */
             enabled?: boolean | null;
