@@ -22,6 +22,7 @@ pub mod duty_rules;
 mod enlist;
 pub mod entry;
 pub mod grid_admin;
+pub mod grid_search;
 pub mod grids;
 pub mod health;
 pub mod import;
