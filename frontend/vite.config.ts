@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { budgets } from './build-plugins/budgets'
+import { oldBrowsers } from './build-plugins/old-browsers'
 import { pageRoutes } from './build-plugins/page-routes'
 import { precompress } from './build-plugins/precompress'
 import { worker } from './build-plugins/worker'
@@ -17,6 +18,12 @@ function ownFile(id: string): string | undefined {
   if (/node_modules\/(@vue|vue)\//.test(id)) return 'vue'
   return id.includes('node_modules/uqr/') ? 'qr' : undefined
 }
+
+/** What a resident may need without a network, and with an old browser. */
+const residentPages = [
+  'mobile/after-load.ts', 'pages/NewTicketPage.vue', 'pages/PendingPage.vue', 'pages/ReceiptPage.vue', 'pages/MyTicketsPage.vue',
+  'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
+]
 
 export default defineConfig({
   root,
@@ -83,11 +90,9 @@ export default defineConfig({
       source: 'worker/worker.ts',
       output: 'worker.js',
       entry: 'mobile/index.html',
-      pages: [
-        'mobile/after-load.ts', 'pages/NewTicketPage.vue', 'pages/PendingPage.vue', 'pages/ReceiptPage.vue', 'pages/MyTicketsPage.vue',
-        'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
-      ],
+      pages: residentPages,
     }),
+    oldBrowsers({ entry: 'mobile/index.html', pages: residentPages }, ['worker.js']),
     precompress(),
   ],
   server: {

@@ -18,5 +18,6 @@ app.use(router)
 app.mount('#app')
 startSession()
 
-// What needs no first look: the page comes first on a slow network.
-window.addEventListener('load', () => void import('./after-load').then(({ afterLoad }) => afterLoad(), () => undefined))
+// What needs no first look waits: on a slow network the page and the grid come first.
+const firstLookMs = 3000
+window.addEventListener('load', () => setTimeout(() => void import('./after-load').then(({ afterLoad }) => afterLoad(), () => undefined), firstLookMs))

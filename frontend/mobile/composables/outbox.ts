@@ -57,7 +57,7 @@ export function sendDraft(parts: OutboxParts, draft: Draft, onProgress: (progres
 }
 
 async function send(parts: OutboxParts, draft: Draft, onProgress: (progress: SendProgress) => void): Promise<SendOutcome> {
-  turnDraft(parts.store, draft, 'queued')
+  if (!turnDraft(parts.store, draft, 'queued')) onlyHere.value = true
   const keep = (current: Draft): Promise<boolean> => {
     saveDraft(parts.store, current)
     return parts.queue.keep({ draft: current, sent: null })
@@ -104,6 +104,10 @@ const waiting = ref<Draft[]>([])
 /** What was sent and has no number yet, newest last. */
 export const waitingDrafts: Readonly<Ref<Draft[]>> = waiting
 
+const onlyHere = ref(false)
+/** true: the phone could not keep what waits; it lives as long as the page. */
+export const waitingIsUnkept: Readonly<Ref<boolean>> = onlyHere
+
 function lookAgain(): void {
   waiting.value = sentDrafts(outboxParts.store)
 }
@@ -138,7 +142,8 @@ export async function sendQueued(): Promise<void> {
   if (busy || drafts.length === 0 || !navigator.onLine) return
   busy = true
   try {
-    if (session.phase.value !== 'signed-in' && (await session.refresh()) !== 'signed-in') return
+    // Asked anew each time: somebody else may have signed in since, in another tab.
+    if ((await session.refresh()) !== 'signed-in') return
     for (const draft of drafts) await sendOne(draft)
   } finally {
     busy = false
