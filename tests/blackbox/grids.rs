@@ -207,7 +207,10 @@ async fn a_new_grid_is_found_in_the_tree_takes_requests_and_may_be_closed() {
     assert_eq!(found("%E6%96%B0%E7%BB%84").await, [(code.clone(), 5)], "by its name: 新组");
     let village = text(&admin.get(&format!("/grids/{parent}")).await.expect(200)["name"]);
     let village = village.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    assert!(found(&format!("{village}%20%E6%96%B0")).await.contains(&(code.clone(), 5)), "by parts, those above it too");
+    assert!(
+        found(&format!("{village}%20%E6%96%B0")).await.contains(&(code.clone(), 5)),
+        "by parts, those above it too"
+    );
     let levels: Vec<u64> = found(&village).await.iter().map(|(_, level)| *level).collect();
     assert!(levels.is_sorted_by(|a, b| a >= b) && levels.last() == Some(&4), "people's own grids first: {levels:?}");
     assert_eq!(found("%25").await, []);

@@ -76,8 +76,7 @@ pub async fn search(
     let parts: Vec<&str> = words.split_whitespace().collect();
     let directory = directories.current();
     let active = directory.all().filter(|entry| entry.grid.status == GridStatus::Active);
-    let mut found: Vec<_> =
-        active.filter(|entry| parts.iter().all(|part| entry.full_name.contains(part))).collect();
+    let mut found: Vec<_> = active.filter(|entry| parts.iter().all(|part| entry.full_name.contains(part))).collect();
     found.sort_by(|a, b| {
         let key = |entry: &GridEntry| (std::cmp::Reverse(entry.grid.path.level()), entry.full_name.clone());
         key(a).cmp(&key(b))
