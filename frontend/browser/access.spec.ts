@@ -84,7 +84,10 @@ const stops: readonly Stop[] = [
   { name: '居民首页', size: phone, address: () => `/g/${server().account('worker').grid_code}`, ready: (page) => expect(page.getByRole('link', { name: /务工就业/ })).toBeVisible() },
   { name: '居民首页（已登录）', size: phone, who: withTicket, address: () => `/g/${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('村口公交站牌被撞歪了').first()).toBeVisible() },
   { name: '填报', size: phone, who: resident, address: () => `/m/new/suggestion?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByRole('heading', { name: '意见建议' })).toBeVisible() },
-  { name: '填报务工就业', size: phone, who: resident, address: () => `/m/new/employment?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('代人填报')).toBeVisible() },
+  { name: '填报务工就业', size: phone, who: resident, address: () => `/m/new/employment?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('代人信息填报')).toBeVisible() },
+  { name: '填报乡村振兴', size: phone, who: resident, address: () => `/m/new/revitalization?grid=${server().account('worker').grid_code}`, ready: (page) => expect(page.getByText('饮水安全风险预警')).toBeVisible() },
+  { name: '待发送', size: phone, who: resident, address: () => `/m/new/suggestion?grid=${server().account('worker').grid_code}`, ready: showPending },
+  { name: '切换网格', size: phone, who: resident, address: () => '/m/grids', ready: showGrids },
   { name: '我的诉求', size: phone, who: withTicket, address: () => '/m/tickets', ready: (page) => expect(page.getByText('村口公交站牌被撞歪了').first()).toBeVisible() },
   { name: '我的诉求（未登录）', size: phone, address: () => '/m/tickets', ready: (page) => expect(page.getByLabel('手机号')).toBeVisible() },
   { name: '我的', size: phone, who: resident, address: () => '/m/me', ready: (page) => expect(page.getByText('退出登录')).toBeVisible() },
@@ -125,6 +128,21 @@ async function showCompletion(page: Page): Promise<void> {
   await expect(page.getByLabel('办理结果')).toBeVisible()
 }
 
+/** A network that swallows the request. */
+async function showPending(page: Page): Promise<void> {
+  await page.route('**/api/v1/tickets', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 503, body: '' }) : route.fallback()))
+  await page.getByLabel('写下来').fill('村口公交站牌被撞歪了')
+  await page.getByRole('button', { name: '提交', exact: true }).click()
+  await expect(page.getByText(/^临时编号/)).toBeVisible()
+}
+
+async function showGrids(page: Page): Promise<void> {
+  await page.getByLabel('村、社区或网格的名称').fill('柳河村 三组')
+  await page.getByRole('button', { name: '查找' }).click()
+  await expect(page.getByRole('heading', { name: '找到的网格' })).toBeVisible()
+  await expect(page.getByText(/位服务人员/).first()).toBeVisible()
+}
+
 async function newTicket(): Promise<Ticket> {
   return (await resident()).submit(server().account('worker').grid_code, '村口公交站牌被撞歪了，请扶正')
 }
@@ -140,8 +158,10 @@ async function nudgedWorker(): Promise<Person> {
   return Person.staff(server(), 'worker')
 }
 
-async function visit(open: OpenWindow, stop: Stop): Promise<Page> {
-  const { page } = await open(stop.size, await stop.who?.())
+async function visit(open: OpenWindow, stop: Stop, elder = false): Promise<Page> {
+  const { page, tolerate } = await open(stop.size, await stop.who?.())
+  if (stop.name === '待发送') tolerate(/status of 503/)
+  if (elder) await page.addInitScript(() => localStorage.setItem('lianxin.elder', '1'))
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto(server().base + (await stop.address()))
   await stop.ready(page)
@@ -156,6 +176,37 @@ for (const stop of stops) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
   })
 }
+
+/** The resident's own pages, in the elders' edition: words of 18 px and more, targets of 60 px, one column, also on a narrow phone. */
+const elderStops = ['居民首页', '居民首页（已登录）', '填报', '填报务工就业', '填报乡村振兴', '待发送', '切换网格', '我的诉求', '我的诉求（未登录）', '收到诉求', '诉求详情']
+for (const stop of stops.filter(({ name }) => elderStops.includes(name))) {
+  test(`the elders’ edition: ${stop.name}`, async ({ open }) => {
+    const page = await visit(open, { ...stop, size: { width: 360, height: 740 } }, true)
+    await accessible(page, { serious: true })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
+    const { low, small } = await page.evaluate(() => {
+      const shown = (element: Element): boolean => element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible' && !element.closest('.visually-hidden')
+      const all = [...document.querySelectorAll('button, a[href], input:not([type=checkbox], [type=radio]), textarea, [role=tab]')].filter((element) => shown(element) && !element.matches('.visually-hidden'))
+      const words = [...document.querySelectorAll('p, span, b, small, label, button, a, dt, dd, h1, h2, h3, legend, li')].filter((element) => shown(element) && [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()))
+      return {
+        low: all.filter((element) => element.getBoundingClientRect().height < 59.5).map((element) => `${element.outerHTML.slice(0, 90)} ${Math.round(element.getBoundingClientRect().height)}`),
+        small: words.filter((element) => parseFloat(getComputedStyle(element).fontSize) < 17.95).map((element) => `${element.outerHTML.slice(0, 90)} ${getComputedStyle(element).fontSize}`),
+      }
+    })
+    expect(low, 'targets below 60 px').toEqual([])
+    expect(small, 'words below 18 px').toEqual([])
+  })
+}
+
+test('at 200 % the resident’s page is one column without a sideways scroll', async ({ open }) => {
+  // A phone of 390 px at 200 % lays out as one of 195 px.
+  const { page } = await open({ width: 195, height: 422 }, await resident())
+  for (const address of [`/g/${server().account('worker').grid_code}`, `/m/new/employment?grid=${server().account('worker').grid_code}`, '/m/tickets', '/m/grids']) {
+    await page.goto(server().base + address)
+    await page.waitForLoadState('networkidle')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), address).toBeLessThanOrEqual(0)
+  }
+})
 
 test('the elders’ edition enlarges the page and keeps it in one column', async ({ open }) => {
   const { page } = await open(phone)

@@ -10,5 +10,6 @@ export default defineConfig({
   timeout: 2 * patienceMs,
   expect: { timeout: patienceMs / 2 },
   reporter: [['list']],
-  use: { ...chromium, actionTimeout: patienceMs / 2, navigationTimeout: patienceMs, trace: 'retain-on-failure' },
+  // A page with a worker asks through it, unseen by the tests' routes; the tests of the worker allow it.
+  use: { ...chromium, serviceWorkers: 'block', actionTimeout: patienceMs / 2, navigationTimeout: patienceMs, trace: 'retain-on-failure' },
 })

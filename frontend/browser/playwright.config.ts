@@ -11,5 +11,6 @@ export default defineConfig({
   timeout: 4 * patienceMs,
   expect: { timeout: patienceMs },
   reporter: [['list']],
-  use: { ...chromium, actionTimeout: patienceMs, navigationTimeout: patienceMs, trace: 'retain-on-failure' },
+  // A page with a worker asks through it, unseen by the tests' routes; the tests of the worker allow it.
+  use: { ...chromium, serviceWorkers: 'block', actionTimeout: patienceMs, navigationTimeout: patienceMs, trace: 'retain-on-failure' },
 })

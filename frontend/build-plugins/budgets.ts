@@ -49,7 +49,8 @@ export function budgets(list: readonly Budget[]): Plugin {
   }
 }
 
-function filesOf(bundle: Rollup.OutputBundle, budget: Budget): Set<string> {
+/** The JS and CSS files of a first load. */
+export function filesOf(bundle: Rollup.OutputBundle, budget: Budget): Set<string> {
   const files = new Set<string>()
   const visit = (chunk: Chunk): void => {
     if (files.has(chunk.fileName)) return

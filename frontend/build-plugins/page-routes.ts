@@ -5,7 +5,6 @@ const pages: ReadonlyArray<readonly [RegExp, string]> = [
   [/^\/(g|m)(\/|$)/, '/build/mobile/index.html'],
   [/^\/screen(\/|$)/, '/build/screen/index.html'],
   [/^\/(console|login)(\/|$)/, '/build/console/index.html'],
-  [/^\/push-worker\.js$/, '/build/push-worker.js'],
   [/^\/$/, '/build/start/index.html'],
 ]
 

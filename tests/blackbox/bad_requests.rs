@@ -196,6 +196,7 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         ("/grids/locate", "datum", &["lng=1&lat=1&datum=mars", "lng=1&lat=1&datum=", "lng=1&lat=1&datum=WGS84"]),
         ("/grids/locate", "lat", &["lng=1", "lng=1&lat=1,5"]),
         ("/grids/locate", "zz", &["lng=1&lat=1&zz=1"]),
+        ("/grids/search", "q", &["", "q=", "q=%20", &format!("q={}", "a".repeat(51)), "q=a&q=b"]),
         ("/grids/tree", "depth", &["depth=x", "depth=-1", "depth=1.5", "depth=999", "depth="]),
         ("/grids/tree", "root", &["root=x", "root=", "root=%00"]),
         ("/organisations", "kind", &["kind=x", "kind=", "kind=BRANCH"]),

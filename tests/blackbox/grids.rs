@@ -199,10 +199,26 @@ async fn a_new_grid_is_found_in_the_tree_takes_requests_and_may_be_closed() {
     let located = admin.get("/grids/locate?lng=100.09&lat=30.02").await;
     assert_eq!(located.expect(200)["grid"]["id"], id.as_str());
     resident.submit(&code, "suggestion", "新组的路灯").await;
+    let found = async |words: &str| {
+        let reply = resident.get(&format!("/grids/search?q={words}")).await;
+        let items = reply.expect(200)["items"].as_array().unwrap().clone();
+        items.iter().map(|grid| (text(&grid["code"]), grid["level"].as_u64().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(found("%E6%96%B0%E7%BB%84").await, [(code.clone(), 5)], "by its name: 新组");
+    let village = text(&admin.get(&format!("/grids/{parent}")).await.expect(200)["name"]);
+    let village = village.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    assert!(
+        found(&format!("{village}%20%E6%96%B0")).await.contains(&(code.clone(), 5)),
+        "by parts, those above it too"
+    );
+    let levels: Vec<u64> = found(&village).await.iter().map(|(_, level)| *level).collect();
+    assert!(levels.is_sorted_by(|a, b| a >= b) && levels.last() == Some(&4), "people's own grids first: {levels:?}");
+    assert_eq!(found("%25").await, []);
 
     admin.patch(&path, &json!({ "name": "旧组", "status": "disabled" })).await.expect(204);
     let closed = admin.get(&path).await;
     assert_eq!((&closed.expect(200)["name"], &closed.body["status"]), (&json!("旧组"), &json!("disabled")));
+    assert_eq!(found("%E6%97%A7%E7%BB%84").await, [], "a closed grid cannot be chosen");
     let refused = resident.post("/tickets", &json!({ "grid_code": code, "kind": "suggestion", "content": "灯" })).await;
     assert_eq!((refused.status, refused.code()), (422, "grid.disabled"));
 }

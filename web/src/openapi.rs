@@ -289,6 +289,7 @@ pub struct ProblemField {
         api::grids::get,
         api::grids::board,
         api::grids::locate,
+        api::grid_search::search,
         api::grids::qr_svg,
         api::grids::qr_png,
         api::grids::staff_phone,

@@ -38,8 +38,9 @@ pages! {
     mobile: "mobile/index.html" at ["/g/{code}", "/g/{code}/policies", "/g/{code}/policies/{id}", "/m", "/m/{tail:.*}"];
     /// Big screens.
     screen: "screen/index.html" at ["/screen", "/screen/{tail:.*}"];
-    /// What shows push messages; at the root, so that it may open every page.
-    push_worker: "push-worker.js" at ["/push-worker.js"];
+    /// The service worker: keeps the phone's pages, sends what waits and shows push messages. At the root, so that it may
+    /// open every page; browsers that registered it under its first name still ask for that.
+    worker: "worker.js" at ["/worker.js", "/push-worker.js"];
     /// Administrators and leaders at a desk.
     console: "console/index.html" at ["/login", "/console", "/console/{tail:.*}"];
 }

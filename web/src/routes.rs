@@ -33,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::accounts::me)
         .service(api::accounts::update_profile)
         .service(api::grids::locate)
+        .service(api::grid_search::search)
         .service(api::grids::get)
         .service(api::grids::staff_phone)
         // Organisations and members, as far as the caller sees them.

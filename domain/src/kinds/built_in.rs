@@ -113,7 +113,8 @@ fn revitalization() -> TicketKind {
 }
 
 /// Manual S2 §3.6: where somebody works, for oneself or for another (代人信息填报), with or without a need.
-/// Name and phone are the submitter's profile, or `on_behalf`, and not part of the form.
+/// Name and phone are the submitter's profile, or `on_behalf`, and not part of the form. The manual also wants the home
+/// address; the page asks for it, and whoever sends for themselves has it in their profile already.
 fn employment() -> TicketKind {
     let field = |name: &str, label: &str, field_type, required, max_length| Field {
         name: name.to_owned(),
@@ -133,8 +134,8 @@ fn employment() -> TicketKind {
         also_village: false,
         on_behalf: true,
         fields: vec![
-            field("work_place", "务工地址", FieldType::Place, true, Some(ADDRESS_LIMIT)),
             field("home_address", "家庭住址", FieldType::Text, false, Some(ADDRESS_LIMIT)),
+            field("work_place", "务工地址", FieldType::Place, true, Some(ADDRESS_LIMIT)),
             field("lifted_out_of_poverty", "是否为脱贫户", FieldType::Bool, false, None),
             field("need", "服务需求", FieldType::Text, false, Some(super::DEFAULT_TEXT_LIMIT)),
         ],

@@ -2,6 +2,7 @@ import { test as base, expect, type BrowserContext, type Page } from '@playwrigh
 import { aMeeting, anAttendee, aVote, meetingId, someFigures, voteId } from '@/shared/meeting/fixture'
 import type { Attendee, Figures, Meeting } from '@/shared/meeting/types'
 import type { Vote } from '@/shared/meeting/votes'
+import { workerBlocked } from '../support/chromium'
 import { aMember, Mocked, origin, withLogin, type Login } from '../support/mocked'
 
 export { aMeeting, anAttendee, aVote, expect, meetingId, origin, someFigures, voteId }
@@ -43,7 +44,7 @@ export const test = base.extend<{ world: OpenWorld }>({
     await use(async ({ at = before, signedIn = true, name = '黄志强', me = {}, width = 390, height = 844, elder = false, scale = 2 } = {}) => {
       const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, hasTouch: true })
       const complaints: string[] = []
-      const tolerated = [refusals]
+      const tolerated = [refusals, workerBlocked]
       opened.push({ context, complaints, tolerated })
       context.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} ${message.location().url}`)

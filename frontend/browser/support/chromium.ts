@@ -20,3 +20,6 @@ export const chromium: Partial<PlaywrightTestOptions & PlaywrightWorkerOptions> 
     ],
   },
 }
+
+/** Playwright's own word about `serviceWorkers: 'block'`. */
+export const workerBlocked = /Service Worker registration blocked by Playwright/

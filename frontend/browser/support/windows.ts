@@ -1,4 +1,5 @@
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
+import { workerBlocked } from './chromium'
 import type { Person } from './people'
 
 export { expect }
@@ -30,7 +31,7 @@ export const test = base.extend<{ open: OpenWindow }>({
       const context = await browser.newContext({ viewport: size })
       if (person) await context.addCookies([person.cookie()])
       const complaints: string[] = []
-      const tolerated: RegExp[] = [asksWhoIsHere]
+      const tolerated: RegExp[] = [asksWhoIsHere, workerBlocked]
       opened.push({ context, complaints, tolerated })
       await context.addInitScript(() => {
         document.addEventListener('securitypolicyviolation', (event) => console.error(`content policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))

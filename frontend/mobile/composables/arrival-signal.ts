@@ -7,11 +7,23 @@ let audio: AudioContext | null = null
 
 const silentKey = 'lianxin.silent'
 /** Whether this device makes itself heard; the person's choice, kept on the device. */
-export const audible = ref(localStorage.getItem(silentKey) !== '1')
+export const audible = ref(wanted())
 
 export function toggleAudible(): void {
   audible.value = !audible.value
-  localStorage.setItem(silentKey, audible.value ? '0' : '1')
+  try {
+    localStorage.setItem(silentKey, audible.value ? '0' : '1')
+  } catch {
+    // Holds until the page is closed.
+  }
+}
+
+function wanted(): boolean {
+  try {
+    return localStorage.getItem(silentKey) !== '1'
+  } catch {
+    return true
+  }
 }
 
 export function allowSoundAfterGesture(): void {

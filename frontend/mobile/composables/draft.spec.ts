@@ -86,4 +86,21 @@ describe('the request', () => {
     }
     expect(ticketOf(draft)).toMatchObject({ attachments: ['x1'], location: { lng: 106.2, lat: 24.4, accuracy: 20, datum: 'wgs84' }, on_behalf: { name: '杨某某', phone: '13912345678' }, also_village: true })
   })
+
+  it('wants the home address of somebody else, and not one’s own', () => {
+    const kind: TicketKind = { ...employment, fields: [{ name: 'home_address', label: '家庭住址', type: 'text', required: false }, ...employment.fields] }
+    const draft = { ...newDraft('c1', 'employment'), form: { work_place: '深圳' } }
+    expect(missingFrom(draft, kind)).toBeNull()
+    expect(missingFrom({ ...draft, onBehalf: { name: '王大娘', phone: '19900003993' } }, kind)).toBe('请填写“家庭住址”。')
+  })
+
+  it('that an older build queued moves out of the way of the next one', () => {
+    const store = memoryStore()
+    const draft = { ...newDraft('c1', 'suggestion'), content: '路灯坏了', status: 'queued' as const }
+    store.setItem('lianxin.draft.c1.suggestion', JSON.stringify(draft))
+    expect(queuedDrafts(store)).toEqual([draft])
+    expect(store.getItem('lianxin.draft.c1.suggestion')).toBeNull()
+    expect(queuedDrafts(store)).toEqual([draft])
+    expect(loadDraft(store, 'c1', 'suggestion')).toBeNull()
+  })
 })

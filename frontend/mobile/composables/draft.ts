@@ -1,5 +1,5 @@
 import { newKey } from '@/shared/api/client'
-import type { FormValue, NewTicket, TicketKind } from '@/shared/api/types'
+import type { FormField, FormValue, NewTicket, TicketKind } from '@/shared/api/types'
 
 /** A ticket that is being written. It survives a reload, and its key makes a repeated send harmless. */
 
@@ -23,8 +23,14 @@ export interface Draft {
   onBehalf: { name: string; phone: string } | null
   position: { lng: number; lat: number; accuracy: number } | null
   media: DraftMedia[]
-  /** queued: the resident has sent it, the network has not; it goes out by itself */
-  status: 'editing' | 'queued'
+  /**
+   * queued: the resident has sent it, the network has not; it goes out by itself. refused: the server did not take it
+   * (`problem` says why), it waits for the resident
+   */
+  status: 'editing' | 'queued' | 'refused'
+  /** the account that sent it; nobody else who signs in on this phone may; not known when it was sent offline */
+  by?: string | null
+  problem?: string
 }
 
 export interface TextStore {
@@ -36,6 +42,8 @@ export interface TextStore {
 }
 
 const prefix = 'lianxin.draft.'
+/** What was sent has a place of its own: the next request of the same kind begins on an empty page. */
+const sentPrefix = 'lianxin.sent.'
 export const limits = { content: 2000, images: 3, videoBytes: 50 * 1024 * 1024 } as const
 
 export function newDraft(gridCode: string, kind: string): Draft {
@@ -43,30 +51,57 @@ export function newDraft(gridCode: string, kind: string): Draft {
 }
 
 export function loadDraft(store: TextStore, gridCode: string, kind: string): Draft | null {
-  return parseDraft(store.getItem(storageKey(gridCode, kind)))
+  const draft = parseDraft(store.getItem(editingKey(gridCode, kind)))
+  return draft?.status === 'editing' ? draft : null
 }
 
-export function saveDraft(store: TextStore, draft: Draft): void {
+/** false: the storage is full or refused, and the draft lives only as long as the page. */
+export function saveDraft(store: TextStore, draft: Draft): boolean {
   try {
-    store.setItem(storageKey(draft.gridCode, draft.kind), JSON.stringify(draft))
+    store.setItem(storageKey(draft), JSON.stringify(draft))
+    return true
   } catch {
-    // A full or refused storage loses only the survival of a reload.
+    return false
   }
 }
 
 export function removeDraft(store: TextStore, draft: Draft): void {
-  store.removeItem(storageKey(draft.gridCode, draft.kind))
+  store.removeItem(storageKey(draft))
 }
 
+/** Saves a draft in its new state, in the place of that state; false as with `saveDraft`. */
+export function turnDraft(store: TextStore, draft: Draft, status: Draft['status'], problem?: string): boolean {
+  removeDraft(store, draft)
+  draft.status = status
+  draft.problem = problem
+  return saveDraft(store, draft)
+}
+
+/** What was sent and did not arrive yet. */
 export function queuedDrafts(store: TextStore): Draft[] {
-  const found: Draft[] = []
-  for (let index = 0; index < store.length; index += 1) {
-    const name = store.key(index)
-    if (name === null || !name.startsWith(prefix)) continue
+  return sentDrafts(store).filter((draft) => draft.status === 'queued')
+}
+
+/** What was sent and has no number yet, whether it waits for the network or for the resident. */
+export function sentDrafts(store: TextStore): Draft[] {
+  const names = Array.from({ length: store.length }, (_, index) => store.key(index))
+  return names.flatMap((name) => {
+    if (name === null || !(name.startsWith(prefix) || name.startsWith(sentPrefix))) return []
     const draft = parseDraft(store.getItem(name))
-    if (draft?.status === 'queued') found.push(draft)
-  }
-  return found
+    if (!draft || draft.status === 'editing') return []
+    // An older build kept it where the next one is written.
+    if (name !== storageKey(draft) && saveDraft(store, draft)) store.removeItem(name)
+    return [draft]
+  })
+}
+
+export function sentDraft(store: TextStore, key: string): Draft | null {
+  return parseDraft(store.getItem(sentPrefix + key))
+}
+
+/** Shown as a receipt until the server gives the number: short enough to be told on the telephone. */
+export function provisionalNumber(draft: { key: string }): string {
+  return `待-${draft.key.slice(0, 6).toUpperCase()}`
 }
 
 export function isUntouched(draft: Draft): boolean {
@@ -76,16 +111,21 @@ export function isUntouched(draft: Draft): boolean {
 /** What is still missing, as one sentence; null when the draft may be sent. */
 export function missingFrom(draft: Draft, kind: TicketKind): string | null {
   for (const field of kind.fields) {
-    if (field.required && isBlank(draft.form[field.name])) return `请填写“${field.label}”。`
+    if (isNeeded(field, draft.onBehalf !== null) && isBlank(draft.form[field.name])) return `请填写“${field.label}”。`
   }
   if (draft.onBehalf) {
-    if (draft.onBehalf.name.trim() === '') return '请填写被代报人的姓名。'
-    if (!isPhone(draft.onBehalf.phone)) return '请填写被代报人的 11 位手机号。'
+    if (draft.onBehalf.name.trim() === '') return '请填写替谁填报：姓名。'
+    if (!isPhone(draft.onBehalf.phone)) return '请填写替谁填报：11 位手机号。'
   }
   const rule = kind.content ?? 'required'
   const saysSomething = draft.content.trim() !== '' || draft.media.length > 0
   const formSaysIt = rule === 'required_unless_form' && Object.values(draft.form).some((value) => !isBlank(value))
   return saysSomething || formSaysIt || rule === 'optional' ? null : '请说一段话、写几句话或拍一张照片。'
+}
+
+/** The manual's star: nobody knows the address of somebody else unless it is written here. */
+export function isNeeded(field: Pick<FormField, 'name' | 'required'>, onBehalf: boolean): boolean {
+  return field.required || (onBehalf && field.name === 'home_address')
 }
 
 export function isPhone(text: string): boolean {
@@ -111,7 +151,11 @@ export function ticketOf(draft: Draft): NewTicket {
   return ticket
 }
 
-function storageKey(gridCode: string, kind: string): string {
+function storageKey(draft: Draft): string {
+  return draft.status === 'editing' ? editingKey(draft.gridCode, draft.kind) : sentPrefix + draft.key
+}
+
+function editingKey(gridCode: string, kind: string): string {
   return `${prefix}${gridCode}.${kind}`
 }
 
@@ -142,6 +186,6 @@ function isDraft(value: unknown): value is Draft {
     typeof draft.form === 'object' &&
     draft.form !== null &&
     Array.isArray(draft.media) &&
-    (draft.status === 'editing' || draft.status === 'queued')
+    (draft.status === 'editing' || draft.status === 'queued' || draft.status === 'refused')
   )
 }

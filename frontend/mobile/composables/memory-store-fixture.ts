@@ -1,4 +1,5 @@
 import type { TextStore } from './draft'
+import type { KeptStore } from './kept-database'
 
 /** localStorage for tests. */
 export function memoryStore(): TextStore {
@@ -11,5 +12,16 @@ export function memoryStore(): TextStore {
     get length() {
       return values.size
     },
+  }
+}
+
+/** IndexedDB for tests. */
+export function memoryKept(): KeptStore {
+  const values = new Map<string, unknown>()
+  return {
+    put: (key, value) => Promise.resolve(values.set(key, value).has(key)),
+    get: (key) => Promise.resolve(values.get(key) ?? null),
+    all: () => Promise.resolve([...values.values()]),
+    remove: (key) => Promise.resolve(void values.delete(key)),
   }
 }

@@ -1,106 +1,166 @@
-import { ref, type Ref } from 'vue'
-import { temporaryStatuses } from '@/shared/api/client'
-import { ApiProblem } from '@/shared/api/problem'
+import { reactive, ref, type Ref } from 'vue'
+import { ApiProblem, describeProblem, unreachableProblem } from '@/shared/api/problem'
 import { createTicket } from '@/shared/api/tickets'
-import type { NewTicket, Ticket } from '@/shared/api/types'
 import { uploadAttachment } from '@/shared/api/uploads'
 import { toast } from '@/shared/components/toasts'
 import { useSession } from '@/shared/session/session'
-import { queuedDrafts, removeDraft, saveDraft, ticketOf, type Draft, type TextStore } from './draft'
-import { mediaStore, type MediaStore } from './media-store'
+import { deliver, isTemporary, needsSignIn, withArrived, type DeliveryParts, type SendProgress } from './deliver'
+import { queuedDrafts, removeDraft, saveDraft, sentDrafts, turnDraft, type Draft, type TextStore } from './draft'
+import { mediaStore } from './media-store'
+import { keptQueue, syncTag, type SentQueue } from './sent-queue'
+import { textStore } from './text-store'
 
-/** Sends drafts: attachments first, then the ticket, each with a key that never changes. */
+/** Sends what the resident has written, now or when the network is back. */
 
-export interface OutboxParts {
+export interface OutboxParts extends Omit<DeliveryParts, 'keep'> {
   store: TextStore
-  media: MediaStore
-  upload: (file: Blob, name: string, onProgress: (fraction: number) => void, key: string) => Promise<{ id: string }>
-  create: (ticket: NewTicket, key: string) => Promise<Ticket>
+  queue: SentQueue
 }
 
-export interface SendProgress {
-  step: number
-  steps: number
-  fraction: number
+export interface Arrived {
+  id: string
+  number: string
 }
 
-/** `queued`: the network is away; the draft is kept and will be sent by itself. */
-export type SendOutcome = { outcome: 'sent'; ticket: Ticket } | { outcome: 'queued' } | { outcome: 'refused'; problem: unknown }
+/** `queued`: it did not arrive yet; it is kept and goes out by itself. */
+export type SendOutcome = { outcome: 'sent'; ticket: Arrived } | { outcome: 'queued' } | { outcome: 'refused'; problem: unknown }
 
-export async function sendDraft(parts: OutboxParts, draft: Draft, onProgress: (progress: SendProgress) => void = () => {}): Promise<SendOutcome> {
-  const steps = draft.media.length + 1
+/** A dying network answers never; then the draft waits, and the same key makes a second try harmless. */
+const patienceMs = 45_000
+
+function patiently<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unreachableProblem()), patienceMs)
+  })
+  return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer))
+}
+
+export const outboxParts: OutboxParts = {
+  store: textStore(() => localStorage),
+  media: mediaStore,
+  queue: keptQueue,
+  upload: uploadAttachment,
+  create: (ticket, key) => patiently(createTicket(ticket, key)),
+}
+
+const underWay = new Map<string, Promise<SendOutcome>>()
+
+/**
+ * Sends a draft. It is queued before the first byte leaves: a page that is closed meanwhile loses nothing. A second tap
+ * gets the outcome of the first.
+ */
+export function sendDraft(parts: OutboxParts, draft: Draft, onProgress: (progress: SendProgress) => void = () => {}): Promise<SendOutcome> {
+  const running = underWay.get(draft.key) ?? send(parts, draft, onProgress).finally(() => underWay.delete(draft.key))
+  underWay.set(draft.key, running)
+  return running
+}
+
+async function send(parts: OutboxParts, draft: Draft, onProgress: (progress: SendProgress) => void): Promise<SendOutcome> {
+  if (!turnDraft(parts.store, draft, 'queued')) onlyHere.value = true
+  const keep = (current: Draft): Promise<boolean> => {
+    saveDraft(parts.store, current)
+    return parts.queue.keep({ draft: current, sent: null })
+  }
+  const before = await parts.queue.find(draft.key)
+  if (before?.sent) return arrived(parts, draft, before.sent)
+  if (before) withArrived(draft, before.draft.media)
+  await keep(draft)
   try {
-    for (const [index, media] of draft.media.entries()) {
-      if (media.attachmentId !== null) continue
-      const blob = await parts.media.get(media.id)
-      // Only memory could hold it, and the page was reloaded since: the text is worth more than the wait.
-      if (!blob) continue
-      const uploaded = await parts.upload(blob, media.name, (fraction) => onProgress({ step: index + 1, steps, fraction }), media.id)
-      media.attachmentId = uploaded.id
-      saveDraft(parts.store, draft)
-    }
-    onProgress({ step: steps, steps, fraction: 0 })
-    const ticket = await parts.create(ticketOf(draft), draft.key)
-    removeDraft(parts.store, draft)
-    for (const media of draft.media) void parts.media.remove(media.id)
-    return { outcome: 'sent', ticket }
+    return arrived(parts, draft, await deliver({ ...parts, keep }, draft, onProgress))
   } catch (problem) {
-    const unreachable = problem instanceof ApiProblem && (problem.isUnreachable || temporaryStatuses.includes(problem.status))
-    draft.status = unreachable ? 'queued' : 'editing'
-    saveDraft(parts.store, draft)
-    return unreachable ? { outcome: 'queued' } : { outcome: 'refused', problem }
+    if (isTemporary(problem)) return { outcome: 'queued' }
+    return { outcome: 'refused', problem }
   }
 }
 
-export const outboxParts: OutboxParts = { store: localStorageOrMemory(), media: mediaStore, upload: uploadAttachment, create: createTicket }
+function arrived(parts: OutboxParts, draft: Draft, ticket: Arrived): SendOutcome {
+  removeDraft(parts.store, draft)
+  void parts.queue.forget(draft.key)
+  for (const media of draft.media) void parts.media.remove(media.id)
+  numbers[draft.key] = { id: ticket.id, number: ticket.number }
+  return { outcome: 'sent', ticket }
+}
 
-const waiting = ref(0)
-/** How many sent drafts still wait for the network. */
-export const waitingDrafts: Readonly<Ref<number>> = waiting
+/** Gives a draft back to the page: it is no longer sent by itself. `again`: it was given back before. */
+export function takeBack(parts: OutboxParts, draft: Draft, again = false): void {
+  turnDraft(parts.store, draft, again ? 'refused' : 'editing')
+  void parts.queue.forget(draft.key)
+}
+
+/** Throws away what was never sent. */
+export function discard(draft: Draft): void {
+  removeDraft(outboxParts.store, draft)
+  void outboxParts.queue.forget(draft.key)
+  for (const media of draft.media) void outboxParts.media.remove(media.id)
+  lookAgain()
+}
+
+const numbers = reactive<Record<string, Arrived>>({})
+/** The tickets that became of drafts since the page was opened, by the draft's key. */
+export const arrivedTickets: Readonly<Record<string, Arrived>> = numbers
+
+const waiting = ref<Draft[]>([])
+/** What was sent and has no number yet, newest last. */
+export const waitingDrafts: Readonly<Ref<Draft[]>> = waiting
+
+const onlyHere = ref(false)
+/** true: the phone could not keep what waits; it lives as long as the page. */
+export const waitingIsUnkept: Readonly<Ref<boolean>> = onlyHere
+
+function lookAgain(): void {
+  waiting.value = sentDrafts(outboxParts.store)
+}
 
 const retryEveryMs = 20_000
 let busy = false
 
-/** Called once by main.ts. */
+/** Called once, when the first page stands. */
 export function startOutbox(): void {
   void sendQueued()
   window.addEventListener('online', () => void sendQueued())
+  // The worker, which hears of the network first, leaves the sending to an open page.
+  navigator.serviceWorker?.addEventListener('message', (event) => event.data === syncTag && void sendQueued())
   setInterval(() => void sendQueued(), retryEveryMs)
 }
 
+/** Asks the browser to wake the worker when the network is back, also when no page is open then. Not every browser can. */
+export async function wakeLater(): Promise<void> {
+  lookAgain()
+  try {
+    const registration = (await navigator.serviceWorker?.getRegistration('/')) as (ServiceWorkerRegistration & { sync?: { register: (tag: string) => Promise<void> } }) | undefined
+    await registration?.sync?.register(syncTag)
+  } catch {
+    // The next opening of the page sends it.
+  }
+}
+
 export async function sendQueued(): Promise<void> {
+  lookAgain()
   const drafts = queuedDrafts(outboxParts.store)
-  waiting.value = drafts.length
   const session = useSession()
   if (busy || drafts.length === 0 || !navigator.onLine) return
   busy = true
   try {
-    if (session.phase.value !== 'signed-in' && (await session.refresh()) !== 'signed-in') return
-    for (const draft of drafts) {
-      const result = await sendDraft(outboxParts, draft)
-      if (result.outcome === 'sent') toast(`网络恢复，诉求已发出，编号 ${result.ticket.number}`, 'good')
-      if (result.outcome === 'refused') toast('有一条诉求没有发出，请打开后检查。', 'bad')
-    }
+    // Asked anew each time: somebody else may have signed in since, in another tab.
+    if ((await session.refresh()) !== 'signed-in') return
+    for (const draft of drafts) await sendOne(draft)
   } finally {
     busy = false
-    waiting.value = queuedDrafts(outboxParts.store).length
+    lookAgain()
   }
 }
 
-function localStorageOrMemory(): TextStore {
-  try {
-    if (typeof localStorage !== 'undefined' && localStorage !== null) return localStorage
-  } catch {
-    // Refused by the browser's settings.
-  }
-  const values = new Map<string, string>()
-  return {
-    getItem: (key) => values.get(key) ?? null,
-    setItem: (key, value) => void values.set(key, value),
-    removeItem: (key) => void values.delete(key),
-    key: (index) => [...values.keys()][index] ?? null,
-    get length() {
-      return values.size
-    },
-  }
+async function sendOne(draft: Draft): Promise<void> {
+  const own = useSession().me.value?.id
+  // Somebody else signed in on this phone meanwhile; words are never sent in another's name.
+  if (draft.by && draft.by !== own) return
+  const wasUnderWay = underWay.has(draft.key)
+  const result = await sendDraft(outboxParts, draft)
+  if (wasUnderWay) return
+  if (result.outcome === 'sent') toast(`网络恢复，诉求已发出，编号 ${result.ticket.number}`, 'good')
+  if (result.outcome !== 'refused' || needsSignIn(result.problem)) return
+  turnDraft(outboxParts.store, draft, 'refused', result.problem instanceof ApiProblem ? describeProblem(result.problem) : undefined)
+  void outboxParts.queue.forget(draft.key)
+  toast('有一条诉求没有发出，请在“我的诉求”里查看。', 'bad')
 }

@@ -46,7 +46,13 @@ export function useVoiceRecorder(onRecorded: (voice: { blob: Blob; durationMs: n
       phase.value = 'ready'
       return
     }
-    record(stream)
+    try {
+      record(stream)
+    } catch {
+      // The browser names a recorder and cannot make one.
+      stream.getTracks().forEach((track) => track.stop())
+      phase.value = 'not-supported'
+    }
   }
 
   function finish(): void {

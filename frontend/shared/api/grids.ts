@@ -12,6 +12,18 @@ export const fetchStaffPhone = (gridId: string, accountId: string): Promise<{ ph
 
 export const locateGrid = (lng: number, lat: number): Promise<{ grid: GridRef | null }> => get('/grids/locate', { lng, lat, datum: 'wgs84' })
 
+/** A grid that somebody may choose. */
+export interface GridChoice {
+  id: string
+  name: string
+  full_name: string
+  level: number
+  level_title: string
+  code: string
+}
+
+export const searchGrids = (words: string): Promise<{ items: GridChoice[]; more: boolean }> => get('/grids/search', { q: words })
+
 export const rotateCode = (id: string): Promise<{ code: string; url: string }> => post(`/grids/${encodeURIComponent(id)}/qr/rotate`)
 
 export const qrAddress = (id: string, format: 'svg' | 'png'): string => `${apiBase}/grids/${encodeURIComponent(id)}/qr.${format}`

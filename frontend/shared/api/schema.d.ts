@@ -754,6 +754,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds grids by name, the nearest to the ground first: that is where people live. At most 30. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/tree": {
         parameters: {
             query?: never;
@@ -4416,6 +4433,29 @@ export interface components {
             /** Format: int32 */
             unqualified: number;
         };
+        /** @description A grid to choose. */
+        GridChoice: {
+            /** @description Its living QR code. */
+            code: string;
+            /** @description Its name with those above. */
+            full_name: string;
+            id: string;
+            /**
+             * Format: int32
+             * @description 1 (county) to 5.
+             */
+            level: number;
+            /** @description What people call the level. */
+            level_title: string;
+            /** @description Its own name. */
+            name: string;
+        };
+        /** @description Grids to choose from. */
+        GridChoices: {
+            items: components["schemas"]["GridChoice"][];
+            /** @description There are others; more words find fewer. */
+            more: boolean;
+        };
         /** @description A grid with the people who serve it. */
         GridDetail: components["schemas"]["GridNode"] & {
             /** @description Those above, from the root down. */
@@ -7884,6 +7924,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Located"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Parts of the name, with those above it, separated by spaces. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridChoices"];
                 };
             };
         };

@@ -1,9 +1,8 @@
 import { addPushBrowser, fetchPushKey, removePushBrowser } from '@/shared/api/inbox'
+import { registerWorker } from '@/shared/session/worker'
 
 /** Web push in this browser, with every reason why it may not work told apart. */
 export type PushState = 'unsupported' | 'system-off' | 'blocked' | 'off' | 'on'
-
-const workerAddress = '/push-worker.js'
 
 export async function pushState(): Promise<PushState> {
   if (!('serviceWorker' in navigator) || !('PushManager' in window) || !('Notification' in window)) return 'unsupported'
@@ -20,7 +19,8 @@ export async function switchPushOn(device: string): Promise<PushState> {
   const { key } = await fetchPushKey()
   if (key === null) return 'system-off'
   if ((await window.Notification.requestPermission()) !== 'granted') return 'blocked'
-  const registration = await navigator.serviceWorker.register(workerAddress, { scope: '/' })
+  const registration = await registerWorker()
+  if (!registration) return 'unsupported'
   await navigator.serviceWorker.ready
   const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(key) })
   const { endpoint, keys } = subscription.toJSON()

@@ -14,6 +14,9 @@ export function nameFor(blob: Blob, name: string): string {
   return blob.type === 'image/jpeg' ? `${stem}.jpg` : name || stem
 }
 
+/** Above this a photo that could not be made smaller is not worth a village's network. */
+export const largestPhotoBytes = 10 * 1024 * 1024
+
 /** The original comes back when the browser cannot read the picture: better a large photo than none. */
 export async function shrinkPhoto(file: Blob, longest: number = longestSide): Promise<Blob> {
   let bitmap: ImageBitmap
@@ -32,7 +35,8 @@ export async function shrinkPhoto(file: Blob, longest: number = longestSide): Pr
     context.drawImage(bitmap, 0, 0, size.width, size.height)
     const smaller = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality))
     // Drawing also drops the camera's metadata, so a small photo is re-encoded as well.
-    return smaller ?? file
+    // A canvas beyond the phone's memory comes out empty.
+    return smaller !== null && smaller.size > 0 ? smaller : file
   } finally {
     bitmap.close()
   }

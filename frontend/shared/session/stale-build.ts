@@ -7,6 +7,8 @@ const quietMs = 30_000
 
 export function reloadOnStaleBuild(): void {
   window.addEventListener('vite:preloadError', (event) => {
+    // Without a network a reload brings nothing, and may lose the page.
+    if (!navigator.onLine) return
     const last = Number(sessionStorage.getItem(mark) ?? 0)
     if (Date.now() - last < quietMs) return
     sessionStorage.setItem(mark, String(Date.now()))

@@ -23,6 +23,7 @@ mod enlist;
 pub mod entry;
 pub mod entry_services;
 pub mod grid_admin;
+pub mod grid_search;
 pub mod grids;
 pub mod health;
 pub mod import;
