@@ -21,6 +21,7 @@ use serde_json::json;
 
 use super::extent::Extent;
 use super::party::{self, Comrade};
+use super::pipeline::Pipeline;
 use super::place::Place;
 use crate::config::Config;
 use crate::core::{Core, StartError, write_private};
@@ -124,11 +125,13 @@ impl Cast {
         }
         cast.house(core, &grids, extent.residents, &mut writes);
         (cast.comrades, cast.members) = party::enlist(core, &organisations, &hash, now, &mut writes);
+        let mut pipeline = Pipeline::new(&core.journal);
         for chunk in writes.chunks(CHUNK) {
             let mut change = Change::new(core.clock.now(), None, None);
             change.writes = chunk.to_vec();
-            core.journal.commit(change).await?;
+            pipeline.push(change).await?;
         }
+        pipeline.settle().await?;
         let mut change = Change::new(core.clock.now(), None, None);
         change.event("grid.imported", Subject::new("grid", grids[0].id), json!({ "grids": grids.len() }));
         core.journal.commit(change).await?;

@@ -182,8 +182,8 @@ impl<'a> Requests<'a> {
             0..6 if lately => {}
             6..10 => return self.plan(id, Step::Withdraw, at, 5, 25),
             // Taken when the level above, or the one above that, asked for it.
-            10..18 => self.plan(id, Step::Accept, at, 60, 9 * 60),
-            18..30 => self.plan(id, Step::Accept, at, 10, 80),
+            10..16 => self.plan(id, Step::Accept, at, 35, 2 * 60),
+            16..26 => self.plan(id, Step::Accept, at, 10, 40),
             _ => self.plan(id, Step::Accept, at, 1, 24),
         }
         if self.dice.below(14) == 0 {
@@ -239,8 +239,9 @@ impl<'a> Requests<'a> {
         self.worker(id, Command::Accept, at).await?;
         match self.dice.below(24) {
             0 if self.lifelike => self.plan(id, Step::Return, at, 8, 50),
-            // What takes more than one visit.
-            1..4 if self.lifelike => self.plan(id, Step::Complete, at, 12 * 60, 26 * 60),
+            // What takes more than one visit, and what is not done within a day.
+            1..4 if self.lifelike => self.plan(id, Step::Complete, at, 9 * 60, 14 * 60),
+            4 if self.lifelike && self.dice.below(3) == 0 => self.plan(id, Step::Complete, at, 24 * 60, 4 * 60),
             _ => self.plan(id, Step::Complete, at, 30, 12 * 60),
         }
         Ok(())

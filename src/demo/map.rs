@@ -23,6 +23,10 @@ const BEND: f64 = 0.16;
 const DIGITS: f64 = 1e5;
 /// Land with fewer cells from its middle to its rim has no river: it would be all river.
 const RIVER_FROM: i32 = 20;
+/// How often what hangs on by one side is taken away.
+const SMOOTHINGS: usize = 2;
+/// Parts of fewer cells are left as they grew.
+const SMOOTHED_FROM: f64 = 12.0;
 /// How often parts grow anew from their own middles.
 const ROUNDS: usize = 14;
 
@@ -38,7 +42,13 @@ impl Map {
     /// Land of about `radius` cells from its middle to its rim, each `size` degrees from its middle to its corners.
     pub fn new(radius: i32, size: f64) -> Self {
         let land = (-radius..=radius).flat_map(|q| (-radius..=radius).map(move |r| (q, r)));
-        let land: HashSet<Cell> = land.filter(|cell| is_land(*cell, radius)).collect();
+        let mut land: HashSet<Cell> = land.filter(|cell| is_land(*cell, radius)).collect();
+        // Spits of one cell look like the teeth of a saw.
+        for _ in 0..SMOOTHINGS {
+            let spit = |cell: &Cell| around(*cell).filter(|next| land.contains(next)).count() < 3;
+            let spits: Vec<Cell> = land.iter().copied().filter(spit).collect();
+            spits.iter().for_each(|cell| _ = land.remove(cell));
+        }
         let mut pieces = pieces_of(&land);
         pieces.sort_unstable_by_key(|piece| Reverse(piece.len()));
         Self { land: pieces.into_iter().next().unwrap_or_default(), size }
@@ -88,7 +98,7 @@ fn is_land(cell: Cell, radius: i32) -> bool {
     let angle = y.atan2(x);
     let bulge = |waves: f64, phase: f64| (waves * angle + phase).sin();
     let rim = 0.83 + 0.09 * bulge(2.0, 0.7) + 0.06 * bulge(3.0, 2.1) + 0.04 * bulge(5.0, 0.4);
-    let ragged = 0.03 * bulge(11.0, 1.3) + 0.035 * chance(1, cell, (0, 0));
+    let ragged = 0.03 * bulge(11.0, 1.3) + 0.012 * bulge(23.0, 0.2) + 0.012 * chance(1, cell, (0, 0));
     let within = x.hypot(y) <= reach * (rim + ragged);
     within && !(radius >= RIVER_FROM && is_water((x, y), reach))
 }
@@ -128,7 +138,32 @@ pub fn split(cells: &[Cell], parts: usize) -> Vec<Vec<Cell>> {
             best = (uneven, grown);
         }
     }
-    best.1
+    let mut parts = best.1;
+    if fair >= SMOOTHED_FROM {
+        (0..SMOOTHINGS).for_each(|_| smooth(&cells, &mut parts));
+    }
+    parts
+}
+
+/// Gives a cell that hangs on to its part by one side alone to the part that surrounds it. Both stay connected.
+fn smooth(cells: &[Cell], parts: &mut [Vec<Cell>]) {
+    let owners = parts.iter().enumerate().flat_map(|(part, cells)| cells.iter().map(move |cell| (*cell, part)));
+    let mut owner: HashMap<Cell, usize> = owners.collect();
+    for cell in cells {
+        let Some(own) = owner.get(cell).copied() else { continue };
+        let mut sides = vec![0; parts.len()];
+        around(*cell).filter_map(|next| owner.get(&next)).for_each(|part| sides[*part] += 1);
+        let most = (0..sides.len()).max_by_key(|part| sides[*part]).unwrap_or(own);
+        if sides[own] <= 1 && sides[most] >= 3 {
+            owner.insert(*cell, most);
+        }
+    }
+    parts.iter_mut().for_each(Vec::clear);
+    for cell in cells {
+        if let Some(part) = owner.get(cell) {
+            parts[*part].push(*cell);
+        }
+    }
 }
 
 /// As many cells far from one another.
