@@ -34,7 +34,7 @@ enum Command {
     /// Serve invented data of 青岚县; prints addresses and accounts.
     Demo {
         /// How much of it.
-        #[arg(long, value_enum, default_value = "small")]
+        #[arg(long, value_enum, default_value = "county")]
         scale: Scale,
         /// With the branches' meetings of the last year and of the days to come.
         #[arg(long)]
@@ -73,9 +73,9 @@ enum Command {
 /// How much demonstration data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Scale {
-    /// One township.
+    /// One township with a week of requests.
     Small,
-    /// A whole county.
+    /// A county of 946 grids with 20,000 requests of four months.
     County,
 }
 

@@ -9,6 +9,7 @@ use lianxin_actors::catch_up::CatchUp;
 use lianxin_actors::directory::{Directories, DirectorySources};
 use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::duty::DutyDesk;
+use lianxin_actors::grid::chronicle::Chronicle;
 use lianxin_actors::grid::{GridActors, GridDependencies, GridLoad};
 use lianxin_actors::health::Health;
 use lianxin_actors::meeting::{MeetingActors, MeetingDependencies};
@@ -236,7 +237,23 @@ impl Core {
     ) -> Result<(GridActors, u64), StartError> {
         let load = GridLoad::read(&self.log, &self.tickets, self.clock.now()).await?;
         let position = load.as_of();
-        let dependencies = GridDependencies {
+        let dependencies = self.grid_dependencies(directories, rulebook, channels);
+        let threads = threads.iter().map(Arbiter::handle).collect();
+        Ok((GridActors::start(dependencies, threads, load), position))
+    }
+
+    /// Tells the past of tickets; nothing of it goes outside.
+    pub fn chronicle(&self, directories: &Directories, rulebook: &Rulebook) -> Chronicle {
+        Chronicle::new(self.grid_dependencies(directories, rulebook, ChannelSet::default()))
+    }
+
+    fn grid_dependencies(
+        &self,
+        directories: &Directories,
+        rulebook: &Rulebook,
+        channels: ChannelSet,
+    ) -> GridDependencies {
+        GridDependencies {
             clock: Arc::clone(&self.clock),
             journal: self.journal.clone(),
             tickets: self.tickets.clone(),
@@ -245,9 +262,7 @@ impl Core {
             rulebook: rulebook.clone(),
             dispatch: Dispatch::new(self.deliveries.clone(), channels),
             catch_up: self.catch_up(),
-        };
-        let threads = threads.iter().map(Arbiter::handle).collect();
-        Ok((GridActors::start(dependencies, threads, load), position))
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn init(core: &Core, county: &str, login: &str) -> Result<ExitCode, St
         organisation_id: None,
         center: None,
         area: None,
+        households: 0,
     };
     let password = first_password(&**core.ids.entropy());
     let mut salt = [0; 16];

@@ -63,6 +63,8 @@ pub struct GridEntry {
     pub people: Vec<PersonRef>,
     /// Those above, nearest first.
     pub ladder: Arc<Ladder>,
+    /// Households that it and the grids below it serve.
+    pub households: u64,
     /// The living QR code.
     pub code: GridCode,
 }
@@ -298,6 +300,7 @@ impl Directory {
                     code: GridCode::issue(code_key, grid.serial, grid.code_generation),
                     full_name,
                     parent_id,
+                    households: u64::from(grid.households),
                     children: Vec::new(),
                     people: members.iter().map(StaffMember::person).collect(),
                     staff: members,
@@ -305,6 +308,15 @@ impl Directory {
                     grid,
                 },
             );
+        }
+        // Children come behind their parents, so from the end each has its whole sum when it is added above.
+        for id in order.iter().rev() {
+            let Some((parent_id, households)) = entries.get(id).map(|entry| (entry.parent_id, entry.households)) else {
+                continue;
+            };
+            if let Some(parent) = parent_id.and_then(|id| entries.get_mut(&id)) {
+                parent.households += households;
+            }
         }
         let sort_key: HashMap<GridId, (i32, TreePath)> =
             entries.iter().map(|(id, entry)| (*id, (entry.grid.sort_order, entry.grid.path.clone()))).collect();

@@ -85,7 +85,7 @@ impl Server {
     ) -> Result<Self, BenchError> {
         let begun = tokio::time::Instant::now();
         let mut child = Command::new(binary)
-            .arg("demo")
+            .args(["demo", "--scale", "small"])
             .env("LIANXIN__DATA_DIR", data.path())
             .env("LIANXIN__SERVER__BIND", "127.0.0.1:0")
             .env("LIANXIN__AUTH__CODE_COOLDOWN_S", "0")

@@ -11,6 +11,9 @@ use crate::tree::TreePath;
 /// Levels of the tree: county, township, village, and two below.
 pub const LEVELS: u8 = 5;
 
+/// The most households that a grid may be said to serve: no county has so many.
+pub const MAX_HOUSEHOLDS: u32 = 1_000_000;
+
 /// What people call a level.
 pub const fn level_title(level: u8) -> &'static str {
     match level {
@@ -74,6 +77,8 @@ pub struct Grid {
     pub center: Option<Point>,
     /// Its area.
     pub area: Option<Area>,
+    /// Households that it serves itself, without those of the grids below it.
+    pub households: u32,
 }
 
 /// Checks a grid's name: 1–50 characters.
@@ -82,6 +87,17 @@ pub struct Grid {
 /// The field `name`.
 pub fn check_name(name: &str) -> Result<String, FieldError> {
     text_field("name", name, true, 50)
+}
+
+/// Checks how many households a grid serves itself: 0 to [`MAX_HOUSEHOLDS`].
+///
+/// # Errors
+/// The field `households`.
+pub fn check_households(count: i64) -> Result<u32, FieldError> {
+    let checked = u32::try_from(count).ok().filter(|count| *count <= MAX_HOUSEHOLDS);
+    checked.ok_or_else(|| {
+        FieldError::new("households", "field.range", format!("户数请填写 0 到 {MAX_HOUSEHOLDS} 之间的整数"))
+    })
 }
 
 /// One grid on the way from a ticket's grid up to the root.
@@ -195,6 +211,16 @@ mod tests {
         let leader = PersonRef { id: crate::ids::AccountId::from_uuid(id), name: "农支书".to_owned() };
         let leaders = if has_leader { vec![leader] } else { Vec::new() };
         LadderStep { grid_id: GridId::from_uuid(id), path, leaders }
+    }
+
+    #[test]
+    fn households_are_counted_within_bounds() {
+        for count in [0, 1, 43_494, 1_000_000] {
+            assert_eq!(check_households(count).map(i64::from), Ok(count));
+        }
+        for wrong in [-1, 1_000_001, i64::MIN, i64::MAX, i64::from(u32::MAX) + 1] {
+            assert_eq!(check_households(wrong).map_err(|error| error.field), Err("households".into()), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! some of those who were there rate it.
 
 use lianxin_actors::minutes::hash;
-use lianxin_domain::clock::Clock as _;
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::MeetingId;
 use lianxin_domain::meeting::{AgendaItem, Hall, Meeting};
@@ -32,7 +31,7 @@ impl Halls<'_> {
     }
 
     async fn sign(&self, hall: &Hall, host: &Member) -> Result<(), StartError> {
-        let (meeting, now) = (hall.meeting(), self.clock.now());
+        let (meeting, now) = (hall.meeting(), self.course.now());
         let party = hall.party(&caller(&self.core.ids, host));
         let blank = Minutes::blank(meeting.id);
         let text = text(meeting);
@@ -52,7 +51,7 @@ impl Halls<'_> {
     }
 
     async fn rate(&mut self, hall: &Hall, meeting: &Played<'_>) -> Result<(), StartError> {
-        let now = self.clock.now();
+        let now = self.course.now();
         let mut change = Change::new(now, None, None);
         for member in &meeting.people {
             if self.dice.below(3) > 0 {

@@ -1,20 +1,21 @@
 //! 民主评议 of the demonstration: one that ended with last year's 组织生活会, and one in which members rate each other now.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use chrono::Datelike as _;
 use lianxin_actors::appraisal::{AppraisalDesk, Step};
 use lianxin_domain::access::Scope;
 use lianxin_domain::appraisal::{Appraisal, AppraisalPlan, Form, Grade, GradeInput, Participant, excellent_limit};
 use lianxin_domain::calendar_day::local_date;
-use lianxin_domain::clock::{Clock as _, ManualClock, Timestamp};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AppraisalId, MeetingId};
 use lianxin_domain::meeting::Mark;
 use lianxin_storage::change::Change;
 
 use super::branch::{Branch, person};
-use super::history::Dice;
+use super::course::Course;
+use super::dice::Dice;
 use crate::core::{Core, StartError};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -28,16 +29,16 @@ const SELF: [&str; 4] = [
     "按时交纳党费，带头参加防汛，联系群众还要更主动。",
 ];
 
-/// Plays them; the clock is moved by whoever plays the meetings.
+/// Plays them; time is moved on by whoever plays the meetings.
 pub(super) struct Appraisals<'a> {
     core: &'a Core,
     desk: AppraisalDesk,
-    clock: Arc<ManualClock>,
+    course: Rc<Course<'a>>,
 }
 
 impl<'a> Appraisals<'a> {
-    pub(super) fn new(core: &'a Core, desk: AppraisalDesk, clock: &Arc<ManualClock>) -> Self {
-        Self { core, desk, clock: Arc::clone(clock) }
+    pub(super) fn new(core: &'a Core, desk: AppraisalDesk, course: &Rc<Course<'a>>) -> Self {
+        Self { core, desk, course: Rc::clone(course) }
     }
 
     /// One whose meeting begins at `starts_at`, rated by everybody and counted before that.
@@ -53,7 +54,7 @@ impl<'a> Appraisals<'a> {
         let deadline = starts_at.plus_millis(-CLOSED_MS);
         let started = self.begin(branch, deadline, -1).await?;
         self.rate(&started, branch.people().len(), dice).await?;
-        self.clock.set(deadline);
+        self.course.reach(deadline).await?;
         self.desk.settle(started.id).await?;
         Ok(started.id)
     }
@@ -66,7 +67,7 @@ impl<'a> Appraisals<'a> {
         let before = self.read(id).await?;
         let meeting = self.core.meetings.get(&Scope::system(), meeting).await?;
         let meeting = meeting.ok_or("a meeting of the demonstration is gone")?;
-        let after = before.linked(&meeting, self.clock.now())?;
+        let after = before.linked(&meeting, self.course.now())?;
         self.commit(Step::Linked, Some(&before), &after, (&[], &[])).await
     }
 
@@ -86,18 +87,18 @@ impl<'a> Appraisals<'a> {
             };
             let input = GradeInput { grade, opinion, follow_up: None };
             let before = self.read(id).await?;
-            let by = Mark { by: person(branch.host()), at: self.clock.now() };
+            let by = Mark { by: person(branch.host()), at: self.course.now() };
             let (after, one) = before.graded(&people, people[place].member_id, &input, by)?;
             let were = people.clone();
             people[place] = one;
             self.commit(Step::Graded, Some(&before), &after, (&were, &people)).await?;
         }
         let before = self.read(id).await?;
-        let ended = before.met(&people, Mark { by: person(branch.host()), at: self.clock.now() })?;
+        let ended = before.met(&people, Mark { by: person(branch.host()), at: self.course.now() })?;
         self.commit(Step::Ended, Some(&before), &ended, (&people, &people)).await?;
         for place in graded.into_iter().filter(|_| dice.below(8) > 0) {
             let before = self.read(id).await?;
-            let Some((after, one)) = before.acknowledged(&people[place], self.clock.now())? else { continue };
+            let Some((after, one)) = before.acknowledged(&people[place], self.course.now())? else { continue };
             let were = people.clone();
             people[place] = one;
             self.commit(Step::Acknowledged, Some(&before), &after, (&were, &people)).await?;
@@ -110,12 +111,12 @@ impl<'a> Appraisals<'a> {
     /// # Errors
     /// [`StartError`] when a step is refused.
     pub(super) async fn under_way(&self, branch: &Branch, dice: &mut Dice) -> Result<(), StartError> {
-        let started = self.begin(branch, self.clock.now().plus_millis(6 * DAY_MS), 0).await?;
+        let started = self.begin(branch, self.course.now().plus_millis(6 * DAY_MS), 0).await?;
         self.rate(&started, branch.people().len() / 3, dice).await
     }
 
     async fn begin(&self, branch: &Branch, deadline: Timestamp, years: i32) -> Result<Appraisal, StartError> {
-        let now = self.clock.now();
+        let now = self.course.now();
         let year = local_date(now).unwrap_or_default().year() + years;
         let plan = AppraisalPlan {
             topic: format!("{year}年度民主评议党员"),
@@ -135,7 +136,7 @@ impl<'a> Appraisals<'a> {
             })
             .collect();
         self.commit(Step::Made, None, &draft, (&[], &people)).await?;
-        let started = draft.started(self.clock.now())?;
+        let started = draft.started(self.course.now())?;
         self.commit(Step::Started, Some(&draft), &started, (&people, &people)).await?;
         Ok(started)
     }
@@ -153,7 +154,7 @@ impl<'a> Appraisals<'a> {
             let others = people.iter().filter(|one| one.is_graded() && one.member_id != rater.member_id);
             let ratings: BTreeMap<_, _> = others.map(|one| (one.member_id, grade())).collect();
             let form = Form::of_participant(&people, rater, own, ratings)?;
-            let mut change = Change::new(self.clock.now(), Some(rater.account_id), Some(self.core.ids.next()));
+            let mut change = Change::new(self.course.now(), Some(rater.account_id), Some(self.core.ids.next()));
             self.desk.write_form(appraisal, rater.account_id, &form, &mut change);
             self.core.journal.commit(change).await?;
         }
@@ -172,7 +173,7 @@ impl<'a> Appraisals<'a> {
         after: &Appraisal,
         people: (&[Participant], &[Participant]),
     ) -> Result<(), StartError> {
-        let mut change = Change::new(self.clock.now(), Some(after.created.by.id), Some(self.core.ids.next()));
+        let mut change = Change::new(self.course.now(), Some(after.created.by.id), Some(self.core.ids.next()));
         self.desk.write(step, before, after, people, &mut change);
         self.core.journal.commit(change).await?;
         Ok(())

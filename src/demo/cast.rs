@@ -1,6 +1,8 @@
 //! The invented people: staff of every grid, and residents.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use lianxin_domain::access::{AccountKind, Caller, Duty, GridDuty};
 use lianxin_domain::clock::Timestamp;
@@ -17,9 +19,10 @@ use lianxin_web::auth::passwords::{first_password, hash};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::extent::Extent;
 use super::party::{self, Comrade};
+use super::pipeline::Pipeline;
 use super::place::Place;
-use crate::cli::Scale;
 use crate::config::Config;
 use crate::core::{Core, StartError, write_private};
 
@@ -27,6 +30,10 @@ const CAST_FILE: &str = "demo-cast.json";
 const PASSWORD_VARIABLE: &str = "LIANXIN_DEMO_PASSWORD";
 /// Writes in one change.
 const CHUNK: usize = 200;
+/// Residents' phones go from 199 0000 9000 to the end, then on from here: staff of the largest demonstration end below,
+/// members of the Party count down from 8999 and end above.
+const FURTHER: usize = 3_400;
+const MOST_AT_9000: usize = 1_000;
 const SURNAMES: [&str; 20] = [
     "韦", "梁", "黄", "罗", "陈", "周", "杨", "何", "吴", "蒋", "覃", "陆", "蓝", "莫", "岑", "农", "李", "卢", "唐",
     "谭",
@@ -74,6 +81,13 @@ pub struct Cast {
     neighbours: Vec<Neighbour>,
     #[serde(default)]
     comrades: Vec<Comrade>,
+    #[serde(default)]
+    members: usize,
+    /// Places of the staff in its list, by the grid served; made when it is first asked for.
+    #[serde(skip)]
+    crews: OnceLock<HashMap<TreePath, Vec<usize>>>,
+    #[serde(skip)]
+    paths: OnceLock<HashMap<GridId, TreePath>>,
 }
 
 impl Cast {
@@ -83,13 +97,21 @@ impl Cast {
     ///
     /// # Errors
     /// [`StartError`] when the storage fails.
-    pub async fn settle(core: &Core, county: &[Place], scale: Scale, now: Timestamp) -> Result<Self, StartError> {
+    pub async fn settle(core: &Core, county: &[Place], extent: &Extent, now: Timestamp) -> Result<Self, StartError> {
         let password = std::env::var(PASSWORD_VARIABLE).unwrap_or_else(|_| first_password(&**core.ids.entropy()));
         let mut salt = [0; 16];
         core.ids.entropy().fill(&mut salt);
         // One hash for all: these accounts share one password, and thousands of hashings would take minutes.
         let hash = hash(&password, &salt).ok_or("the password cannot be hashed")?;
-        let mut cast = Self { password, staff: Vec::new(), neighbours: Vec::new(), comrades: Vec::new() };
+        let mut cast = Self {
+            password,
+            staff: Vec::new(),
+            neighbours: Vec::new(),
+            comrades: Vec::new(),
+            members: 0,
+            crews: OnceLock::new(),
+            paths: OnceLock::new(),
+        };
         let mut writes = Vec::new();
         let organisations = party::organisations(core, county);
         writes.extend(organisations.iter().map(Organisations::insert));
@@ -98,13 +120,18 @@ impl Cast {
         writes.extend(grids.iter().map(Grids::insert));
         let firsts = FirstGrids::of(&grids);
         cast.employ(core, &grids, &firsts, &hash, &mut writes);
-        cast.house(core, &grids, scale, &mut writes);
-        cast.comrades = party::enlist(core, &organisations, &hash, now, &mut writes);
+        if let Some(staff) = extent.staff {
+            cast.fill_up(core, &grids, staff, &hash, &mut writes);
+        }
+        cast.house(core, &grids, extent.residents, &mut writes);
+        (cast.comrades, cast.members) = party::enlist(core, &organisations, &hash, now, &mut writes);
+        let mut pipeline = Pipeline::new(&core.journal);
         for chunk in writes.chunks(CHUNK) {
             let mut change = Change::new(core.clock.now(), None, None);
             change.writes = chunk.to_vec();
-            core.journal.commit(change).await?;
+            pipeline.push(change).await?;
         }
+        pipeline.settle().await?;
         let mut change = Change::new(core.clock.now(), None, None);
         change.event("grid.imported", Subject::new("grid", grids[0].id), json!({ "grids": grids.len() }));
         core.journal.commit(change).await?;
@@ -135,9 +162,20 @@ impl Cast {
         &self.password
     }
 
-    /// How many people there are.
-    pub fn people(&self) -> usize {
-        self.staff.len() + self.neighbours.len()
+    /// How many people serve grids.
+    pub fn staff(&self) -> usize {
+        self.staff.iter().filter(|person| person.duty.is_some()).count()
+    }
+
+    /// How many members of the Party there are.
+    pub const fn members(&self) -> usize {
+        self.members
+    }
+
+    /// The accounts of all who serve grids, and of all residents.
+    pub fn everybody(&self) -> impl Iterator<Item = AccountId> {
+        let staff = self.staff.iter().map(|person| person.account_id);
+        staff.chain(self.neighbours.iter().map(|neighbour| neighbour.account_id))
     }
 
     /// The people of the accounts file, in its order.
@@ -158,21 +196,37 @@ impl Cast {
 
     /// Who works in a grid itself.
     pub fn workers_of(&self, grid_id: GridId) -> Vec<&Person> {
-        self.staff.iter().filter(|person| person.grid_id == grid_id && person.duty.is_some()).collect()
+        self.path_of(grid_id).map_or_else(Vec::new, |path| self.crew(path).collect())
     }
 
     /// Who leads above a grid, nearest first.
     pub fn leaders_above(&self, grid_id: GridId) -> Vec<&Person> {
-        let Some(path) = self.staff.iter().find(|person| person.grid_id == grid_id).map(|person| &person.grid_path)
-        else {
-            return Vec::new();
-        };
-        let above = |person: &&Person| {
-            person.duty.is_some_and(Duty::leads) && &person.grid_path != path && person.grid_path.contains(path)
-        };
-        let mut leaders: Vec<&Person> = self.staff.iter().filter(above).collect();
-        leaders.sort_by_key(|person| std::cmp::Reverse(person.grid_path.level()));
+        let mut above = self.path_of(grid_id).and_then(TreePath::parent);
+        let mut leaders = Vec::new();
+        while let Some(path) = above {
+            leaders.extend(self.crew(&path).filter(|person| person.duty.is_some_and(Duty::leads)));
+            above = path.parent();
+        }
         leaders
+    }
+
+    /// Who serves the grid at a place itself.
+    fn crew(&self, path: &TreePath) -> impl Iterator<Item = &Person> {
+        let crews = self.crews.get_or_init(|| {
+            let mut crews: HashMap<TreePath, Vec<usize>> = HashMap::new();
+            for (index, person) in self.staff.iter().enumerate().filter(|(_, person)| person.duty.is_some()) {
+                crews.entry(person.grid_path.clone()).or_default().push(index);
+            }
+            crews
+        });
+        crews.get(path).into_iter().flatten().filter_map(|index| self.staff.get(*index))
+    }
+
+    fn path_of(&self, grid_id: GridId) -> Option<&TreePath> {
+        let paths = self
+            .paths
+            .get_or_init(|| self.staff.iter().map(|person| (person.grid_id, person.grid_path.clone())).collect());
+        paths.get(&grid_id)
     }
 
     fn employ(&mut self, core: &Core, grids: &[Grid], firsts: &FirstGrids, hash: &str, writes: &mut Vec<Write>) {
@@ -197,6 +251,14 @@ impl Cast {
                     self.hire(core, grid, Some(Duty::Worker), role, hash, writes);
                 }
             }
+        }
+    }
+
+    /// Gives the grids of the lowest level further workers, one after the other, until `staff` people serve grids.
+    fn fill_up(&mut self, core: &Core, grids: &[Grid], staff: usize, hash: &str, writes: &mut Vec<Write>) {
+        let lowest = grids.iter().filter(|grid| grid.path.level() == LEVELS).cycle();
+        for grid in lowest.take(staff.saturating_sub(self.staff())) {
+            self.hire(core, grid, Some(Duty::Worker), "colleague", hash, writes);
         }
     }
 
@@ -231,26 +293,17 @@ impl Cast {
         });
     }
 
-    fn house(&mut self, core: &Core, grids: &[Grid], scale: Scale, writes: &mut Vec<Write>) {
+    fn house(&mut self, core: &Core, grids: &[Grid], each: usize, writes: &mut Vec<Write>) {
         let lowest: Vec<&Grid> = grids.iter().filter(|grid| grid.path.level() == LEVELS).collect();
-        let residents = match scale {
-            Scale::Small => lowest.len() * 2,
-            Scale::County => lowest.len(),
-        };
-        for number in 0..residents {
+        for number in 0..lowest.len() * each {
             let grid = lowest[number % lowest.len()];
             let mut account = Account::new(core.ids.next(), AccountKind::Resident, core.clock.now());
             account.name = name(number * 7 + 3);
             account.address = Some(format!("{} {} 号", grid.name, number + 1));
-            account.phone = Some(format!("1990000{:04}", 9000 + number % 1000));
-            if number < 1000 {
-                writes.push(core.accounts.insert(&account));
-                self.neighbours.push(Neighbour {
-                    account_id: account.id,
-                    name: account.name.clone(),
-                    grid_id: grid.id,
-                });
-            }
+            let phone = if number < MOST_AT_9000 { 9_000 + number } else { FURTHER + number - MOST_AT_9000 };
+            account.phone = Some(format!("1990000{phone:04}"));
+            writes.push(core.accounts.insert(&account));
+            self.neighbours.push(Neighbour { account_id: account.id, name: account.name.clone(), grid_id: grid.id });
         }
     }
 }
@@ -329,6 +382,7 @@ fn grid(core: &Core, place: &Place, serial: u32, organisations: &[Organisation])
         organisation_id: nearest.map(|organisation| organisation.id),
         center: place.center,
         area: place.area.clone(),
+        households: place.households,
     }
 }
 

@@ -12,7 +12,7 @@ use lianxin_domain::meeting::{Command, Invitee, MAX_SERIAL, Meeting};
 use lianxin_domain::member::Member;
 
 use super::branch::{Branch, HABITS};
-use super::history::Dice;
+use super::dice::Dice;
 use super::meetings::{origin, scan};
 use super::voting;
 

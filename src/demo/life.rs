@@ -1,10 +1,10 @@
 //! 组织生活会 of the demonstration: one of last year that is done, and one whose materials are being handed in.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use lianxin_actors::organisational_life::LifeDesk;
 use lianxin_domain::access::Scope;
-use lianxin_domain::clock::{Clock as _, ManualClock, Timestamp};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{LifeMeetingId, MeetingId};
 use lianxin_domain::meeting::Meeting;
 use lianxin_domain::minutes::MinutesState;
@@ -15,6 +15,7 @@ use lianxin_domain::person::PersonRef;
 use lianxin_storage::change::Change;
 
 use super::branch::{Branch, person};
+use super::course::Course;
 use crate::core::{Core, StartError};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -33,16 +34,16 @@ const MATERIALS: [&str; 4] = [
 const REPORT: &str = "组织生活会于党员会当日召开，支部查摆问题六条，党员个人对照检查材料全部审核通过。\
                       整改措施：每月入户走访、每周集中学习、便民桥项目定人定期推进，由支部书记负责督促落实。";
 
-/// Plays them; the clock is moved by whoever plays the meetings.
+/// Plays them; time is moved on by whoever plays the meetings.
 pub(super) struct Lives<'a> {
     core: &'a Core,
     desk: LifeDesk,
-    clock: Arc<ManualClock>,
+    course: Rc<Course<'a>>,
 }
 
 impl<'a> Lives<'a> {
-    pub(super) fn new(core: &'a Core, desk: LifeDesk, clock: &Arc<ManualClock>) -> Self {
-        Self { core, desk, clock: Arc::clone(clock) }
+    pub(super) fn new(core: &'a Core, desk: LifeDesk, course: &Rc<Course<'a>>) -> Self {
+        Self { core, desk, course: Rc::clone(course) }
     }
 
     /// One whose 党员会 begins at `starts_at`, with all its materials handed in and approved before that.
@@ -50,15 +51,15 @@ impl<'a> Lives<'a> {
     /// # Errors
     /// [`StartError`] when a step is refused.
     pub(super) async fn prepare(&self, branch: &Branch, starts_at: Timestamp) -> Result<LifeMeetingId, StartError> {
-        self.clock.set(starts_at.plus_millis(-NOTICE_MS));
+        self.course.reach(starts_at.plus_millis(-NOTICE_MS)).await?;
         let due = starts_at.plus_millis(-DUE_MS);
         let ends_at = starts_at.plus_millis(4 * HOUR_MS);
         let (meeting, people) = self.notice(branch, "年度组织生活会", (due, ends_at), -1).await?;
         for (place, one) in people.iter().enumerate() {
-            self.clock.set(starts_at.plus_millis(-NOTICE_MS + (i64::try_from(place)? + 1) * HOUR_MS));
+            self.course.reach(starts_at.plus_millis(-NOTICE_MS + (i64::try_from(place)? + 1) * HOUR_MS)).await?;
             self.hand_in(&meeting, one, place).await?;
         }
-        self.clock.set(due.plus_millis(-DAY_MS));
+        self.course.reach(due.plus_millis(-DAY_MS)).await?;
         for one in self.desk.lives.participants(meeting.id).await? {
             self.decide(&meeting, &one, Decision::Approve, branch).await?;
         }
@@ -73,7 +74,7 @@ impl<'a> Lives<'a> {
         let before = self.read(id).await?;
         let meeting: Option<Meeting> = self.core.meetings.get(&Scope::system(), members).await?;
         let linked = meeting.as_ref().map(|meeting| (meeting, MinutesState::None));
-        let after = before.with_link(Part::Members, linked, self.clock.now())?;
+        let after = before.with_link(Part::Members, linked, self.course.now())?;
         let mut change = self.change(&before.created_by);
         self.desk.linked(&before, &after, Part::Members, &mut change);
         self.commit(change).await
@@ -86,7 +87,7 @@ impl<'a> Lives<'a> {
     pub(super) async fn report(&self, id: LifeMeetingId) -> Result<(), StartError> {
         let before = self.read(id).await?;
         let by = before.created_by.clone();
-        let after = before.with_report(REPORT, Vec::new(), by.clone(), self.clock.now())?;
+        let after = before.with_report(REPORT, Vec::new(), by.clone(), self.course.now())?;
         let mut change = self.change(&by);
         self.desk.reported(&before, &after, &mut change);
         self.commit(change).await
@@ -97,7 +98,7 @@ impl<'a> Lives<'a> {
     /// # Errors
     /// [`StartError`] when a step is refused.
     pub(super) async fn under_way(&self, branch: &Branch) -> Result<(), StartError> {
-        let now = self.clock.now();
+        let now = self.course.now();
         let times = (now.plus_millis(5 * DAY_MS), now.plus_millis(15 * DAY_MS));
         let (meeting, people) = self.notice(branch, "年度组织生活会（对照检查）", times, 0).await?;
         for (place, one) in people.iter().enumerate().filter(|(place, _)| place % 3 != 0) {
@@ -120,7 +121,7 @@ impl<'a> Lives<'a> {
         years: i32,
     ) -> Result<(LifeMeeting, Vec<Participant>), StartError> {
         use chrono::Datelike as _;
-        let now = self.clock.now();
+        let now = self.course.now();
         let year = lianxin_domain::calendar_day::local_date(now).unwrap_or_default().year() + years;
         let plan = LifePlan {
             topic: format!("{year}{topic}"),
@@ -167,7 +168,7 @@ impl<'a> Lives<'a> {
         place: usize,
     ) -> Result<Participant, StartError> {
         let text = MATERIALS[place % MATERIALS.len()];
-        let (after, material) = before.submitted(meeting, text, Vec::new(), self.clock.now())?;
+        let (after, material) = before.submitted(meeting, text, Vec::new(), self.course.now())?;
         let author = PersonRef { id: before.account_id, name: before.name.clone() };
         let mut change = self.change(&author);
         self.desk.submitted(meeting, (before, &after), &material, &[], &mut change);
@@ -183,7 +184,7 @@ impl<'a> Lives<'a> {
         branch: &Branch,
     ) -> Result<(), StartError> {
         let by = person(branch.host());
-        let after = before.decided(meeting, before.number, decision, by.clone(), self.clock.now())?;
+        let after = before.decided(meeting, before.number, decision, by.clone(), self.course.now())?;
         let mut change = self.change(&by);
         self.desk.decided(meeting, (before, &after), &by, &mut change);
         self.commit(change).await
@@ -195,7 +196,7 @@ impl<'a> Lives<'a> {
     }
 
     fn change(&self, by: &PersonRef) -> Change {
-        Change::new(self.clock.now(), Some(by.id), Some(self.core.ids.next()))
+        Change::new(self.course.now(), Some(by.id), Some(self.core.ids.next()))
     }
 
     async fn commit(&self, change: Change) -> Result<(), StartError> {

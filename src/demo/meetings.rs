@@ -1,6 +1,7 @@
 //! The invented branches' year of meetings, played through the halls' own actors in the order of its time, and what is
 //! planned for the days to come.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::{Datelike as _, Days, NaiveDate};
@@ -11,7 +12,7 @@ use lianxin_actors::meeting::{MakeAnswer, MeetingActors, Origin};
 use lianxin_actors::minutes::MinutesSources;
 use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::calendar_day::{date_start, local_date};
-use lianxin_domain::clock::{Clock as _, ManualClock, Timestamp};
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{IdSource, MeetingId, VoteId};
 use lianxin_domain::meeting::{Claim, Command, DeviceId, Invitee, MAX_SERIAL, Meeting, Plan, SignIn, slot_of};
 use lianxin_domain::member::Member;
@@ -21,13 +22,18 @@ use lianxin_storage::notifications::Notifications;
 
 use super::appraisals::Appraisals;
 use super::branch::{Branch, HABITS, Habit};
-use super::history::Dice;
+use super::course::Course;
+use super::dice::Dice;
+use super::extent::Extent;
 use super::life::Lives;
 use super::voting;
 use crate::core::{Core, StartError};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// So lately all branches have met, not only those with a whole year of meetings: a meeting takes some ten milliseconds to
+/// play, with everybody's invitation, sign-in and ballot, and a year of 98 branches has more than three thousand.
+const LATELY_MS: i64 = 30 * 24 * HOUR_MS;
 /// Events taken over at a time.
 const PAGE: usize = 512;
 
@@ -38,7 +44,7 @@ pub(super) struct Halls<'a> {
     pub(super) sources: MinutesSources,
     lives: Lives<'a>,
     appraisals: Appraisals<'a>,
-    pub(super) clock: Arc<ManualClock>,
+    pub(super) course: Rc<Course<'a>>,
     pub(super) dice: Dice,
     position: u64,
 }
@@ -51,26 +57,31 @@ pub(super) struct Played<'b> {
 }
 
 impl<'a> Halls<'a> {
-    /// Over `meetings`, with a clock that is moved by hand.
+    /// Over `meetings`, in the `course` of the past.
     pub fn new(
         core: &'a Core,
         meetings: MeetingActors,
         (lives, appraisals): (Lives<'a>, Appraisals<'a>),
         directories: &Directories,
-        clock: &Arc<ManualClock>,
+        course: Rc<Course<'a>>,
     ) -> Self {
         let position = core.log.head();
-        let (sources, clock) = (core.minutes_sources(directories), Arc::clone(clock));
-        Self { core, meetings, sources, lives, appraisals, clock, dice: Dice::new(20_261_122), position }
+        let sources = core.minutes_sources(directories);
+        Self { core, meetings, sources, lives, appraisals, course, dice: Dice::new(20_261_122), position }
     }
 
     /// Plays all meetings that begin before `until`; answers how many.
     ///
     /// # Errors
     /// [`StartError`] when a step is refused: the past would not be what it says.
-    pub async fn play_until(&mut self, branches: &[Branch], until: Timestamp) -> Result<usize, StartError> {
+    pub async fn play_until(
+        &mut self,
+        branches: &[Branch],
+        extent: &Extent,
+        until: Timestamp,
+    ) -> Result<usize, StartError> {
         let mut slots: Vec<(Timestamp, NaiveDate, &Habit)> = Vec::new();
-        let begin = self.clock.now();
+        let begin = self.course.now();
         let mut day = local_date(begin).unwrap_or_default() + Days::new(2);
         while date_start(day) < until {
             let held = |habit: &&Habit| habit.day == day.day() && habit.months.contains(&day.month());
@@ -79,9 +90,12 @@ impl<'a> Halls<'a> {
             );
             day = day + Days::new(1);
         }
+        let all: Vec<&Branch> = branches.iter().collect();
+        let some: Vec<&Branch> = branches.iter().step_by(extent.full_year_each).collect();
         let mut held = 0;
         for (starts_at, day, habit) in slots.into_iter().filter(|(starts_at, ..)| *starts_at < until) {
-            held += self.hold(branches, habit, starts_at, day).await?;
+            let lately = until.since(starts_at) < LATELY_MS;
+            held += self.hold(if lately { &all } else { &some }, habit, starts_at, day).await?;
             // A year in one go; nobody else keeps the write-ahead log short meanwhile.
             checkpoint(&self.core.database).await?;
         }
@@ -89,16 +103,16 @@ impl<'a> Halls<'a> {
     }
 
     /// All branches hold a meeting at the same time; answers how many.
-    async fn hold(
+    async fn hold<'b>(
         &mut self,
-        branches: &[Branch],
+        branches: &[&'b Branch],
         habit: &Habit,
         starts_at: Timestamp,
         day: NaiveDate,
     ) -> Result<usize, StartError> {
         let topic = habit.topics[day.month0() as usize % habit.topics.len()];
         // One branch in thirty lets it slip.
-        let held: Vec<&Branch> = branches.iter().filter(|_| self.dice.below(30) > 0).collect();
+        let held: Vec<&'b Branch> = branches.iter().copied().filter(|_| self.dice.below(30) > 0).collect();
         // The 组织生活会 of the first of them has its materials and its report, and members are appraised there.
         let life = match held.first().filter(|_| habit.type_code == "organisation_life") {
             Some(first) => Some((
@@ -107,7 +121,7 @@ impl<'a> Halls<'a> {
             )),
             None => None,
         };
-        self.clock.set(starts_at.plus_millis(-26 * HOUR_MS));
+        self.reach(starts_at.plus_millis(-26 * HOUR_MS)).await?;
         let mut played = Vec::with_capacity(held.len());
         for branch in held {
             let id = self.make(branch, branch.plan(habit, topic, starts_at)).await?;
@@ -123,20 +137,20 @@ impl<'a> Halls<'a> {
             self.appraisals.link(appraisal, first.id).await?;
         }
         self.come(&played, starts_at).await?;
-        self.clock.set(starts_at.plus_millis(75 * MINUTE_MS));
+        self.reach(starts_at.plus_millis(75 * MINUTE_MS)).await?;
         if habit.type_code == "general_meeting" {
             self.vote(&played, topic).await?;
         }
-        self.clock.set(starts_at.plus_millis(95 * MINUTE_MS));
+        self.reach(starts_at.plus_millis(95 * MINUTE_MS)).await?;
         try_join_all(played.iter().map(|meeting| self.host(meeting, Command::End))).await?;
         self.catch_up().await?;
-        self.clock.set(starts_at.plus_millis(18 * HOUR_MS));
+        self.reach(starts_at.plus_millis(18 * HOUR_MS)).await?;
         self.write_up(&played).await?;
         if let Some(((life, appraisal), first)) = life.zip(played.first()) {
             self.lives.link(life, first.id).await?;
             self.appraisals.finish(appraisal, first.branch, &mut self.dice).await?;
             // The day after, the branch hands in its report.
-            self.clock.set(starts_at.plus_millis(20 * HOUR_MS));
+            self.reach(starts_at.plus_millis(20 * HOUR_MS)).await?;
             self.lives.report(life).await?;
         }
         Ok(played.len())
@@ -199,7 +213,7 @@ impl<'a> Halls<'a> {
         self.catch_up().await?;
         for minute in [-24, -20, -16, -12, -8, 0, 7] {
             let now = starts_at.plus_millis(minute * MINUTE_MS);
-            self.clock.set(now);
+            self.reach(now).await?;
             if minute == 0 {
                 try_join_all(played.iter().map(|meeting| self.host(meeting, Command::Start))).await?;
                 self.catch_up().await?;
@@ -216,7 +230,7 @@ impl<'a> Halls<'a> {
     /// # Errors
     /// [`StartError`] when a step is refused.
     pub async fn plan_ahead(&mut self, branches: &[Branch], now: Timestamp) -> Result<(), StartError> {
-        self.clock.set(now);
+        self.reach(now).await?;
         let today = local_date(now).unwrap_or_default();
         let soon = date_start(today + Days::new(3)).plus_millis(15 * HOUR_MS);
         for (index, branch) in branches.iter().enumerate() {
@@ -233,6 +247,14 @@ impl<'a> Halls<'a> {
         }
         self.catch_up().await?;
         self.read_everything(branches, now).await
+    }
+
+    /// Goes on to `at`. What requests left in the log on the way is nothing to halls.
+    async fn reach(&mut self, at: Timestamp) -> Result<(), StartError> {
+        self.catch_up().await?;
+        self.course.reach(at).await?;
+        self.position = self.core.log.refresh_head().await?;
+        Ok(())
     }
 
     async fn invite(&self, branch: &Branch, plan: Plan, habit: &Habit, day: NaiveDate) -> Result<(), StartError> {
@@ -257,7 +279,7 @@ impl<'a> Halls<'a> {
         let mut random = [0; 4];
         self.core.ids.entropy().fill(&mut random);
         let serial = u32::from_le_bytes(random) & MAX_SERIAL;
-        let meeting = Meeting::draft(self.core.ids.next(), serial, branch.place(), host, self.clock.now(), plan);
+        let meeting = Meeting::draft(self.core.ids.next(), serial, branch.place(), host, self.course.now(), plan);
         let answer = Answer { status: 201, body: String::new() };
         self.meetings.create(&meeting, &self.origin(branch.host()), answer).await?;
         Ok(meeting.id)

@@ -5,17 +5,24 @@ mod afterwards;
 mod appraisals;
 mod branch;
 mod cast;
+mod course;
+mod days;
+mod dice;
+mod extent;
 mod gatherings;
 mod history;
 mod life;
 mod map;
 mod meetings;
 mod party;
+mod pipeline;
 mod place;
 mod services;
+mod stories;
 pub mod traffic;
 mod voting;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_rt::Arbiter;
@@ -31,7 +38,10 @@ use serde::Serialize;
 use self::appraisals::Appraisals;
 pub use self::branch::Branch;
 pub use self::cast::Cast;
+use self::course::Course;
+use self::extent::Extent;
 pub use self::gatherings::Gatherings;
+use self::history::Requests;
 use self::life::Lives;
 use self::meetings::Halls;
 use crate::cli::{Scale, say};
@@ -42,8 +52,8 @@ use crate::server::Server;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// The meetings begin so long before now, and nothing is older.
 const YEAR_MS: i64 = 366 * DAY_MS;
-/// The requests begin so long before now.
-const HISTORY_MS: i64 = 7 * DAY_MS;
+/// The last meeting that is over was held so long before now: what comes in the week of today is planned.
+const LAST_MEETING_MS: i64 = 7 * DAY_MS;
 /// More than are planned at a time.
 const MANY: u32 = 10_000;
 /// Where tests and people find the accounts.
@@ -60,50 +70,56 @@ pub async fn prepare(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Cast, StartError> {
     let now = clock.now();
-    let past = Arc::new(ManualClock::at(now.plus_millis(-if meetings { YEAR_MS } else { HISTORY_MS })));
+    let extent = Extent::of(scale);
+    let past = Arc::new(ManualClock::at(now.plus_millis(-if meetings { YEAR_MS } else { extent.history_ms })));
     let core = Core::open(config, Arc::clone(&past) as Arc<dyn Clock>, Arc::clone(entropy)).await?;
     if !core.grids.all().await?.is_empty() {
         return Cast::read(config);
     }
-    say("preparing the invented county 青岚县 …");
-    let county = place::county(scale);
-    let cast = Cast::settle(&core, &county, scale, now).await?;
-    say(&format!("  {} grids, {} people", county.len(), cast.people()));
-    play_history(config, &core, &cast, meetings, &past, now).await?;
+    say("正在准备虚构的青岚县，只在第一次启动时需要……");
+    let county = place::county(&extent);
+    let cast = Cast::settle(&core, &county, &extent, now).await?;
+    say(&format!(
+        "  网格 {} 个，网格员 {} 人，服务 {} 户；党员 {} 人",
+        county.len(),
+        cast.staff(),
+        extent.households,
+        cast.members()
+    ));
+    play_history(config, &core, &cast, (&extent, meetings), &past, now).await?;
     services::offer(&core, &cast, now).await?;
     Ok(cast)
 }
 
-/// Plays the past through the actors, with a clock that is moved by hand.
+/// Makes the past, with a clock that is moved by hand.
 async fn play_history(
     config: &Config,
     core: &Core,
     cast: &Cast,
-    meetings: bool,
+    (extent, meetings): (&Extent, bool),
     past: &Arc<ManualClock>,
     now: Timestamp,
 ) -> Result<(), StartError> {
     let threads = [Arbiter::new()];
     let directories = core.directories().await?;
     let rulebook = core.rulebook(config).await?;
-    // The past was told in its time; nobody's telephone rings for it now.
-    let (grids, _) = core.grid_actors(&directories, &rulebook, ChannelSet::default(), &threads).await?;
-    let branches = Branch::all(core).await?;
-    let lives = Lives::new(core, core.life_desk(&directories, ChannelSet::default()), past);
-    let meeting_actors = core.meeting_actors(ChannelSet::default(), &threads);
-    let appraisals = Appraisals::new(core, core.appraisal_desk(&directories, ChannelSet::default()), past);
-    let mut halls = Halls::new(core, meeting_actors, (lives, appraisals), &directories, past);
-    let begin = now.plus_millis(-HISTORY_MS);
+    let chronicle = core.chronicle(&directories, &rulebook);
+    let requests = Requests::new(core, cast, directories.current(), chronicle, extent, now);
+    let course = Rc::new(Course::new(past, requests));
     if meetings {
-        let held = halls.play_until(&branches, begin).await?;
-        say(&format!("  {held} meetings of the last year"));
-    }
-    past.set(begin);
-    let told = history::play(cast, &grids, core, past, now).await?;
-    say(&format!("  {told} requests of the last seven days"));
-    if meetings {
+        let branches = Branch::all(core).await?;
+        // The past was told in its time; nobody's telephone rings for it now.
+        let lives = Lives::new(core, core.life_desk(&directories, ChannelSet::default()), &course);
+        let meeting_actors = core.meeting_actors(ChannelSet::default(), &threads);
+        let appraisals = Appraisals::new(core, core.appraisal_desk(&directories, ChannelSet::default()), &course);
+        let mut halls = Halls::new(core, meeting_actors, (lives, appraisals), &directories, Rc::clone(&course));
+        let held = halls.play_until(&branches, extent, now.plus_millis(-LAST_MEETING_MS)).await?;
+        say(&format!("  会议：一年来 {held} 场"));
         halls.plan_ahead(&branches, now).await?;
     }
+    let course = Rc::into_inner(course).ok_or("the past of the demonstration is still being made")?;
+    let told = course.end(now).await?;
+    say(&format!("  诉求：{} 天来 {told} 件", extent.history_ms / DAY_MS));
     for thread in threads {
         thread.stop();
         let _ = thread.join();
@@ -188,7 +204,7 @@ pub fn announce(cast: &Cast, server: &Server, config: &Config, next: Option<Meet
     for person in &accounts {
         say(&format!("  {:<10} {:<12} {}  {}", person.role, person.account, person.password, person.name));
     }
-    say(&format!("  accounts: {}", file.display()));
+    say(&format!("  全部账号  {}", file.display()));
     say("");
     Ok(())
 }

@@ -65,14 +65,14 @@ pub(super) fn organisations(core: &Core, county: &[Place]) -> Vec<Organisation> 
     named.map(organisation).collect()
 }
 
-/// Puts members into every branch and names a supervisor of the county; answers whom the accounts file shows.
+/// Puts members into every branch and names a supervisor of the county; answers whom the accounts file shows, and how many members there are.
 pub(super) fn enlist(
     core: &Core,
     organisations: &[Organisation],
     hash: &str,
     now: Timestamp,
     writes: &mut Vec<Write>,
-) -> Vec<Comrade> {
+) -> (Vec<Comrade>, usize) {
     let branches = organisations.iter().filter(|organisation| organisation.kind == OrganisationKind::Branch);
     let mut shown = Vec::new();
     let today = local_date(now).unwrap_or_default();
@@ -108,7 +108,7 @@ pub(super) fn enlist(
     }
     let mut comrades = on_show(shown);
     comrades.extend(organisations.first().map(|county| supervise(core, county, hash, writes)));
-    comrades
+    (comrades, number)
 }
 
 /// The secretary and ten plain members, the last one probationary.

@@ -9,8 +9,9 @@ use lianxin_domain::ids::IdSource;
 use lianxin_domain::ticket::Command;
 
 use super::cast::Cast;
+use super::dice::Dice;
 use super::gatherings::Gatherings;
-use super::history::{Dice, Story, done_note, invent, origin, rating};
+use super::stories::{Story, done_note, invent, nudge_note, origin, rating};
 use lianxin_actors::directory::Directories;
 
 /// Between two requests, on average.
@@ -68,7 +69,7 @@ async fn live(stage: Arc<Requests>, story: Story, mut dice: Dice) {
     if dice.below(4) == 0
         && let Some(leader) = leaders.first()
     {
-        let nudge = Command::Nudge { note: Some("请尽快联系住户".to_owned()) };
+        let nudge = Command::Nudge { note: Some(nudge_note(&mut dice)) };
         let _ = stage.grids.act(id, nudge, Vec::new(), origin(leader.caller(stage.ids.next()), &stage.ids)).await;
         pause(2, 6, &mut dice).await;
     }

@@ -4,7 +4,7 @@ use lianxin_domain::ids::VoteId;
 use lianxin_domain::meeting::Command;
 use lianxin_domain::vote::{Answer, Base, Choice, Majority, Method, Question, Receipt, Secrecy, Share, Show};
 
-use super::history::Dice;
+use super::dice::Dice;
 
 /// What a general meeting decides (支部党员大会).
 fn decision(title: &str, secrecy: Secrecy) -> Question {

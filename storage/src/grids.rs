@@ -28,6 +28,7 @@ pub(crate) static GRIDS: Table = Table {
         real("center_lng"),
         real("center_lat"),
         text("area"),
+        int("households"),
     ],
 };
 
@@ -178,6 +179,7 @@ fn mutable(grid: &Grid) -> Row {
         grid.center.map(Point::lng).into(),
         grid.center.map(Point::lat).into(),
         grid.area.as_ref().map(|area| serde_json::json!(area).to_string()).into(),
+        grid.households.into(),
     ]
 }
 
@@ -203,6 +205,7 @@ fn read_grid(row: &AnyRow) -> Result<Grid, StorageError> {
         organisation_id: organisation.map(|id| id.parse()).transpose().map_err(|_| corrupt("organisation_id"))?,
         center,
         area: area.map(|area| serde_json::from_str(&area)).transpose().map_err(|_| corrupt("area"))?,
+        households: u32::try_from(number("households")?).map_err(|_| corrupt("households"))?,
         id: id.parse().map_err(|_| corrupt("id"))?,
     })
 }

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0017_appraisals",
     "0018_organisational_life",
     "0019_voters_counted",
+    "0020_households",
     "0021_services",
 ];
 

@@ -139,6 +139,44 @@ async fn a_rotated_code_is_dead_and_the_new_one_lives() {
 }
 
 #[actix_rt::test]
+async fn households_are_counted_and_summed_up_the_tree() {
+    let server = TestServer::start();
+    let (admin, leader) = (server.staff("admin", 0).await, server.staff("leader_l1", 0).await);
+    let worker = server.staff("worker", 0).await;
+    let grid = worker.own_grid().await;
+    let county = leader.own_grid().await;
+    let counts = async |grid: &str| {
+        let reply = leader.get(&format!("/grids/{grid}")).await;
+        let body = reply.expect(200);
+        (body["households"].as_i64().unwrap(), body["households_in_all"].as_i64().unwrap())
+    };
+    let (own, all) = counts(&grid).await;
+    assert!(own > 0 && own == all, "{own} {all}");
+    let before = counts(&county).await;
+    assert_eq!(before, (0, 1_560));
+    let path = format!("/grids/{grid}");
+    for wrong in [json!(-1), json!(1_000_001), json!("many"), json!(1.5), json!(9_007_199_254_740_993_i64)] {
+        let refused = admin.patch(&path, &json!({ "households": wrong })).await;
+        assert!((400..=422).contains(&refused.status), "{wrong}: {}", refused.status);
+        assert_eq!(refused.fields(), ["households"], "{wrong}: {}", refused.body);
+    }
+    let refused = worker.patch(&path, &json!({ "households": 9 })).await;
+    assert_eq!((refused.status, refused.code()), (403, "grid.not_permitted"));
+    assert_eq!(counts(&grid).await, (own, all));
+    for count in [1_000_000, 0, own + 7] {
+        let changed = admin.patch(&path, &json!({ "households": count })).await;
+        assert_eq!(changed.status, 204, "{}", changed.body);
+        assert_eq!(counts(&grid).await, (count, count));
+        assert_eq!(counts(&county).await, (0, 1_560 - own + count));
+    }
+    // What is not named stays.
+    assert_eq!(admin.patch(&path, &json!({ "order": 3 })).await.status, 204);
+    assert_eq!(counts(&grid).await, (own + 7, own + 7));
+    let tree = leader.get("/grids/tree").await;
+    assert_eq!(tree.expect(200)["households_in_all"], 1_567);
+}
+
+#[actix_rt::test]
 async fn codes_are_printed_as_svg_and_png() {
     let server = TestServer::start();
     let worker = server.staff("worker", 0).await;

@@ -8,29 +8,20 @@ use std::time::Duration;
 use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, Handler, WrapFuture as _};
 use lianxin_domain::access::Scope;
 use lianxin_domain::board::BoardLimits;
-use lianxin_domain::clock::Clock;
 use lianxin_domain::ids::{GridId, TicketId};
-use lianxin_domain::kinds::KindSet;
-use lianxin_domain::person::PersonRef;
-use lianxin_domain::problem::Refusal;
-use lianxin_domain::service_level::TimeRules;
-use lianxin_domain::ticket::{DecisionContext, Party, SubmitContext, Ticket, TicketClock};
+use lianxin_domain::ticket::{Ticket, TicketClock};
 use lianxin_storage::error::StorageError;
-use lianxin_storage::journal::{CommitError, Committed, Journal};
-use lianxin_storage::tickets::Tickets;
-use tokio::sync::{Semaphore, oneshot};
+use lianxin_storage::journal::{CommitError, Committed};
+use tokio::sync::oneshot;
 
-use super::TicketIndex;
 use super::change::{Decided, change_of, system_change};
+use super::decision::{Shared, not_found};
 use super::messages::{Act, BoardReading, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why};
 use super::state::GridState;
 use super::task::{Alone, DecideAlone, MAX_STALE, Outcome, Task};
 use super::turns::Turns;
 use crate::command::Reply;
 use crate::command::{Answer, CommandError, Done};
-use crate::directory::{Directories, GridEntry};
-use crate::dispatch::Dispatch;
-use crate::rulebook::Rulebook;
 
 /// Messages that may wait for one grid; beyond it the caller is told to come back.
 const MAILBOX: usize = 1_024;
@@ -38,26 +29,8 @@ const MAILBOX: usize = 1_024;
 const WAITING: usize = 256;
 /// Open tickets looked at again at a time.
 const LOOKED_AT_ONCE: usize = 64;
-/// Grids that look at their tickets again at a time: two batches of the journal, so that people's commands wait no longer
-/// than for those.
-pub(super) const LOOKING_AT_ONCE: usize = 8;
 /// Before a look that could not be finished is tried again.
 const LOOK_LATER: Duration = Duration::from_secs(1);
-
-/// What all grids' actors share.
-#[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) journal: Journal,
-    pub(super) tickets: Tickets,
-    pub(super) directories: Directories,
-    pub(super) kinds: Arc<KindSet>,
-    pub(super) rulebook: Rulebook,
-    pub(super) dispatch: Dispatch,
-    pub(super) index: Arc<TicketIndex>,
-    /// Who may look at all tickets again now.
-    pub(super) looking: Arc<Semaphore>,
-}
 
 /// One grid's actor.
 pub(super) struct GridActor {
@@ -72,14 +45,10 @@ impl GridActor {
         Self { grid_id, shared, state, turns: Turns::default() }
     }
 
-    fn entry(&self) -> Option<Arc<GridEntry>> {
-        self.shared.directories.current().get(self.grid_id).cloned()
-    }
-
     fn submit(&mut self, message: Submit, context: &mut Context<Self>) {
         let Submit { new, origin, reply } = message;
         let id = new.id;
-        let decided = match self.decide_submit(new, &origin) {
+        let decided = match self.shared.decide_submit(self.grid_id, new, &origin.caller, self.shared.clock.now()) {
             Ok(decided) => decided,
             Err(error) => return answer(reply, Err(error)),
         };
@@ -108,25 +77,6 @@ impl GridActor {
             }
             actor.go_on(id, context);
         }));
-    }
-
-    fn decide_submit(&self, new: lianxin_domain::ticket::NewTicket, origin: &Origin) -> Result<Decided, CommandError> {
-        let entry = self.entry().ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
-        let rules = self.shared.rulebook.current();
-        let context = SubmitContext {
-            grid_id: self.grid_id,
-            grid_path: &entry.grid.path,
-            grid_status: entry.grid.status,
-            profile_complete: origin.caller.profile_complete,
-            decision: DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people },
-        };
-        let now = self.shared.clock.now();
-        let files = new.attachments.iter().map(|file| file.id).collect();
-        let (sent, mut events) = Ticket::submit(new, &context, now)?;
-        let further = events.split_off(1);
-        let mut steps: Vec<_> = events.into_iter().map(|event| (event, sent.clone())).collect();
-        steps.extend(Decided::steps_of(&sent, further, now));
-        Ok(Decided { before: None, steps, by_rules: 0, files, action: "ticket.submit", at: now, entry })
     }
 
     /// Does `task` now, or when its turn at the ticket comes.
@@ -198,52 +148,14 @@ impl GridActor {
 
     /// What follows from `task`; nothing: it proved void.
     fn decide(&self, ticket: &Ticket, task: &Task) -> Result<Option<Decided>, CommandError> {
+        let now = self.shared.clock.now();
         match task {
-            Task::Act(act) => self.decide_act(ticket, act).map(Some),
-            Task::Alone(alone) => Ok(self.decide_alone(ticket, alone)),
+            Task::Act(act) => {
+                let (command, files) = (&act.command, act.files.clone());
+                self.shared.decide_act(ticket, command, files, &act.origin.caller, now).map(Some)
+            }
+            Task::Alone(alone) => Ok(self.shared.decide_alone(ticket, alone.decide, alone.action, now)),
         }
-    }
-
-    fn decide_act(&self, ticket: &Ticket, message: &Act) -> Result<Decided, CommandError> {
-        let entry = self.entry().ok_or_else(not_found)?;
-        let caller = &message.origin.caller;
-        let party = Party {
-            person: PersonRef { id: caller.account_id, name: caller.name.clone() },
-            standing: caller.standing(&ticket.place()),
-        };
-        let now = self.shared.clock.now();
-        let rules = self.shared.rulebook.current();
-        let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
-        // What the clock asks for by now comes first: a limit that passed has passed, even if the person was faster than
-        // the tick.
-        let mut steps = Decided::steps_of(ticket, ticket.decide_time(&context, now), now);
-        let by_rules = steps.len();
-        let current = steps.last().map_or(ticket, |(_, after)| after).clone();
-        let events = current.decide(&message.command, &party, &context, now)?;
-        steps.extend(Decided::steps_of(&current, events, now));
-        Ok(Decided {
-            before: Some(ticket.clone()),
-            steps,
-            by_rules,
-            files: message.files.clone(),
-            action: super::change::audit_action(message.command.action()),
-            at: now,
-            entry,
-        })
-    }
-
-    fn decide_alone(&self, ticket: &Ticket, alone: &Alone) -> Option<Decided> {
-        let now = self.shared.clock.now();
-        let entry = self.entry()?;
-        let rules: Arc<TimeRules> = self.shared.rulebook.current();
-        let context = DecisionContext { rules: &rules, ladder: &entry.ladder, staff: &entry.people };
-        let events = (alone.decide)(ticket, &context, now);
-        if events.is_empty() {
-            return None;
-        }
-        let steps = Decided::steps_of(ticket, events, now);
-        let files = Vec::new();
-        Some(Decided { before: Some(ticket.clone()), steps, by_rules: 0, files, action: alone.action, at: now, entry })
     }
 
     /// Submits what was decided; when another node was faster, it is decided anew on what that node left. Answers whether
@@ -422,8 +334,4 @@ impl Handler<ReadBoard> for GridActor {
 pub(super) fn answer(reply: Reply, result: Result<Done, CommandError>) {
     // Who asked may have gone away; what was done stays done.
     let _ = reply.send(result);
-}
-
-fn not_found() -> Refusal {
-    Refusal::not_found("ticket.not_found", "没有找到这件诉求")
 }

@@ -3,19 +3,19 @@
 
 use std::sync::Arc;
 
-use lianxin_domain::access::VILLAGE_LEVEL;
+use lianxin_domain::access::{Caller, VILLAGE_LEVEL};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{Ladder, LadderStep};
-use lianxin_domain::ids::{AccountId, AttachmentId};
+use lianxin_domain::ids::{AccountId, AttachmentId, RequestId};
 use lianxin_domain::notification::{Audience, Notice, ticket_notices};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::ticket::{Action, DecisionContext, Surroundings, Ticket, TicketEvent, TicketFacts};
 use lianxin_storage::attachments::Attachments;
-use lianxin_storage::change::Change;
+use lianxin_storage::change::{Change, Write};
 use serde_json::{Map, Value, json};
 
-use super::actor::Shared;
+use super::decision::Shared;
 use super::messages::Origin;
 use crate::command::{Answer, claim_of};
 use crate::directory::GridEntry;
@@ -51,26 +51,40 @@ impl Decided {
 
 /// The change of a person's decision, with the answer stored under the caller's idempotency key.
 pub(super) fn change_of(shared: &Shared, decided: &Decided, origin: &Origin, answer: &Answer) -> Change {
-    let caller = &origin.caller;
-    let person = PersonRef { id: caller.account_id, name: caller.name.clone() };
-    let mut change = Change::new(decided.at, Some(caller.account_id), Some(origin.request_id));
-    fill(shared, decided, Some(&person), &mut change);
+    let mut change = told(shared, decided, Some((&origin.caller, origin.request_id)));
+    change.writes.extend(rows(shared, decided));
     change.idempotency = claim_of(&origin.idempotency, answer);
     change
 }
 
 /// The change of something that the system itself decided.
 pub(super) fn system_change(shared: &Shared, decided: &Decided) -> Change {
-    let mut change = Change::new(decided.at, None, None);
-    fill(shared, decided, None, &mut change);
+    let mut change = told(shared, decided, None);
+    change.writes.extend(rows(shared, decided));
     change
 }
 
-fn fill(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut Change) {
+/// The rows that a decision alters: the ticket's with its clock and counters, and its files'.
+fn rows(shared: &Shared, decided: &Decided) -> Vec<Write> {
+    let Some(after) = decided.after() else { return Vec::new() };
+    let subject = Subject::new("ticket", after.id);
+    let mut writes = shared.tickets.writes(decided.before.as_ref(), after);
+    writes.extend(decided.files.iter().map(|file| Attachments::give(*file, &subject)));
+    writes
+}
+
+/// The change with all that is told of a decision, in the log, to people, and in the audit trail; without the ticket's own
+/// rows.
+pub(super) fn told(shared: &Shared, decided: &Decided, by: Option<(&Caller, RequestId)>) -> Change {
+    let person = by.map(|(caller, _)| PersonRef { id: caller.account_id, name: caller.name.clone() });
+    let mut change = Change::new(decided.at, person.as_ref().map(|person| person.id), by.map(|(_, request)| request));
+    tell(shared, decided, person.as_ref(), &mut change);
+    change
+}
+
+fn tell(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut Change) {
     let Some(after) = decided.after() else { return };
     let subject = Subject::new("ticket", after.id);
-    change.writes = shared.tickets.writes(decided.before.as_ref(), after);
-    change.writes.extend(decided.files.iter().map(|file| Attachments::give(*file, &subject)));
     let kind = shared.kinds.get(&after.kind);
     let around = Surroundings {
         grid_name: &decided.entry.full_name,

@@ -13,7 +13,7 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::{Standing, Tickets};
 
-use super::actor::Shared;
+use super::decision::Shared;
 
 /// Events read at a time on the way back to midnight.
 const PAGE: i64 = 1_000;

@@ -6,6 +6,8 @@
 
 mod actor;
 mod change;
+pub mod chronicle;
+mod decision;
 mod due;
 mod loading;
 mod messages;
@@ -27,9 +29,10 @@ use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::tickets::Tickets;
 use parking_lot::RwLock;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-use self::actor::{GridActor, Shared};
+use self::actor::GridActor;
+use self::decision::Shared;
 pub use self::loading::GridLoad;
 use self::messages::{Act, Expire, Follow, LookAgain, ReadBoard, Submit, Why};
 pub use self::messages::{BoardReading, MakeAnswer, Origin};
@@ -93,11 +96,8 @@ pub struct GridActors {
 impl GridActors {
     /// Starts one actor for every grid of the directory on `threads`, with the state that `load` read.
     pub fn start(dependencies: GridDependencies, threads: Vec<ArbiterHandle>, load: GridLoad) -> Self {
-        let GridDependencies { clock, journal, tickets, directories, kinds, rulebook, dispatch, catch_up } =
-            dependencies;
-        let index = Arc::<TicketIndex>::default();
-        let looking = Arc::new(Semaphore::new(actor::LOOKING_AT_ONCE));
-        let shared = Shared { clock, journal, tickets, directories, kinds, rulebook, dispatch, index, looking };
+        let catch_up = dependencies.catch_up.clone();
+        let shared = Shared::from(dependencies);
         let grids = Self { shared, actors: Arc::default(), threads: Arc::new(threads), catch_up };
         for (grid_id, board, open) in load.into_states(&grids.shared) {
             grids.add(grid_id, board, open);

@@ -175,5 +175,6 @@ fn grid(id: GridId, path: &TreePath) -> Grid {
         organisation_id: None,
         center: None,
         area: None,
+        households: 0,
     }
 }

@@ -22,6 +22,11 @@ export interface Account {
   grid_code: string
 }
 
+/** The small demonstration, unless the flags say otherwise. */
+function scaled(flags: readonly string[]): readonly string[] {
+  return flags.includes('--scale') ? flags : ['--scale', 'small', ...flags]
+}
+
 /** A real server in a process of its own, with the demonstration in a folder of its own. */
 export class DemoServer {
   readonly dataDir: string
@@ -82,7 +87,7 @@ export class DemoServer {
   }
 
   private async launch(bind: string): Promise<void> {
-    const child = spawn(serverBinary, ['--config', 'config/test.toml', 'demo', ...this.flags], {
+    const child = spawn(serverBinary, ['--config', 'config/test.toml', 'demo', ...scaled(this.flags)], {
       cwd: repository,
       env: { ...process.env, LIANXIN__DATA_DIR: this.dataDir, LIANXIN__SERVER__BIND: bind, LIANXIN_DEMO_PASSWORD: password },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -4475,6 +4475,16 @@ export interface components {
             counters?: components["schemas"]["CountersView"] | null;
             /** @description Its name with those above. */
             full_name: string;
+            /**
+             * Format: int32
+             * @description Households that it serves itself.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description Those of the grids below it too.
+             */
+            households_in_all: number;
             /** @description Its id. */
             id: string;
             /**
@@ -4507,6 +4517,11 @@ export interface components {
         GridPatch: {
             area?: Record<string, never> | null;
             center?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Households that it serves itself, 0 to 1,000,000.
+             */
+            households?: number | null;
             name?: string | null;
             /** Format: int32 */
             order?: number | null;
@@ -5325,6 +5340,11 @@ export interface components {
             /** @description GeoJSON polygon. */
             area?: Record<string, never> | null;
             center?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Households that it serves itself, 0 to 1,000,000.
+             */
+            households?: number;
             name: string;
             /** @description The administrative number, unique. */
             number: string;

@@ -118,6 +118,7 @@ impl Server {
             organisation_id: None,
             center: Some(Point::new(106.9, 23.7).unwrap()),
             area: None,
+            households: 41,
         };
         let mut change = store.change();
         change.writes = vec![

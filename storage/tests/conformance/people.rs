@@ -220,6 +220,7 @@ fn grid(store: &Store, serial: u32, path: &TreePath) -> Grid {
         organisation_id: None,
         center: None,
         area: None,
+        households: serial * 10,
     }
 }
 
@@ -245,6 +246,7 @@ async fn grids_come_back_parents_first(fresh: &Fresh) {
     let mut changed = grids[2].clone();
     (changed.version, changed.code_generation, changed.status) = (2, 9, GridStatus::Disabled);
     changed.path = TreePath::root(2);
+    changed.households = 1_000_000;
     store.write(vec![Grids::update(1, &changed)]).await.unwrap();
     assert_eq!(store.grids.all().await.unwrap().last(), Some(&changed));
     let taken = Grid { id: store.id::<GridId>(), ..changed };

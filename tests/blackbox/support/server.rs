@@ -238,7 +238,11 @@ fn said(command: &mut Command) -> (bool, String) {
 
 fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, String) {
     let mut command = command(data, settings);
-    command.arg(mode).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.arg(mode);
+    if mode == "demo" {
+        command.args(["--scale", "small"]);
+    }
+    command.stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();

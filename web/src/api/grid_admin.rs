@@ -8,7 +8,7 @@ use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::{AccountKind, Caller, Duty};
 use lianxin_domain::event::Subject;
 use lianxin_domain::geo::{Area, Point};
-use lianxin_domain::grid::{Grid, GridStatus, LEVELS, check_name};
+use lianxin_domain::grid::{Grid, GridStatus, LEVELS, check_households, check_name};
 use lianxin_domain::ids::{AccountId, GridId, IdSource, OrganisationId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::tree::TreePath;
@@ -47,6 +47,9 @@ pub struct NewGridInput {
     area: Option<Area>,
     #[serde(default)]
     order: i32,
+    /// Households that it serves itself, 0 to 1,000,000.
+    #[serde(default)]
+    households: i64,
 }
 
 /// The id of what was made.
@@ -88,6 +91,7 @@ pub async fn create(
         organisation_id: known_organisation(&directories, input.organisation_id)?,
         center: input.center,
         area: input.area.clone(),
+        households: check_households(input.households).map_err(Refusal::from)?,
     };
     let subject = Subject::new("grid", grid.id);
     let mut change = call.change(ids.clock().now());
@@ -121,6 +125,9 @@ pub struct GridPatch {
     #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     area: Option<Area>,
+    /// Households that it serves itself, 0 to 1,000,000.
+    #[serde(default)]
+    households: Option<i64>,
 }
 
 /// Changes a grid.
@@ -138,6 +145,7 @@ pub async fn update(
     let before = &entry.grid;
     let patch = &call.body;
     let name = patch.name.as_deref().map(check_name).transpose().map_err(Refusal::from)?;
+    let households = patch.households.map(check_households).transpose().map_err(Refusal::from)?;
     let organisation = known_organisation(&directories, patch.organisation_id)?;
     let after = Grid {
         version: before.version + 1,
@@ -147,6 +155,7 @@ pub async fn update(
         organisation_id: organisation.or(before.organisation_id),
         center: patch.center.or(before.center),
         area: patch.area.clone().or_else(|| before.area.clone()),
+        households: households.unwrap_or(before.households),
         ..before.clone()
     };
     let subject = Subject::new("grid", before.id);
@@ -167,6 +176,7 @@ fn differences(before: &Grid, after: &Grid) -> Value {
             ("organisation_id", json!(grid.organisation_id)),
             ("center", json!(grid.center)),
             ("area", json!(grid.area)),
+            ("households", json!(grid.households)),
         ]
     };
     let changed = fields(before).into_iter().zip(fields(after)).filter(|(was, is)| was != is);

@@ -143,6 +143,10 @@ pub struct GridNode {
     pub area: Option<Area>,
     /// How many people serve it.
     pub staff_count: usize,
+    /// Households that it serves itself.
+    pub households: u32,
+    /// Those of the grids below it too.
+    pub households_in_all: u64,
     /// Nobody leads it.
     pub vacant: bool,
     /// Of the subtree; nothing outside the caller's scope.
@@ -187,6 +191,8 @@ impl GridNode {
             center: grid.center.map(|point| LngLatView { lng: point.lng(), lat: point.lat() }),
             area: grid.area.clone(),
             staff_count: entry.staff.len(),
+            households: grid.households,
+            households_in_all: entry.households,
             vacant: entry.leaders().is_empty(),
             counters: counters.map(CountersView::from),
             children: Vec::new(),

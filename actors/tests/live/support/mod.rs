@@ -225,6 +225,7 @@ impl World {
             organisation_id: None,
             center: None,
             area: None,
+            households: 0,
             path,
         }
     }
