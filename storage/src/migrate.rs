@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0016_duties",
     "0017_appraisals",
     "0018_organisational_life",
+    "0022_ticket_statistics",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -14,6 +14,7 @@ pub mod object;
 pub mod openapi;
 pub mod pages;
 pub mod patch;
+mod period;
 pub mod query;
 pub mod routes;
 pub mod screens;

@@ -45,6 +45,7 @@ mod screens;
 mod things;
 mod ticket_clocks;
 mod ticket_lists;
+mod ticket_statistics;
 mod tickets;
 mod upkeep;
 mod village;

@@ -16,7 +16,7 @@ use lianxin_domain::ids::{AccountId, AttachmentId, IdSource, MeetingId};
 use lianxin_domain::meeting::{Command, Hall, MAX_SERIAL, Meeting, MeetingType, PlanInput, StateName, all_types};
 use lianxin_domain::minutes::MinutesState;
 use lianxin_domain::person::PersonRef;
-use lianxin_domain::problem::{FieldError, Refusal};
+use lianxin_domain::problem::Refusal;
 use lianxin_storage::accounts::Accounts;
 use lianxin_storage::attachments::Attachments;
 use lianxin_storage::attendance::AttendanceBook;
@@ -37,6 +37,7 @@ use crate::call::{Call, CommitsData, answered};
 use crate::documents::Fonts;
 use crate::error::ApiError;
 use crate::patch::Patch;
+pub(super) use crate::period::malformed;
 use crate::views::meeting::{MeetingView, Names};
 
 /// Tries of a change of a plan that others change as well.
@@ -388,14 +389,6 @@ pub async fn get(who: Authenticated, id: web::Path<String>, desk: Desk) -> Resul
     let view = MeetingView::of(&meeting, names, standing == Standing::Manages);
     let minutes = desk.minutes_state(id).await?;
     Ok(web::Json(view.with_own(own).with_invited(invited).with_minutes(minutes)))
-}
-
-pub(super) fn malformed(field: &str, message: &str) -> ApiError {
-    ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    }
 }
 
 pub(super) fn not_found() -> ApiError {

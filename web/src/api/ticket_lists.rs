@@ -1,9 +1,11 @@
 //! Listing tickets.
 
 use actix_web::{get, web};
+use chrono::NaiveDate;
 use lianxin_actors::directory::Directories;
+use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::ids::{GridId, TicketId};
-use lianxin_domain::problem::{FieldError, Refusal, text_field};
+use lianxin_domain::problem::{Refusal, text_field};
 use lianxin_domain::ticket::StateName;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::tickets::{TicketFilter, Tickets};
@@ -13,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::tickets::view;
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::period::{Period, malformed};
 use crate::query::Query;
 use crate::views::ticket::{TicketView, TicketViews};
 
@@ -37,11 +40,28 @@ pub struct ListQuery {
     grid_id: Option<GridId>,
     /// Words in number or content.
     q: Option<String>,
+    /// Part of the name of who sent or handles it.
+    person: Option<String>,
+    /// Sent on this day or later, `2026-11-01`, in China.
+    #[param(value_type = Option<String>)]
+    from: Option<NaiveDate>,
+    /// Sent on this day or before.
+    #[param(value_type = Option<String>)]
+    until: Option<NaiveDate>,
+    /// `true`: only open ones whose limit is over.
+    overdue: Option<bool>,
     /// 1 to 200.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<TicketId>,
+}
+
+impl ListQuery {
+    /// The parameter that asks for a page, if one does.
+    pub(super) fn of_pages(&self) -> Option<&'static str> {
+        self.limit.map(|_| "limit").or_else(|| self.cursor.map(|_| "cursor"))
+    }
 }
 
 /// A page of tickets.
@@ -73,12 +93,17 @@ pub async fn list(
     Ok(web::Json(TicketPage { items, next_cursor }))
 }
 
-fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) -> Result<TicketFilter, ApiError> {
-    let malformed = |field: &str, message: &str| ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    };
+/// Refuses residents.
+pub(super) fn staff_only(caller: &Caller) -> Result<(), ApiError> {
+    let refusal = || Refusal::forbidden("ticket.staff_only", "只有工作人员可以这样做");
+    if caller.kind == AccountKind::Staff { Ok(()) } else { Err(refusal().into()) }
+}
+
+pub(super) fn filter_of(
+    query: &ListQuery,
+    who: &Authenticated,
+    directories: &Directories,
+) -> Result<TicketFilter, ApiError> {
     if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
         return Err(malformed("limit", "limit 应为 1 到 200"));
     }
@@ -89,8 +114,10 @@ fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) 
         let checked = text.map(|text| text_field(field, text, true, MAX_WORDS)).transpose();
         checked.map_err(|error| malformed(field, &error.message))
     };
-    let (kind, text) = (words("kind", &query.kind)?, words("q", &query.q)?);
-    let mut filter = TicketFilter { kind, text, ..TicketFilter::default() };
+    let (kind, text, person) = (words("kind", &query.kind)?, words("q", &query.q)?, words("person", &query.person)?);
+    let (from, until) = Period::bounds(query.from, query.until)?;
+    let overdue = query.overdue.unwrap_or(false);
+    let mut filter = TicketFilter { kind, text, person, from, until, overdue, ..TicketFilter::default() };
     match query.list.as_deref() {
         Some("mine") => filter.mine = true,
         Some("grid") => filter.grids = Some(own_grids),

@@ -15,3 +15,4 @@ pub mod organisational_life;
 pub mod rules;
 pub mod screen;
 pub mod ticket;
+pub mod ticket_statistics;
