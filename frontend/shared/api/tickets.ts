@@ -1,6 +1,7 @@
 import { get, post } from './client'
+import { download } from './download'
 import type { Limit, Purpose } from './rules'
-import type { Contact, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
+import type { Contact, From, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
 
 export interface TicketQuery {
   box?: 'mine' | 'grid' | 'subtree' | 'escalated'
@@ -9,6 +10,13 @@ export interface TicketQuery {
   kind?: string
   grid_id?: string
   q?: string
+  /** part of the name of who sent or handles it */
+  person?: string
+  /** days by Beijing's calendar, both counted */
+  from?: string
+  until?: string
+  /** only open ones whose limit is over */
+  overdue?: boolean
   limit?: number
   cursor?: string
 }
@@ -85,6 +93,13 @@ export const completeTicket = (id: string, note: string, attachments: string[], 
 export const returnTicket = (id: string, reason: string): Promise<Ticket> => act(id, 'return', { reason })
 
 export const reassignTicket = (id: string, account_id: string): Promise<Ticket> => act(id, 'reassign', { account_id })
+
+export type BatchReassigned = From<'BatchReassigned'>
+
+/** Each on its own: those that cannot be given say why. */
+export const reassignTickets = (ticket_ids: readonly string[], account_id: string, key: string): Promise<BatchReassigned> => post('/tickets/reassign', { ticket_ids, account_id }, key)
+
+export const downloadTickets = ({ overdue, limit: _limit, cursor: _cursor, ...query }: TicketQuery, name: string): Promise<void> => download('/tickets/export.xlsx', { ...query, ...(overdue && { overdue: 'true' }) }, name)
 
 export const nudgeTicket = (id: string, note: string): Promise<Ticket> => act(id, 'nudge', note === '' ? {} : { note })
 
