@@ -43,6 +43,7 @@ mod screens;
 mod sending;
 mod slow_clients;
 mod support;
+mod ticket_desk;
 mod tickets;
 mod time;
 mod upgrade;

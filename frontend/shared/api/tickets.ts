@@ -1,7 +1,6 @@
 import { get, post } from './client'
-import { download } from './download'
 import type { Limit, Purpose } from './rules'
-import type { Contact, From, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
+import type { Contact, GridRef, NewTicket, Page, Ticket, TicketKind, TimelineItem } from './types'
 
 export interface TicketQuery {
   box?: 'mine' | 'grid' | 'subtree' | 'escalated'
@@ -93,13 +92,6 @@ export const completeTicket = (id: string, note: string, attachments: string[], 
 export const returnTicket = (id: string, reason: string): Promise<Ticket> => act(id, 'return', { reason })
 
 export const reassignTicket = (id: string, account_id: string): Promise<Ticket> => act(id, 'reassign', { account_id })
-
-export type BatchReassigned = From<'BatchReassigned'>
-
-/** Each on its own: those that cannot be given say why. */
-export const reassignTickets = (ticket_ids: readonly string[], account_id: string, key: string): Promise<BatchReassigned> => post('/tickets/reassign', { ticket_ids, account_id }, key)
-
-export const downloadTickets = ({ overdue, limit: _limit, cursor: _cursor, ...query }: TicketQuery, name: string): Promise<void> => download('/tickets/export.xlsx', { ...query, ...(overdue && { overdue: 'true' }) }, name)
 
 export const nudgeTicket = (id: string, note: string): Promise<Ticket> => act(id, 'nudge', note === '' ? {} : { note })
 

@@ -72,6 +72,7 @@ pub struct TicketStatisticsItem {
     pub name: String,
     /// A grid with others below it.
     pub further: bool,
+    /// What became of its tickets.
     #[serde(flatten)]
     pub figures: TicketFiguresView,
 }
