@@ -30,9 +30,12 @@ impl Period {
         now: Timestamp,
     ) -> Result<Self, ApiError> {
         let last = until.or_else(|| local_date(now)).ok_or(ApiError::Internal)?;
-        in_calendar("until", last)?;
-        let first = from.or_else(|| begin(last)).ok_or(ApiError::Internal)?;
+        let first = match from {
+            Some(first) => first,
+            None => in_calendar("until", last).and_then(|()| begin(last).ok_or(ApiError::Internal))?,
+        };
         in_calendar("from", first)?;
+        in_calendar("until", last)?;
         in_order(first, last)?;
         if (last - first).num_days() >= MAX_DAYS {
             return Err(malformed("until", "一次最多统计五年"));
