@@ -244,7 +244,7 @@ async fn statistics_count_what_was_sent_and_what_became_of_it() {
     let own = by_grid["items"].as_array().unwrap().iter().find(|item| item["key"] == json!(grid)).unwrap().clone();
     assert_eq!(own["received"], after["total"]["received"]);
     let kind = of(&desk.worker, "kind=dispute&by=kind").await;
-    assert_eq!(kind["items"][0]["name"].is_string(), true);
+    assert!(kind["items"][0]["name"].is_string());
 
     // The workbook says the same, with its sum below.
     let sheet = rows(&desk.worker.get("/tickets/statistics.xlsx?by=kind").await);
