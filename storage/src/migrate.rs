@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0019_voters_counted",
     "0020_households",
     "0021_services",
+    "0022_ticket_statistics",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

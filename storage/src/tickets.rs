@@ -1,6 +1,7 @@
 //! Tickets in the database.
 
 mod filter;
+mod statistics;
 
 use lianxin_domain::access::Scope;
 use lianxin_domain::clock::Timestamp;
@@ -26,6 +27,7 @@ use crate::table::{ID, Row, Table, int, real, text};
 
 pub use filter::TicketFilter;
 use filter::conditions_of;
+pub use statistics::{TicketFigures, TicketGroup};
 
 pub(crate) static TICKETS: Table = Table {
     name: "tickets",
@@ -66,6 +68,7 @@ pub(crate) static TICKETS: Table = Table {
         int("return_count"),
         text("last_return_reason"),
         int("reopen_count"),
+        int("overdue_count"),
         text("nudges"),
         int("due_at"),
         int("overdue"),
@@ -275,6 +278,7 @@ impl Tickets {
             return_count: count(row, "return_count")?,
             last_return_reason: row.try_get("last_return_reason")?,
             reopen_count: count(row, "reopen_count")?,
+            overdue_count: count(row, "overdue_count")?,
             nudges,
             clock,
             extension_request: json("extension_request")?
@@ -387,6 +391,7 @@ fn mutable(ticket: &Ticket) -> Row {
         ticket.return_count.into(),
         ticket.last_return_reason.clone().into(),
         ticket.reopen_count.into(),
+        ticket.overdue_count.into(),
         nudges.into(),
         ticket.due_at().into(),
         ticket.is_overdue().into(),

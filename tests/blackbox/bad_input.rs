@@ -252,6 +252,14 @@ impl Stage {
                 &[("account_id", Id)],
             ),
             self.call(
+                "BatchReassignInput",
+                worker,
+                "/tickets/reassign".into(),
+                json!({ "ticket_ids": [self.ticket(&accepted).await], "account_id": colleague }),
+                200,
+                &[("ticket_ids", Takes::Texts), ("account_id", Id)],
+            ),
+            self.call(
                 "CompleteInput",
                 worker,
                 at(self.ticket(&accepted).await, "complete"),

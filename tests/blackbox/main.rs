@@ -44,6 +44,7 @@ mod sending;
 mod services;
 mod slow_clients;
 mod support;
+mod ticket_desk;
 mod tickets;
 mod time;
 mod upgrade;

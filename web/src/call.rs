@@ -29,7 +29,7 @@ const KEY_LIMIT: usize = 200;
 /// The number of a change's last event.
 pub const SEQ_HEADER: &str = "X-Lianxin-Seq";
 /// `Idempotent-Replayed: true` (header names have no case).
-const REPLAYED_HEADER: &str = "idempotent-replayed";
+pub(crate) const REPLAYED_HEADER: &str = "idempotent-replayed";
 
 /// A signed-in call with its JSON body. A call without fields may come without body.
 pub struct Call<T> {

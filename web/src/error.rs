@@ -109,6 +109,16 @@ impl ApiError {
         }
     }
 
+    /// Its stable code and what people are told.
+    pub fn words(&self) -> (&'static str, String) {
+        let (_, code, detail, fields) = self.parts();
+        // What is wrong with the only field says more than that something is.
+        match fields {
+            [field] => (field.code, field.message.clone()),
+            _ => (code, detail),
+        }
+    }
+
     fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::Refused(Refusal { kind: RefusalKind::TooOften { retry_after_s }, .. }) => Some(*retry_after_s),

@@ -15,6 +15,7 @@ pub mod openapi;
 mod page;
 pub mod pages;
 pub mod patch;
+mod period;
 pub mod query;
 pub mod routes;
 pub mod screens;

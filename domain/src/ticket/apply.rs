@@ -94,9 +94,11 @@ impl Ticket {
                 self.extension_request = None;
                 self.clock = Some(clock.clone());
             }
-            TicketEvent::Overdue { clock, .. }
-            | TicketEvent::Resumed { clock }
-            | TicketEvent::DueChanged { clock, .. } => self.clock = Some(clock.clone()),
+            TicketEvent::Overdue { clock, .. } => {
+                self.overdue_count += 1;
+                self.clock = Some(clock.clone());
+            }
+            TicketEvent::Resumed { clock } | TicketEvent::DueChanged { clock, .. } => self.clock = Some(clock.clone()),
         }
         self.version += 1;
     }

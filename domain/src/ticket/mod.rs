@@ -10,6 +10,7 @@ mod decide;
 mod events;
 mod public_words;
 mod replay;
+mod statistics;
 mod submit;
 mod timing;
 
@@ -17,6 +18,7 @@ pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
 pub use replay::{NotReplayable, Replay};
+pub use statistics::Bucket;
 pub use submit::{NewTicket, OnBehalf, SubmitContext, TicketLocation};
 
 use serde::{Deserialize, Serialize};
@@ -86,6 +88,17 @@ impl StateName {
             Self::Completed => "completed",
             Self::Rated => "rated",
             Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The word people use.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Submitted => "未接服务",
+            Self::Accepted => "办理中",
+            Self::Completed => "待评价",
+            Self::Rated => "已评价",
+            Self::Withdrawn => "已撤回",
         }
     }
 
@@ -192,6 +205,8 @@ pub struct Ticket {
     pub last_return_reason: Option<String>,
     /// How often the submitter reopened it.
     pub reopen_count: u32,
+    /// How often one of its limits ended before it was met.
+    pub overdue_count: u32,
     /// Nudges since it last changed hands.
     pub nudges: Option<Nudges>,
     /// What measures the present step, while it is open.

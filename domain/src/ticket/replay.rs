@@ -136,6 +136,7 @@ impl Ticket {
             return_count: 0,
             last_return_reason: None,
             reopen_count: 0,
+            overdue_count: 0,
             nudges: None,
             clock: Some(clock),
             extension_request: None,

@@ -131,6 +131,7 @@ impl Ticket {
             return_count: 0,
             last_return_reason: None,
             reopen_count: 0,
+            overdue_count: 0,
             nudges: None,
             clock: Some(clock.clone()),
             extension_request: None,

@@ -2819,6 +2819,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets of a filter as a workbook, newest first, at most 10,000; the export is recorded. */
+        get: operations["export_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives up to 200 tickets to one person, each on its own: those that cannot be given stay as they are and say why. A
+         *     repetition with the same key gives none twice, and tries again what was refused.
+         */
+        post: operations["reassign_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the tickets that were sent in a period, as they stand now. Staff count what they may see. */
+        get: operations["ticket_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/statistics.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statistics as a workbook; the export is recorded. */
+        get: operations["export_ticket_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}": {
         parameters: {
             query?: never;
@@ -3567,6 +3638,18 @@ export interface components {
              * @description The vote's round, as the voter saw it.
              */
             round: number;
+        };
+        /** @description Which tickets, and to whom. */
+        BatchReassignInput: {
+            account_id: string;
+            /** @description 1 to 200. */
+            ticket_ids: string[];
+        };
+        /** @description What became of each, in the order of the call. */
+        BatchReassigned: {
+            done: number;
+            items: components["schemas"]["ReassignedItem"][];
+            refused: number;
         };
         /** @description An event as boards see it. */
         BoardEvent: {
@@ -6167,6 +6250,18 @@ export interface components {
         ReassignInput: {
             account_id: string;
         };
+        /** @description What became of one ticket. */
+        ReassignedItem: {
+            /** @description Why not; stable. */
+            code?: string | null;
+            id: string;
+            /** @description Why not, for people. */
+            message?: string | null;
+            /** @description The receipt number; none of a ticket that the caller may not see. */
+            number?: string | null;
+            /** @description It was given. */
+            ok: boolean;
+        };
         /** @description Whether a receipt lay in the urn. */
         ReceiptView: {
             included: boolean;
@@ -6656,6 +6751,74 @@ export interface components {
             /** @description One above the meeting's own; the next above when it is left out. */
             organisation_id?: string | null;
         };
+        /** @description What became of tickets, as they stand now. */
+        TicketFiguresView: {
+            /**
+             * Format: double
+             * @description The same on average.
+             */
+            accept_average_min?: number | null;
+            /**
+             * Format: double
+             * @description Minutes from being sent to the last acceptance; half took no longer.
+             */
+            accept_median_min?: number | null;
+            /**
+             * Format: int64
+             * @description 已接单, by now completed or not.
+             */
+            accepted: number;
+            /**
+             * Format: double
+             * @description The same on average.
+             */
+            complete_average_min?: number | null;
+            /**
+             * Format: double
+             * @description Minutes from being sent to the last completion; half took no longer.
+             */
+            complete_median_min?: number | null;
+            /**
+             * Format: int64
+             * @description 已办结, by now rated or not.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description 升级: a level above their grid's had to answer for them.
+             */
+            escalated: number;
+            /**
+             * Format: int64
+             * @description 超时: a limit of theirs ended before it was met.
+             */
+            overdue: number;
+            /**
+             * Format: double
+             * @description 超时率: `overdue` by `received`, 0 to 1; null without tickets.
+             */
+            overdue_rate?: number | null;
+            /**
+             * Format: int64
+             * @description 已评价
+             */
+            rated: number;
+            /**
+             * Format: int64
+             * @description 收到, withdrawn ones too.
+             */
+            received: number;
+            /**
+             * Format: double
+             * @description The average of their stars, 1 to 5.
+             */
+            stars?: number | null;
+            /**
+             * Format: int64
+             * @description 已撤回
+             */
+            withdrawn: number;
+        };
         /** @description The kinds of requests with their forms. */
         TicketKinds: {
             items: Record<string, never>[];
@@ -6664,6 +6827,32 @@ export interface components {
         TicketPage: {
             items: components["schemas"]["TicketView"][];
             next_cursor?: string | null;
+        };
+        /** @description What became of the tickets that were sent in a period. */
+        TicketStatistics: {
+            /** @description `day`, `week` or `month`, by period only. */
+            bucket?: string | null;
+            /** @description `period`, `kind`, `level` or `grid`. */
+            by: string;
+            /** @description The first day. */
+            from: string;
+            /** @description The grid whose tickets these are, with those below. */
+            grid: components["schemas"]["GridRef"];
+            /** @description The lines. */
+            items: components["schemas"]["TicketStatisticsItem"][];
+            /** @description All of them together. */
+            total: components["schemas"]["TicketFiguresView"];
+            /** @description The last day. */
+            until: string;
+        };
+        /** @description One line of the statistics. */
+        TicketStatisticsItem: components["schemas"]["TicketFiguresView"] & {
+            /** @description A grid with others below it. */
+            further: boolean;
+            /** @description The first day of the stretch, code of the kind, number of the level or id of the grid. */
+            key: string;
+            /** @description What people call it. */
+            name: string;
         };
         /** @description A ticket. */
         TicketView: {
@@ -11647,6 +11836,14 @@ export interface operations {
                 grid_id?: string | null;
                 /** @description Words in number or content. */
                 q?: string | null;
+                /** @description Part of the name of who sent or handles it. */
+                person?: string | null;
+                /** @description Sent on this day or later, `2026-11-01`, in China. */
+                from?: string | null;
+                /** @description Sent on this day or before. */
+                until?: string | null;
+                /** @description `true`: only open ones whose limit is over. */
+                overdue?: boolean | null;
                 /** @description 1 to 200. */
                 limit?: number | null;
                 /** @description `next_cursor` of the page before. */
@@ -11687,6 +11884,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    export_tickets: {
+        parameters: {
+            query?: {
+                /** @description `mine`, `grid`, `subtree` (default for staff) or `escalated`. */
+                box?: string | null;
+                /** @description States, comma separated. */
+                state?: string | null;
+                /** @description Code of a kind. */
+                kind?: string | null;
+                /** @description Only this grid and below. */
+                grid_id?: string | null;
+                /** @description Words in number or content. */
+                q?: string | null;
+                /** @description Part of the name of who sent or handles it. */
+                person?: string | null;
+                /** @description Sent on this day or later, `2026-11-01`, in China. */
+                from?: string | null;
+                /** @description Sent on this day or before. */
+                until?: string | null;
+                /** @description `true`: only open ones whose limit is over. */
+                overdue?: boolean | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    reassign_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchReassignInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReassigned"];
+                };
+            };
+        };
+    };
+    ticket_statistics: {
+        parameters: {
+            query?: {
+                /** @description `period` (default), `kind`, `level` (that answers for them now) or `grid` (those right below `grid_id`). */
+                by?: string | null;
+                /** @description By period: `day` (default), `week` (from Monday) or `month`. At most 400 of them. */
+                bucket?: string | null;
+                /** @description Sent on this day or later, `2026-11-01`, in China; default: 30 days. */
+                from?: string | null;
+                /** @description Sent on this day or before; default: today. At most 1,830 days. */
+                until?: string | null;
+                /** @description Only this grid and below; default: the highest one of the caller. */
+                grid_id?: string | null;
+                /** @description Code of a kind: its tickets alone. */
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketStatistics"];
+                };
+            };
+        };
+    };
+    export_ticket_statistics: {
+        parameters: {
+            query?: {
+                /** @description `period` (default), `kind`, `level` (that answers for them now) or `grid` (those right below `grid_id`). */
+                by?: string | null;
+                /** @description By period: `day` (default), `week` (from Monday) or `month`. At most 400 of them. */
+                bucket?: string | null;
+                /** @description Sent on this day or later, `2026-11-01`, in China; default: 30 days. */
+                from?: string | null;
+                /** @description Sent on this day or before; default: today. At most 1,830 days. */
+                until?: string | null;
+                /** @description Only this grid and below; default: the highest one of the caller. */
+                grid_id?: string | null;
+                /** @description Code of a kind: its tickets alone. */
+                kind?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
         };

@@ -9,6 +9,13 @@ export interface TicketQuery {
   kind?: string
   grid_id?: string
   q?: string
+  /** part of the name of who sent or handles it */
+  person?: string
+  /** days by Beijing's calendar, both counted */
+  from?: string
+  until?: string
+  /** only open ones whose limit is over */
+  overdue?: boolean
   limit?: number
   cursor?: string
 }

@@ -1,6 +1,7 @@
 //! Which tickets a list shows.
 
 use lianxin_domain::access::Scope;
+use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ticket::StateName;
 use lianxin_domain::tree::TreePath;
 
@@ -24,6 +25,14 @@ pub struct TicketFilter {
     pub kind: Option<String>,
     /// Number or content holds this.
     pub text: Option<String>,
+    /// The name of who sent or handles it holds this.
+    pub person: Option<String>,
+    /// Sent at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Sent before this moment.
+    pub until: Option<Timestamp>,
+    /// Its limit is over while it is open.
+    pub overdue: bool,
 }
 
 /// The WHERE of a list.
@@ -69,6 +78,22 @@ pub(super) fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions 
             "(LOWER(number) LIKE LOWER(?) ESCAPE '!' OR LOWER(content) LIKE LOWER(?) ESCAPE '!')",
             [pattern.as_str().into(), pattern.into()],
         );
+    }
+    if let Some(person) = &filter.person {
+        let pattern = like(person);
+        conditions.and(
+            "(LOWER(submitter_name) LIKE LOWER(?) ESCAPE '!' OR LOWER(handler_name) LIKE LOWER(?) ESCAPE '!')",
+            [pattern.as_str().into(), pattern.into()],
+        );
+    }
+    if let Some(from) = filter.from {
+        conditions.and("submitted_at >= ?", [from.into()]);
+    }
+    if let Some(until) = filter.until {
+        conditions.and("submitted_at < ?", [until.into()]);
+    }
+    if filter.overdue {
+        conditions.and("overdue = 1", []);
     }
     conditions
 }

@@ -46,6 +46,7 @@ mod services;
 mod things;
 mod ticket_clocks;
 mod ticket_lists;
+mod ticket_statistics;
 mod tickets;
 mod upkeep;
 mod village;

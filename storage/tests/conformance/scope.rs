@@ -222,5 +222,6 @@ fn filter_of(seed: &FilterSeed, paths: &[TreePath]) -> TicketFilter {
         states: seed.states.clone(),
         kind: seed.kind.map(str::to_owned),
         text: seed.text.clone(),
+        ..TicketFilter::default()
     }
 }

@@ -38,9 +38,13 @@ async fn lists_are_filtered(fresh: &Fresh) {
         clock: tickets[1].clock.clone().unwrap(),
     };
     world.happen(&store, &mut tickets[1], &[up]).await;
+    store.clock.advance(60 * 60_000);
+    let late = world.decide_time(&tickets[3], store.ids.clock().now());
+    world.happen(&store, &mut tickets[3], &late).await;
     let filter = TicketFilter::default;
     let (worker, leader, admin) = (world.worker.scope(), world.leader.scope(), world.admin.scope());
-    let cases: [(&Scope, TicketFilter, &[usize]); 15] = [
+    let sent = |index: usize| Some(tickets[index].submitted_at);
+    let cases: [(&Scope, TicketFilter, &[usize]); 24] = [
         (&admin, filter(), &[3, 2, 1, 0]),
         (&leader, filter(), &[3, 1, 0]),
         (&worker, filter(), &[0]),
@@ -65,11 +69,23 @@ async fn lists_are_filtered(fresh: &Fresh) {
             },
             &[1],
         ),
+        (&admin, TicketFilter { from: sent(2), ..filter() }, &[3, 2]),
+        (&admin, TicketFilter { until: sent(2), ..filter() }, &[1, 0]),
+        (&admin, TicketFilter { from: sent(1), until: sent(2), ..filter() }, &[1]),
+        (&worker, TicketFilter { until: sent(2), ..filter() }, &[0]),
+        (&admin, TicketFilter { overdue: true, ..filter() }, &[3]),
+        (&worker, TicketFilter { overdue: true, ..filter() }, &[]),
+        // Whoever sent it and whoever handles it.
+        (&admin, TicketFilter { person: Some("农".to_owned()), ..filter() }, &[1]),
+        (&admin, TicketFilter { person: Some("韦师".to_owned()), ..filter() }, &[0]),
+        (&admin, TicketFilter { person: Some("_".to_owned()), ..filter() }, &[]),
     ];
     for (scope, filter, expected) in cases {
         let listed = store.tickets.list(scope, &filter, None, 100).await.unwrap();
         let expected: Vec<&Ticket> = expected.iter().map(|index| &tickets[*index]).collect();
         assert_eq!(listed.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+        let (all, few) = (store.tickets.count(scope, &filter, 100).await, store.tickets.count(scope, &filter, 2).await);
+        assert_eq!((all.unwrap(), few.unwrap()), (expected.len() as u64, expected.len().min(2) as u64), "{filter:?}");
     }
 }
 

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{get, web};
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use lianxin_actors::directory::{OrganisationEntry, OrganisationTree};
 use lianxin_domain::access::Caller;
-use lianxin_domain::calendar_day::{date_start, local_date};
-use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::OrganisationId;
 use lianxin_domain::meeting::MeetingType;
 use lianxin_domain::organisation::OrganisationStatus;
@@ -22,11 +20,10 @@ use super::organisations::{no_organisation, seen};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
 use crate::page::refused;
+use crate::period::{Period, year_start};
 use crate::query::Query;
 use crate::views::attendance::{AttendanceItem, AttendanceStatistics, OwnAttendanceItem, OwnAttendanceList};
 
-/// Days of one period: a committee's term is three to five years (党章, article 31).
-const MAX_DAYS: i64 = 1_830;
 /// Persons at meetings that are worked out one by one: a township's year, in less than a second.
 const MAX_PERSONS: u64 = 50_000;
 
@@ -75,35 +72,6 @@ pub struct AttendanceQuery {
     type_code: Option<String>,
 }
 
-/// A period in days of China.
-#[derive(Debug, Clone, Copy)]
-struct Period {
-    first: NaiveDate,
-    last: NaiveDate,
-    from: Timestamp,
-    until: Timestamp,
-}
-
-impl Period {
-    fn of(from: Option<NaiveDate>, until: Option<NaiveDate>, now: Timestamp) -> Result<Self, ApiError> {
-        let last = until.or_else(|| local_date(now)).ok_or(ApiError::Internal)?;
-        let first = from.or_else(|| NaiveDate::from_ymd_opt(last.year(), 1, 1)).ok_or(ApiError::Internal)?;
-        for (field, day) in [("from", first), ("until", last)] {
-            if !(1900..=2200).contains(&day.year()) {
-                return Err(refused(field, "日期应在 1900 至 2200 年之间"));
-            }
-        }
-        if last < first {
-            return Err(refused("until", "结束日期不能早于开始日期"));
-        }
-        if (last - first).num_days() >= MAX_DAYS {
-            return Err(refused("until", "一次最多统计五年"));
-        }
-        let end = last.succ_opt().ok_or(ApiError::Internal)?;
-        Ok(Self { first, last, from: date_start(first), until: date_start(end) })
-    }
-}
-
 /// The organisation that is asked for, if the caller looks over it.
 fn looked_over<'t>(
     tree: &'t OrganisationTree,
@@ -137,7 +105,7 @@ impl MeetingDesk {
         let directory = self.directories.current();
         let tree = directory.organisations();
         let entry = looked_over(tree, caller, query.org_id)?;
-        let period = Period::of(query.from, query.until, self.ids.clock().now())?;
+        let period = Period::of(query.from, query.until, year_start, self.ids.clock().now())?;
         let (types, by) = (self.types().await?, query.by.unwrap_or_default());
         if query.type_code.as_ref().is_some_and(|code| types.iter().all(|kind| kind.code != *code)) {
             return Err(refused("type", "没有这种会议类型"));
@@ -255,7 +223,7 @@ pub async fn own(
     query: Query<OwnAttendanceQuery>,
     desk: Desk,
 ) -> Result<web::Json<OwnAttendanceList>, ApiError> {
-    let period = Period::of(query.from, query.until, desk.ids.clock().now())?;
+    let period = Period::of(query.from, query.until, year_start, desk.ids.clock().now())?;
     let found = desk.book.own(who.caller().account_id, period.from, period.until).await?;
     let (types, directory) = (desk.types().await?, desk.directories.current());
     let mut total = Figures::default();

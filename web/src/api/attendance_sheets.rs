@@ -5,19 +5,15 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use lianxin_actors::directory::Directory;
-use lianxin_domain::calendar_day::local_time;
-use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::meeting::{Attendee, Flag, Hall, Leave, Role};
-use lianxin_storage::change::Change;
 use serde_json::json;
 
 use super::attendance::AttendanceQuery;
-use super::import::workbook;
+use super::import::{moment, record_export, workbook};
 use super::meetings::{Desk, Standing, not_manager};
 use super::organisations::PartyDesk;
 use crate::auth::Authenticated;
-use crate::call::request_id;
 use crate::error::ApiError;
 use crate::query::Query;
 use crate::sheet::{Sheet, Value, report};
@@ -52,23 +48,8 @@ pub async fn statistics(
     let found = desk.statistics(who.caller(), &query).await?;
     let facts = json!({ "by": found.by, "from": found.from, "until": found.until, "lines": found.items.len() });
     let subject = Subject::new("organisation", &found.org_id);
-    record(&who, &request, &party, subject, facts).await?;
+    record_export(&who, &request, &party, "attendance.export", subject, facts).await?;
     workbook(&party, "attendance.xlsx", move || report(&[sheet_of(&found)])).await
-}
-
-/// Who took what away stands in the audit trail.
-async fn record(
-    who: &Authenticated,
-    request: &HttpRequest,
-    party: &PartyDesk,
-    subject: Subject,
-    facts: serde_json::Value,
-) -> Result<(), ApiError> {
-    let now = party.ids.clock().now();
-    let mut change = Change::new(now, Some(who.caller().account_id), Some(request_id(request)));
-    change.audited("attendance.export", subject, facts);
-    party.commits.commit_plain(change).await?;
-    Ok(())
 }
 
 fn sheet_of(found: &AttendanceStatistics) -> Sheet {
@@ -127,7 +108,7 @@ pub async fn of_meeting(
     let code = &hall.meeting().plan.type_code;
     let kind = types.into_iter().find(|kind| kind.code == *code).map_or_else(|| code.clone(), |kind| kind.name);
     let facts = json!({ "attendees": hall.attendees().count() });
-    record(&who, &request, &party, Subject::new("meeting", id), facts).await?;
+    record_export(&who, &request, &party, "attendance.export", Subject::new("meeting", id), facts).await?;
     let make = move || report(&[list_of(&hall, &directory), overview(&hall, kind, &directory)]);
     workbook(&party, "meeting-attendance.xlsx", make).await
 }
@@ -205,10 +186,6 @@ fn decision(leave: &Leave) -> String {
 }
 
 /// Date and time in China.
-fn moment(at: Timestamp) -> String {
-    local_time(at).map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
-}
-
 /// What the paper form says above its list.
 fn overview(hall: &Hall, kind: String, directory: &Directory) -> Sheet {
     let (meeting, tally) = (hall.meeting(), hall.tally());

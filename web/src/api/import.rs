@@ -1,8 +1,12 @@
-//! What imports have in common: taking the workbook, the report, and a chain of changes that is safe to repeat.
+//! What imports have in common: taking the workbook, the report, and a chain of changes that is safe to repeat. And what
+//! exports have: the answer, and the entry in the audit trail.
 
 use actix_multipart::Multipart;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use lianxin_domain::calendar_day::local_time;
+use lianxin_domain::clock::Timestamp;
+use lianxin_domain::event::Subject;
 use lianxin_domain::ids::RequestId;
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::change::{Change, IdempotencyKey};
@@ -172,6 +176,27 @@ pub(super) async fn workbook(
         .insert_header(("Cache-Control", "no-store"))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(bytes))
+}
+
+/// Who took what away stands in the audit trail as `action`.
+pub(super) async fn record_export(
+    who: &Authenticated,
+    request: &HttpRequest,
+    desk: &PartyDesk,
+    action: &'static str,
+    subject: Subject,
+    facts: serde_json::Value,
+) -> Result<(), ApiError> {
+    let now = desk.ids.clock().now();
+    let mut change = Change::new(now, Some(who.caller().account_id), Some(request_id(request)));
+    change.audited(action, subject, facts);
+    desk.commits.commit_plain(change).await?;
+    Ok(())
+}
+
+/// A moment as a cell says it, by China's clocks.
+pub(super) fn moment(at: Timestamp) -> String {
+    local_time(at).map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
 
 /// The columns that were asked for, in their order; all when none were.

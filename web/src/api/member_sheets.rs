@@ -15,12 +15,11 @@ use std::collections::HashMap;
 use utoipa::IntoParams;
 
 use super::enlist::{Candidate, Enlisted, enlist, enlist_in, repeated};
-use super::import::{Import, ImportQuery, ImportReport, chosen, is_new, workbook};
+use super::import::{Import, ImportQuery, ImportReport, chosen, is_new, record_export, workbook};
 use super::members::{MemberQuery, today};
 use super::organisation_names::Names;
 use super::organisations::{Desk, PartyDesk};
 use crate::auth::Authenticated;
-use crate::call::request_id;
 use crate::error::ApiError;
 use crate::query::Query;
 use crate::sheet::{self, CellProblem, Column, SheetRow, day, words};
@@ -356,10 +355,8 @@ pub async fn export(
             break;
         }
     }
-    let mut change = Change::new(desk.ids.clock().now(), Some(caller.account_id), Some(request_id(&request)));
     let codes: Vec<&str> = columns.iter().map(|column| column.code).collect();
     let facts = json!({ "members": rows.len(), "columns": codes, "unmasked": query.unmasked });
-    change.audited("member.export", Subject::new("account", caller.account_id), facts);
-    desk.commits.commit_plain(change).await?;
+    record_export(&who, &request, &desk, "member.export", Subject::new("account", caller.account_id), facts).await?;
     workbook(&desk, "members.xlsx", move || sheet::export("党员", &columns, &rows)).await
 }

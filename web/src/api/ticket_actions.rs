@@ -6,8 +6,7 @@ use lianxin_actors::grid::GridActors;
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::clock::Clock;
 use lianxin_domain::event::Subject;
-use lianxin_domain::ids::{AccountId, AttachmentId, TicketId};
-use lianxin_domain::person::PersonRef;
+use lianxin_domain::ids::{AttachmentId, TicketId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::ticket::Command;
 use lianxin_storage::accounts::Accounts;
@@ -17,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::tickets::{fresh_files, one_field, origin, respond, visible};
+use super::tickets::{fresh_files, origin, respond, visible};
 use crate::call::{Call, CommitsData};
 use crate::error::ApiError;
 use crate::views::ticket::{TicketView, TicketViews};
@@ -121,39 +120,6 @@ pub struct ReasonInput {
 #[post("/api/v1/tickets/{id}/return")]
 pub async fn put_back(id: web::Path<String>, call: Call<ReasonInput>, desk: Desk, commits: CommitsData) -> Answered {
     let command = Command::Return { reason: call.body.reason.clone() };
-    desk.act(&id, command, &[], &call, &commits).await
-}
-
-/// To whom.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReassignInput {
-    #[schema(value_type = String)]
-    account_id: AccountId,
-}
-
-/// Gives a ticket to somebody who serves or leads its grid (改派).
-#[utoipa::path(tag = "tickets", params(("id" = String, Path)), request_body = ReassignInput,
-    responses((status = 200, body = TicketView)))]
-#[post("/api/v1/tickets/{id}/reassign")]
-pub async fn reassign(id: web::Path<String>, call: Call<ReassignInput>, desk: Desk, commits: CommitsData) -> Answered {
-    let ticket = visible(&desk.tickets, &call.caller.scope(), &id).await?;
-    let directory = desk.directories.current();
-    let account_id = call.body.account_id;
-    let name = directory
-        .staff_name(account_id)
-        .ok_or_else(|| one_field("account_id", "account.not_found", "没有找到这位工作人员"))?;
-    let chain =
-        directory.get(ticket.grid_id).map(|entry| {
-            let own = entry.staff.iter().any(|member| member.account_id == account_id);
-            let leads =
-                entry.ladder.0.iter().filter_map(|step| directory.get(step.grid_id)).any(|above| {
-                    above.staff.iter().any(|member| member.account_id == account_id && member.duty.leads())
-                });
-            own || leads
-        });
-    let handler = PersonRef { id: account_id, name: name.to_owned() };
-    let command = Command::Reassign { handler, may_handle: chain.unwrap_or(false) };
     desk.act(&id, command, &[], &call, &commits).await
 }
 

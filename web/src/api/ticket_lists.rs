@@ -1,9 +1,11 @@
 //! Listing tickets.
 
 use actix_web::{get, web};
+use chrono::NaiveDate;
 use lianxin_actors::directory::Directories;
+use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::ids::{GridId, TicketId};
-use lianxin_domain::problem::{FieldError, Refusal, text_field};
+use lianxin_domain::problem::{Refusal, text_field};
 use lianxin_domain::ticket::StateName;
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::tickets::{TicketFilter, Tickets};
@@ -13,6 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::tickets::view;
 use crate::auth::Authenticated;
 use crate::error::ApiError;
+use crate::page::refused;
+use crate::period::Period;
 use crate::query::Query;
 use crate::views::ticket::{TicketView, TicketViews};
 
@@ -37,11 +41,28 @@ pub struct ListQuery {
     grid_id: Option<GridId>,
     /// Words in number or content.
     q: Option<String>,
+    /// Part of the name of who sent or handles it.
+    person: Option<String>,
+    /// Sent on this day or later, `2026-11-01`, in China.
+    #[param(value_type = Option<String>)]
+    from: Option<NaiveDate>,
+    /// Sent on this day or before.
+    #[param(value_type = Option<String>)]
+    until: Option<NaiveDate>,
+    /// `true`: only open ones whose limit is over.
+    overdue: Option<bool>,
     /// 1 to 200.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<TicketId>,
+}
+
+impl ListQuery {
+    /// The parameter that asks for a page, if one does.
+    pub(super) fn of_pages(&self) -> Option<&'static str> {
+        self.limit.map(|_| "limit").or_else(|| self.cursor.map(|_| "cursor"))
+    }
 }
 
 /// A page of tickets.
@@ -73,33 +94,40 @@ pub async fn list(
     Ok(web::Json(TicketPage { items, next_cursor }))
 }
 
-fn filter_of(query: &ListQuery, who: &Authenticated, directories: &Directories) -> Result<TicketFilter, ApiError> {
-    let malformed = |field: &str, message: &str| ApiError::Malformed {
-        code: "request.malformed",
-        detail: message.to_owned(),
-        fields: vec![FieldError::new(field, "field.option", message)],
-    };
+/// Refuses residents.
+pub(super) fn staff_only(caller: &Caller) -> Result<(), ApiError> {
+    let refusal = || Refusal::forbidden("ticket.staff_only", "只有工作人员可以这样做");
+    if caller.kind == AccountKind::Staff { Ok(()) } else { Err(refusal().into()) }
+}
+
+pub(super) fn filter_of(
+    query: &ListQuery,
+    who: &Authenticated,
+    directories: &Directories,
+) -> Result<TicketFilter, ApiError> {
     if query.limit.is_some_and(|limit| !(1..=MAX_PAGE).contains(&limit)) {
-        return Err(malformed("limit", "limit 应为 1 到 200"));
+        return Err(refused("limit", "limit 应为 1 到 200"));
     }
     let caller = who.caller();
     let own_grids: Vec<TreePath> = caller.duties.iter().map(|duty| duty.path.clone()).collect();
     let words = |field: &str, text: &Option<String>| {
         let text = text.as_deref().filter(|text| !text.trim().is_empty());
         let checked = text.map(|text| text_field(field, text, true, MAX_WORDS)).transpose();
-        checked.map_err(|error| malformed(field, &error.message))
+        checked.map_err(|error| refused(field, &error.message))
     };
-    let (kind, text) = (words("kind", &query.kind)?, words("q", &query.q)?);
-    let mut filter = TicketFilter { kind, text, ..TicketFilter::default() };
+    let (kind, text, person) = (words("kind", &query.kind)?, words("q", &query.q)?, words("person", &query.person)?);
+    let (from, until) = Period::bounds(query.from, query.until)?;
+    let overdue = query.overdue.unwrap_or(false);
+    let mut filter = TicketFilter { kind, text, person, from, until, overdue, ..TicketFilter::default() };
     match query.list.as_deref() {
         Some("mine") => filter.mine = true,
         Some("grid") => filter.grids = Some(own_grids),
         Some("escalated") => filter.escalated_to = Some(own_grids),
         None | Some("subtree") => {}
-        Some(_) => return Err(malformed("box", "box 只能是 mine、grid、subtree 或 escalated")),
+        Some(_) => return Err(refused("box", "box 只能是 mine、grid、subtree 或 escalated")),
     }
     for state in query.state.iter().flat_map(|states| states.split(',')).filter(|state| !state.is_empty()) {
-        filter.states.push(StateName::parse(state).ok_or_else(|| malformed("state", "没有这种状态"))?);
+        filter.states.push(StateName::parse(state).ok_or_else(|| refused("state", "没有这种状态"))?);
     }
     if let Some(id) = query.grid_id {
         let directory = directories.current();

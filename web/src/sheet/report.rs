@@ -13,6 +13,8 @@ pub enum Value {
     Number(u64),
     /// A fraction, shown in percent; nothing when there is none.
     Rate(Option<f64>),
+    /// A number with a fraction; nothing when there is none.
+    Fraction(Option<f64>),
 }
 
 impl From<&str> for Value {
@@ -85,7 +87,10 @@ fn write(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
                 Value::Rate(Some(rate)) => {
                     worksheet.write_number_with_format(row, place, *rate, &percent)?;
                 }
-                Value::Rate(None) => {}
+                Value::Fraction(Some(number)) => {
+                    worksheet.write_number(row, place, *number)?;
+                }
+                Value::Rate(None) | Value::Fraction(None) => {}
             }
         }
     }

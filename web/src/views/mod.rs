@@ -16,3 +16,4 @@ pub mod rules;
 pub mod screen;
 pub mod service;
 pub mod ticket;
+pub mod ticket_statistics;
