@@ -13,7 +13,7 @@ use lianxin_storage::policies::{Policies, PolicyFilter};
 use lianxin_storage::sealed::LookupKey;
 use lianxin_storage::secrets::KEY_LENGTH;
 use lianxin_storage::service_links::{LinkFilter, ServiceLinks};
-use lianxin_storage::service_records::{RecordFilter, ServiceRecords};
+use lianxin_storage::service_records::{AuthorCounts, RecordFilter, ServiceRecords};
 
 use crate::support::{Fresh, NOON, Store, cipher};
 use crate::village::Village;
@@ -325,7 +325,7 @@ async fn records_are_searched_and_counted(fresh: &Fresh) {
         }
         assert_eq!(found, expected.iter().map(|number| id(*number)).collect::<Vec<_>>(), "{filter:?}");
         let counted = records.counts(&scope, &filter).await.unwrap();
-        assert_eq!(counted.iter().map(|counts| counts.total()).sum::<u64>(), expected.len() as u64, "{filter:?}");
+        assert_eq!(counted.iter().map(AuthorCounts::total).sum::<u64>(), expected.len() as u64, "{filter:?}");
     }
     let counted = records.counts(&scope, &any).await.unwrap();
     let lines: Vec<_> = counted.iter().map(|counts| (counts.author.name.as_str(), counts.total())).collect();

@@ -9,7 +9,7 @@ use lianxin_domain::ids::{AccountId, GridId, ServiceRecordId};
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_record::ServiceKind;
 use lianxin_domain::tree::TreePath;
-use lianxin_storage::service_records::RecordFilter;
+use lianxin_storage::service_records::{AuthorCounts, RecordFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -159,7 +159,7 @@ pub async fn counts(
         grid: GridRef::from(&**entry),
         from,
         until,
-        total: counted.iter().map(|counts| counts.total()).sum(),
+        total: counted.iter().map(AuthorCounts::total).sum(),
         items: counted.iter().map(ServiceCountsLine::from).collect(),
     }))
 }
