@@ -2,8 +2,8 @@
 //! the order in which they were pushed.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 
+use futures_util::future::LocalBoxFuture;
 use lianxin_storage::change::Change;
 use lianxin_storage::journal::{CommitError, Committed, Journal};
 
@@ -15,7 +15,7 @@ const UNDER_WAY: usize = 2_048;
 /// The changes under way.
 pub(super) struct Pipeline {
     journal: Journal,
-    under_way: VecDeque<Pin<Box<dyn Future<Output = Result<Committed, CommitError>>>>>,
+    under_way: VecDeque<LocalBoxFuture<'static, Result<Committed, CommitError>>>,
 }
 
 impl Pipeline {

@@ -39,7 +39,9 @@ const LINKS: [(&str, &str, &str); 3] = [
 ];
 
 /// Kind, days ago, what was done, for whom and where.
-const RECORDS: [(ServiceKind, i64, &str, Option<&str>, Option<&str>); 5] = [
+type Told = (ServiceKind, i64, &'static str, Option<&'static str>, Option<&'static str>);
+
+const RECORDS: [Told; 5] = [
     (ServiceKind::Visit, 1, "上门看望独居老人，量了血压，检查了用电和煤气。", Some("覃桂花"), Some("村道口")),
     (ServiceKind::Help, 2, "帮忙在手机上缴了医疗保险，教会了怎样查缴费记录。", Some("罗永福"), None),
     (ServiceKind::Mediation, 3, "两户人家为排水沟起争执，现场看了界石，双方同意各让半尺。", None, Some("晒谷场")),
@@ -98,12 +100,7 @@ pub async fn offer(core: &Core, cast: &Cast, now: Timestamp) -> Result<(), Start
     Ok(())
 }
 
-fn record(
-    core: &Core,
-    worker: &Person,
-    (kind, days, text, whom, place): &(ServiceKind, i64, &str, Option<&str>, Option<&str>),
-    now: Timestamp,
-) -> ServiceRecord {
+fn record(core: &Core, worker: &Person, (kind, days, text, whom, place): &Told, now: Timestamp) -> ServiceRecord {
     let at = now.plus_millis(-days * DAY_MS);
     ServiceRecord {
         id: core.ids.next(),

@@ -228,7 +228,7 @@ async fn a_query_that_means_nothing_is_refused_by_the_name_of_its_parameter() {
         }
     }
     // What is a cursor and leads nowhere leads nowhere.
-    assert_eq!(stage.worker.get("/inbox?cursor=-1_x").await.expect(200)["items"], json!([]));
+    assert_eq!(stage.worker.get("/inbox?cursor=-1:x").await.expect(200)["items"], json!([]));
 }
 
 #[actix_rt::test]

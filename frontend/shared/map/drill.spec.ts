@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GridNode, PolygonArea } from '@/shared/api/types'
-import { drill, householdsOf, loadOf, moved, wholeView, zoomed } from './drill'
+import { drill, loadOf, moved, wholeView, zoomed } from './drill'
 
 const square = (west: number, south: number, side: number): PolygonArea => ({ type: 'Polygon', coordinates: [[[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]] })
 const node = (id: string, area: PolygonArea | null, children: GridNode[] = [], changes: Partial<GridNode> = {}): GridNode => ({ id, name: id, area, children, status: 'active', counters: null, ...changes }) as GridNode
@@ -27,12 +27,6 @@ describe('a grid that is opened', () => {
     [{ submitted: 0, accepted: 1, completed: 0, rated: 0, overdue: 0, returned: 0 }, 'open'],
     [{ submitted: 1, accepted: 1, completed: 0, rated: 0, overdue: 1, returned: 0 }, 'late'],
   ] as const)('is coloured by what is open: %j', (counters, load) => expect(loadOf({ counters })).toBe(load))
-
-  it('says how many households it has only when that is known', () => {
-    expect(householdsOf({ households: 312 })).toBe(312)
-    expect(householdsOf({ households: null })).toBeNull()
-    expect(householdsOf({})).toBeNull()
-  })
 })
 
 describe('moving the map', () => {

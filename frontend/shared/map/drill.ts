@@ -49,12 +49,6 @@ export function loadOf(node: Pick<GridNode, 'counters'>): Load {
   return counters.submitted + counters.accepted > 0 ? 'open' : 'calm'
 }
 
-/** How many households a grid has, when the tree says so. */
-export function householdsOf(node: object): number | null {
-  const value: unknown = 'households' in node ? node.households : null
-  return typeof value === 'number' ? value : null
-}
-
 export interface View {
   x: number
   y: number

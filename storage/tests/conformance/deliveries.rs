@@ -219,7 +219,7 @@ async fn lists_are_by_state_and_newest_first_page_by_page(fresh: &Fresh) {
         for size in [1, 3, 8, 100] {
             let mut pages: Vec<Delivery> = Vec::new();
             loop {
-                let before = pages.last().map(|last| (last.created_at, last.key.as_str()));
+                let before = pages.last().map(|last| (last.created_at, last.key.clone()));
                 let page = store.deliveries.list(state, before, size).await.unwrap();
                 if page.is_empty() {
                     break;

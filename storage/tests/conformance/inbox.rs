@@ -113,7 +113,7 @@ async fn lists_are_newest_first_page_by_page_through_equal_times(fresh: &Fresh) 
     for size in [1, 2, 7, 23, 24] {
         let mut pages: Vec<Notification> = Vec::new();
         loop {
-            let before = pages.last().map(|last| (last.at, last.id.as_str()));
+            let before = pages.last().map(|last| (last.at, last.id.clone()));
             let page = store.notifications.list(me, &InboxFilter::default(), before, size).await.unwrap();
             if page.is_empty() {
                 break;
@@ -138,7 +138,7 @@ async fn lists_are_narrowed_to_what_is_unread_and_to_a_kind(fresh: &Fresh) {
     writes.extend([4, 5].map(|number: usize| Notifications::read(&ids[number], me, at(51))));
     store.write(writes).await.unwrap();
     let shown = async |unread, kind, before: Option<usize>, limit| -> Vec<usize> {
-        let before = before.map(|number| (at(number as i64), ids[number].as_str()));
+        let before = before.map(|number| (at(number as i64), ids[number].clone()));
         let listed = store.notifications.list(me, &InboxFilter { unread, kind }, before, limit).await.unwrap();
         listed.iter().map(|shown| ids.iter().position(|id| *id == shown.id).unwrap()).collect()
     };
@@ -282,7 +282,7 @@ async fn the_inbox_of_another_account_is_never_seen(fresh: &Fresh) {
     assert_eq!(store.notifications.unread(other).await.unwrap().1, []);
     assert_eq!(store.notifications.unread_since(other, Timestamp::from_millis(0), 10).await.unwrap(), []);
     // Nor is it narrowed, read or paged by what others do.
-    let before = Some((NOON.plus_millis(1), mine.id.as_str()));
+    let before = Some((NOON.plus_millis(1), mine.id.clone()));
     assert_eq!(store.notifications.list(other, &InboxFilter::default(), before, 10).await.unwrap(), []);
     store.write(vec![Notifications::read_all(other, at(9), at(9))]).await.unwrap();
     assert_eq!(inbox(&store, me).await, [mine]);

@@ -138,7 +138,8 @@ async fn a_page_of_an_inbox_is_read_along_its_index_wherever_it_begins() {
     for unread in [false, true] {
         for kind in [None, Some(NotificationKind::Nudge)] {
             for before in [None, Some((at, "7"))] {
-                both.store.notifications.list(nobody, &InboxFilter { unread, kind }, before, 20).await.unwrap();
+                let page = before.map(|(at, id)| (at, id.to_owned()));
+                both.store.notifications.list(nobody, &InboxFilter { unread, kind }, page.clone(), 20).await.unwrap();
                 let mut values = vec![account()];
                 values.extend(before.iter().flat_map(|(at, id)| [(*at).into(), (*id).into()]));
                 values.extend(kind.map(|kind| kind.as_str().into()));
