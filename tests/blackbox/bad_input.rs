@@ -156,15 +156,16 @@ impl Stage {
         let shared = [
             ("organisation_id", Id),
             ("order", INT),
+            ("households", Whole(0, 1_000_000)),
             ("center", Object),
             ("center.lng", Number),
             ("center.lat", Number),
             ("area", Geometry),
         ];
         let name = ("name", Words { max: 50, required: true });
-        let new = json!({ "parent_id": parent, "name": "新组", "number": "QL-X", "organisation_id": organisation, "order": 1,
+        let new = json!({ "parent_id": parent, "name": "新组", "number": "QL-X", "organisation_id": organisation, "order": 1, "households": 61,
             "center": center, "area": area });
-        let patch = json!({ "name": "新名", "order": 1, "status": "active", "organisation_id": organisation, "center": center, "area": area });
+        let patch = json!({ "name": "新名", "order": 1, "households": 0, "status": "active", "organisation_id": organisation, "center": center, "area": area });
         let new_fields =
             [shared.as_slice(), &[("parent_id", Id), name, ("number", Words { max: 40, required: true })]].concat();
         let patch_fields = [shared.as_slice(), &[name, ("status", OneOf)]].concat();

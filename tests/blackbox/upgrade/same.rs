@@ -37,11 +37,17 @@ fn compare(place: &str, older: &Value, newer: &Value, differences: &mut Vec<Stri
             }
         }
         (Value::Array(older), Value::Array(newer)) => {
-            let newer: Vec<&Value> = newer.iter().filter(|item| item["kind"] != LIMIT_CHANGED).collect();
+            let mut older: Vec<&Value> = older.iter().collect();
+            let mut newer: Vec<&Value> = newer.iter().filter(|item| item["kind"] != LIMIT_CHANGED).collect();
+            // A form asks for the same in the order of the manual now.
+            if place.contains("/ticket-kinds.") && place.ends_with(".fields") {
+                older.sort_by_key(|field| field["name"].to_string());
+                newer.sort_by_key(|field| field["name"].to_string());
+            }
             if older.len() != newer.len() {
                 differences.push(format!("{place}: {} are {}", older.len(), newer.len()));
             }
-            for (index, (older, newer)) in older.iter().zip(newer).enumerate() {
+            for (index, (older, newer)) in older.into_iter().zip(newer).enumerate() {
                 compare(&format!("{place}[{index}]"), older, newer, differences);
             }
         }
