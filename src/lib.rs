@@ -9,6 +9,7 @@ pub mod keeping;
 mod metrics;
 mod nodes;
 mod outside;
+mod rooms;
 pub mod server;
 pub mod system;
 pub mod upkeep;

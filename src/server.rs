@@ -24,37 +24,17 @@ use lianxin_actors::lease::Held;
 use lianxin_actors::meeting::{COUNT, MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::organisational_life::REMINDER;
-use lianxin_actors::past::Past;
 use lianxin_actors::supervision::Supervision;
 use lianxin_storage::change::Change;
-use lianxin_storage::checkpoints::Checkpoints;
-use lianxin_storage::idempotency::Answers;
 use lianxin_storage::reachability::DIGEST;
-use lianxin_storage::sealed::LookupKey;
 use lianxin_storage::tickets::DUE;
-use lianxin_web::address::TrustedProxies;
-use lianxin_web::api::appraisal_room::AppraisalRoom;
-use lianxin_web::api::attachments::FileDesk;
-use lianxin_web::api::auth::{FrontDoor, clock_data};
-use lianxin_web::api::calendar_links::CalendarDesk;
-use lianxin_web::api::duties::DutyRoom;
-use lianxin_web::api::grids::PublicUrl;
-use lianxin_web::api::health::Readiness;
-use lianxin_web::api::life_meetings::LifeRoom;
 use lianxin_web::api::life_rights::LifeRights;
-use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
-use lianxin_web::api::organisations::PartyDesk;
-use lianxin_web::api::service_room::ServiceRoom;
-use lianxin_web::api::ticket_actions::TicketDesk;
-use lianxin_web::auth::passwords::Passwords;
-use lianxin_web::auth::{Callers, Strangers};
-use lianxin_web::call::Commits;
+use lianxin_web::api::meetings::MeetingRights;
+use lianxin_web::auth::Callers;
 use lianxin_web::live::LiveDesk;
 use lianxin_web::middleware::outermost;
-use lianxin_web::pages::StaticFolder;
 use lianxin_web::routes::routes;
-use lianxin_web::screens::{Presence, ScreenDesk, ScreenTargets};
-use lianxin_web::views::ticket::TicketViews;
+use lianxin_web::screens::Presence;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -63,6 +43,7 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::core::{Core, StartError};
 use crate::nodes::Nodes;
+use crate::rooms::{Rooms, Site};
 
 /// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
@@ -135,7 +116,7 @@ impl Server {
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
-        let running = Self::http(config, &core, &snapshots, &duties, &hub, &visitors, &bell, &nodes)?;
+        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes)?;
         let (address, running) = running;
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
@@ -235,158 +216,28 @@ impl Server {
     }
 
     fn http(
-        config: &Config,
-        core: &Core,
-        snapshots: &Snapshots,
-        duties: &DutyDesk,
+        site: (&Config, &Core, &Snapshots, &DutyDesk),
         hub: &Hub,
         visitors: &Visitors,
         bell: &CourierBell,
         nodes: &Nodes,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
-        let Snapshots { grids, meetings, supervision, appraisals, directories } = snapshots;
-        let rulebook = &duties.rulebook;
+        let (config, core, snapshots, duties) = site;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
-        let views =
-            TicketViews::new(directories.clone(), Arc::clone(&core.kinds), rulebook.clone(), Arc::clone(&core.clock));
-        let desk = web::Data::new(TicketDesk {
-            grids: grids.clone(),
-            files: core.attachments.clone(),
-            tickets: core.tickets.clone(),
-            directories: directories.clone(),
-            views: views.clone(),
-        });
-        let door = web::Data::new(FrontDoor {
-            accounts: core.accounts.clone(),
-            sessions: core.sessions.clone(),
-            codes: LookupKey::new(core.secrets.session_key()),
-            deliveries: core.deliveries.clone(),
-            bell: bell.clone(),
-            passwords: Passwords::new(Arc::clone(core.ids.entropy())),
-            strangers: Arc::new(Strangers::new(config.auth_settings().lock)),
-            ids: core.ids.clone(),
-            settings: config.auth_settings(),
-        });
-        let files = web::Data::new(FileDesk::new(
-            core.files.clone(),
-            core.attachments.clone(),
-            core.tickets.clone(),
-            MeetingRights::new(meetings.clone()),
-            LifeRights::new(core.lives.clone()),
-            core.service_records.clone(),
-        ));
-        let screens = web::Data::new(ScreenDesk::new(
-            core.screens.clone(),
-            ScreenTargets::new(directories.clone(), MeetingRights::new(meetings.clone())),
-            visitors.screens.clone(),
-            core.ids.clone(),
-        ));
-        let proxies = web::Data::new(TrustedProxies(config.server.trusted_proxies.clone()));
-        let commits = web::Data::new(Commits::new(core.journal.clone(), Answers::new(core.database.clone())));
-        let party = web::Data::new(PartyDesk {
-            accounts: core.accounts.clone(),
-            organisations: core.organisations.clone(),
-            members: core.members.clone(),
-            meetings: core.meetings.clone(),
-            directories: directories.clone(),
-            ids: core.ids.clone(),
-            callers: visitors.callers.clone(),
-            commits: commits.clone(),
-            sheets: PartyDesk::sheets_at_a_time(),
-        });
-        let meeting_desk = web::Data::new(MeetingDesk {
-            actors: meetings.clone(),
-            supervision: supervision.clone(),
-            rights: MeetingRights::new(meetings.clone()),
-            stored: core.meetings.clone(),
-            book: core.attendance.clone(),
-            notes: core.meeting_notes.clone(),
-            votes: core.votes.clone(),
-            minutes: core.meeting_minutes.clone(),
-            media: core.meeting_media.clone(),
-            ratings: core.meeting_ratings.clone(),
-            sources: core.minutes_sources(directories),
-            fonts: Arc::new(config.documents.fonts()),
-            members: core.members.clone(),
-            accounts: core.accounts.clone(),
-            files: core.attachments.clone(),
-            directories: directories.clone(),
-            ids: core.ids.clone(),
-            key: core.secrets.sign_in_key(),
-        });
-        let duties =
-            web::Data::new(DutyRoom { desk: duties.clone(), accounts: core.accounts.clone(), ids: core.ids.clone() });
-        let life_room = web::Data::new(LifeRoom {
-            desk: core.life_desk(directories, config.notify.channels()),
-            rights: LifeRights::new(core.lives.clone()),
-            meetings: core.meetings.clone(),
-            minutes: core.meeting_minutes.clone(),
-            members: core.members.clone(),
-            files: core.attachments.clone(),
-            ids: core.ids.clone(),
-        });
-        let services = web::Data::new(ServiceRoom {
-            policies: core.policies.clone(),
-            links: core.service_links.clone(),
-            records: core.service_records.clone(),
-            directories: directories.clone(),
-            ids: core.ids.clone(),
-        });
-        let appraisals = web::Data::new(AppraisalRoom {
-            desk: appraisals.clone(),
-            meetings: core.meetings.clone(),
-            members: core.members.clone(),
-            ids: core.ids.clone(),
-        });
-        let readiness = web::Data::new(Readiness {
-            database: core.database.clone(),
-            log: Arc::clone(&core.log),
-            health: Arc::clone(&nodes.health),
-            relayed: nodes.others.relayed(),
-        });
-        let calendars = web::Data::new(CalendarDesk::new(core.calendar_links.clone(), core.secrets.calendar_key()));
-        let outside = web::Data::new(crate::outside::shown(config, core)?);
-        let checkpoints = Checkpoints::new(core.database.clone());
-        let past = web::Data::new(Past::new(Arc::clone(&core.clock), checkpoints, rulebook.clone()));
-        let time_data = (
-            web::Data::new(rulebook.clone()),
-            web::Data::new(core.rules.clone()),
-            web::Data::new(core.notifications.clone()),
-            web::Data::new(core.reachability.clone()),
-            web::Data::new(core.deliveries.clone()),
-        );
-        let public_url = match config.server.public_url.as_str() {
-            "" => format!("http://{address}"),
-            url => url.to_owned(),
-        };
-        let shared = (
-            web::Data::new(directories.clone()),
-            web::Data::new(grids.clone()),
-            web::Data::new(views),
-            web::Data::new(core.ids.clone()),
-            web::Data::new(core.accounts.clone()),
-            web::Data::new(core.attachments.clone()),
-            web::Data::new(core.tickets.clone()),
-            web::Data::new(core.database.clone()),
-            web::Data::from(Arc::clone(&core.log)),
-            web::Data::from(Arc::clone(&core.kinds)),
-            web::Data::new(PublicUrl(public_url)),
-            web::Data::new(StaticFolder(config.server.static_dir.clone())),
-        );
-        let clock = clock_data(Arc::clone(&core.clock));
-        let callers = visitors.callers.clone();
-        let (hub, snapshots, meetings) = (hub.clone(), snapshots.clone(), MeetingRights::new(meetings.clone()));
+        let Visitors { callers, screens } = visitors;
+        let rooms = Rooms::open(&Site { config, core, snapshots, duties, callers, screens, bell, nodes, address })?;
+        let (hub, snapshots) = (hub.clone(), snapshots.clone());
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
-        let (notifications, presence) = (core.notifications.clone(), visitors.screens.clone());
+        let (notifications, presence) = (core.notifications.clone(), screens.clone());
         let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
+                meetings: MeetingRights::new(snapshots.meetings.clone()),
                 snapshots: snapshots.clone(),
-                meetings: meetings.clone(),
                 lives: lives.clone(),
                 notifications: notifications.clone(),
                 presence: presence.clone(),
@@ -394,46 +245,8 @@ impl Server {
                 health: Arc::clone(&health),
                 clock: Arc::clone(&time),
             };
-            // Taken apart as a whole: what is added to them and not handed on does not compile.
-            let (directories, grids, views, ids, accounts, attachments, tickets, database, events, kinds, url, pages) =
-                shared.clone();
-            let (rulebook, rules, inboxes, reachability, deliveries) = time_data.clone();
             App::new()
-                .app_data(directories)
-                .app_data(grids)
-                .app_data(views)
-                .app_data(ids)
-                .app_data(accounts)
-                .app_data(attachments)
-                .app_data(tickets)
-                .app_data(database)
-                .app_data(events)
-                .app_data(kinds)
-                .app_data(url)
-                .app_data(pages)
-                .app_data(rulebook)
-                .app_data(rules)
-                .app_data(inboxes)
-                .app_data(reachability)
-                .app_data(deliveries)
-                .app_data(meeting_desk.clone())
-                .app_data(calendars.clone())
-                .app_data(duties.clone())
-                .app_data(life_room.clone())
-                .app_data(appraisals.clone())
-                .app_data(services.clone())
-                .app_data(readiness.clone())
-                .app_data(outside.clone())
-                .app_data(past.clone())
-                .app_data(desk.clone())
-                .app_data(party.clone())
-                .app_data(door.clone())
-                .app_data(files.clone())
-                .app_data(screens.clone())
-                .app_data(proxies.clone())
-                .app_data(commits.clone())
-                .app_data(callers.clone())
-                .app_data(clock.clone())
+                .configure(|services| rooms.serve(services))
                 .app_data(web::Data::new(live))
                 .wrap(from_fn(outermost))
                 .configure(routes)
