@@ -4,6 +4,8 @@ import { chromium, patienceMs } from './support/chromium'
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  // They need no server, and have a run of their own.
+  testIgnore: 'mocked/**',
   outputDir: '../../test-results',
   globalSetup: './support/prepare.ts',
   // Every file starts a server of its own; one after the other keeps a small machine responsive.

@@ -70,12 +70,13 @@ test('an answer that is lost on the way makes no second request, and the photo g
   tolerate(withoutNetwork)
   let lost = 0
   let uploads = 0
+  let arrives = false
   await context.route('**/api/v1/attachments', (route) => {
     uploads += 1
     return route.continue()
   })
   await context.route('**/api/v1/tickets', async (route) => {
-    if (route.request().method() !== 'POST' || lost === 3) return route.fallback()
+    if (route.request().method() !== 'POST' || arrives) return route.fallback()
     lost += 1
     await route.fetch()
     await route.abort('connectionfailed')
@@ -86,9 +87,10 @@ test('an answer that is lost on the way makes no second request, and the photo g
   await expect(page.getByAltText('已选照片')).toBeVisible()
   await page.getByRole('button', { name: '提交', exact: true }).dblclick()
   await expect(page.getByText(/^临时编号/)).toBeVisible()
+  arrives = true
   await networkIsBack(page)
   await expect(page.getByRole('heading', { name: '诉求已收到' })).toBeVisible()
-  expect(lost).toBe(3)
+  expect(lost).toBeGreaterThan(0)
   expect(uploads).toBe(1)
   expect((await mine(resident)).map(({ attachments }) => attachments.length)).toEqual([1])
 })
