@@ -142,7 +142,7 @@ fn kinds_are_written_as_the_contract_says() -> Result<(), serde_json::Error> {
         })
     );
     assert_eq!(
-        json[3]["fields"][0],
+        json[3]["fields"][1],
         json!({ "name": "work_place", "label": "务工地址", "type": "place", "required": true, "max_length": 200 })
     );
     assert_eq!(serde_json::from_value::<KindSet>(json)?, KindSet::default());
