@@ -65,7 +65,7 @@ impl Extent {
                 requests: 20_000,
                 history_ms: 120 * DAY_MS,
                 lifelike: true,
-                full_year_each: 13,
+                full_year_each: 33,
             },
         }
     }
