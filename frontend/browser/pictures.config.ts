@@ -4,6 +4,7 @@ import { chromium, patienceMs } from './support/chromium'
 /** `npm run pictures`: pictures of every page with live demonstration data, into ../docs/pictures. */
 export default defineConfig({
   testDir: '.',
+  testIgnore: 'support/**',
   testMatch: ['pictures.ts', 'pictures-of-meetings.ts', 'pictures-of-branches.ts'],
   outputDir: '../../test-results',
   globalSetup: './support/build.ts',

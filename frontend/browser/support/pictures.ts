@@ -8,7 +8,7 @@ import { smallerPng } from './png'
 /** Pictures that stay in the repository. */
 
 const folder = join(repository, 'docs/pictures')
-const largestBytes = 400 * 1024
+const largestBytes = 500 * 1024
 
 export async function windowOf(browser: Browser, size: { width: number; height: number; scale?: number }, person?: Person): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, deviceScaleFactor: size.scale ?? 1, isMobile: size.scale !== undefined, hasTouch: size.scale !== undefined })
