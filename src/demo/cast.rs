@@ -113,7 +113,7 @@ impl Cast {
             paths: OnceLock::new(),
         };
         let mut writes = Vec::new();
-        let organisations = party::organisations(core, county);
+        let organisations = party::organisations(core, county, extent, now);
         writes.extend(organisations.iter().map(Organisations::insert));
         let grids: Vec<Grid> =
             county.iter().zip(1..).map(|(place, serial)| grid(core, place, serial, &organisations)).collect();

@@ -33,7 +33,7 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// So lately all branches have met, not only those with a whole year of meetings: a meeting takes some ten milliseconds to
 /// play, with everybody's invitation, sign-in and ballot, and a year of 98 branches has more than three thousand.
-const LATELY_MS: i64 = 30 * 24 * HOUR_MS;
+pub(super) const LATELY_MS: i64 = 30 * 24 * HOUR_MS;
 /// Events taken over at a time.
 const PAGE: usize = 512;
 

@@ -14,6 +14,8 @@ use lianxin_storage::organisations::{OrganisationGrant, Organisations};
 use serde::{Deserialize, Serialize};
 
 use super::cast::name;
+use super::extent::Extent;
+use super::meetings::LATELY_MS;
 use super::place::Place;
 use crate::core::Core;
 
@@ -41,14 +43,18 @@ pub struct Comrade {
     pub organisation_id: OrganisationId,
 }
 
-/// The Party organisation of the county, of every township and every village, linked to their grids.
-pub(super) fn organisations(core: &Core, county: &[Place]) -> Vec<Organisation> {
+/// The Party organisation of the county, of every township and every village, linked to their grids. Branches whose meetings of
+/// the last weeks alone are told were founded then: nothing is due of them before.
+pub(super) fn organisations(core: &Core, county: &[Place], extent: &Extent, now: Timestamp) -> Vec<Organisation> {
+    let mut branches = 0;
     let named = county.iter().filter(|place| place.path.level() <= BRANCH_LEVEL);
-    let organisation = |place: &Place| {
+    let mut organisation = |place: &Place| {
         let kind = match place.path.level() {
             BRANCH_LEVEL => OrganisationKind::Branch,
             _ => OrganisationKind::PartyCommittee,
         };
+        let lately = kind == OrganisationKind::Branch && branches % extent.full_year_each != 0;
+        branches += usize::from(kind == OrganisationKind::Branch);
         Organisation {
             id: core.ids.next(),
             version: 1,
@@ -59,10 +65,10 @@ pub(super) fn organisations(core: &Core, county: &[Place]) -> Vec<Organisation> 
             sort_order: i32::try_from(place.path.number()).unwrap_or_default(),
             status: OrganisationStatus::Active,
             ends_on: None,
-            founded_on: None,
+            founded_on: lately.then(|| local_date(now.plus_millis(-LATELY_MS))).flatten(),
         }
     };
-    named.map(organisation).collect()
+    named.map(&mut organisation).collect()
 }
 
 /// Puts members into every branch and names a supervisor of the county; answers whom the accounts file shows, and how many members there are.
