@@ -17,8 +17,8 @@ use crate::BenchError;
 use crate::deadlines::now;
 use crate::halls::{HallSeeder, SeededHall};
 use crate::http::Connection;
+use crate::processes::cpu_s;
 use crate::seed::Chance;
-use crate::server::cpu_s;
 
 /// One measuring.
 const SPAN: Duration = Duration::from_secs(2);

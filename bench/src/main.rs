@@ -3,7 +3,10 @@
 //! The generator shares the machine with the server, so every result names the server's own CPU seconds.
 
 mod ballots;
+mod broadcast;
+mod crowd;
 mod deadlines;
+mod durable;
 mod duties;
 mod fanout;
 mod hall_check;
@@ -12,17 +15,24 @@ mod http;
 mod kills;
 mod lifecycles;
 mod limits;
+mod lists;
 mod meeting_fanout;
 mod minutes;
 mod past;
+mod peers;
 mod people;
 mod phones;
+mod plain;
+mod poster;
+mod processes;
+mod recovery;
 mod report;
 mod seed;
 mod server;
 mod sign_ins;
 mod socket;
 mod supervision;
+mod table;
 mod viewers;
 
 use std::path::PathBuf;
@@ -70,6 +80,46 @@ enum Scenario {
         /// Seconds.
         #[arg(long, default_value_t = 20)]
         seconds: u32,
+    },
+    /// One place that everybody listens to, beside servers that others use.
+    Broadcast {
+        /// Open live channels.
+        #[arg(long, default_value_t = 1_000)]
+        listeners: usize,
+        /// The folder with `hub.js` and what npm installed for it.
+        #[arg(long, default_value = "target/bench-peers")]
+        modules: PathBuf,
+    },
+    /// Clients that lose the network again and again, beside Socket.IO.
+    Recovery {
+        /// Clients.
+        #[arg(long, default_value_t = 200)]
+        clients: usize,
+        /// The folder with `hub.js` and what npm installed for it.
+        #[arg(long, default_value = "target/bench-peers")]
+        modules: PathBuf,
+    },
+    /// Many open channels: idle, and back after a kill.
+    Crowd {
+        /// Channels.
+        #[arg(long, default_value_t = 10_000)]
+        clients: usize,
+    },
+    /// Answers after a durable commit, beside a plain handler with one transaction per request.
+    Durable {
+        /// So many who each send again as soon as they are answered.
+        #[arg(long, default_value_t = 128)]
+        writers: usize,
+    },
+    /// Pages of lists over ten and a hundred times as much that is stored.
+    Lists,
+    /// Prints what was measured beside others as a table.
+    Table,
+    /// Serves the plain handler that `durable` measures beside ours.
+    #[command(hide = true)]
+    Plain {
+        /// Where its database is made.
+        folder: PathBuf,
     },
     /// Limits that all end within one minute: how late they take effect.
     Deadlines {
@@ -181,8 +231,8 @@ enum Scenario {
 fn main() -> Result<(), BenchError> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (name, result) = runtime.block_on(async {
-        match arguments.scenario {
+    let measured = runtime.block_on(async {
+        let measured = match arguments.scenario {
             Scenario::Lifecycles { rate, seconds, stored } => {
                 let result = lifecycles::run(&arguments.server, rate, seconds, stored).await?;
                 Ok::<_, BenchError>((format!("lifecycles-{rate}-stored-{stored}"), result))
@@ -191,6 +241,23 @@ fn main() -> Result<(), BenchError> {
                 let result = fanout::run(&arguments.server, listeners, changes, seconds).await?;
                 Ok((format!("fanout-{listeners}-at-{changes}"), result))
             }
+            Scenario::Broadcast { listeners, modules } => {
+                let result = broadcast::run(&arguments.server, &modules, listeners).await?;
+                Ok((format!("broadcast-{listeners}"), result))
+            }
+            Scenario::Recovery { clients, modules } => {
+                let result = recovery::run(&arguments.server, &modules, clients).await?;
+                Ok((format!("recovery-{clients}"), result))
+            }
+            Scenario::Crowd { clients } => {
+                Ok((format!("crowd-{clients}"), crowd::run(&arguments.server, clients).await?))
+            }
+            Scenario::Durable { writers } => {
+                Ok((format!("durable-{writers}"), durable::run(&arguments.server, writers).await?))
+            }
+            Scenario::Lists => Ok(("lists".to_owned(), lists::run(&arguments.server).await?)),
+            Scenario::Table => return table::print(&arguments.results).map(|()| None),
+            Scenario::Plain { folder } => return plain::serve(&folder).await.map(|()| None),
             Scenario::Deadlines { due, running } => {
                 let result = deadlines::run(&arguments.server, due, running).await?;
                 Ok((format!("deadlines-{due}-beside-{running}"), result))
@@ -238,7 +305,8 @@ fn main() -> Result<(), BenchError> {
                 let result = lifecycles::boards(&arguments.server, rate, seconds).await?;
                 Ok((format!("boards-at-{rate}"), result))
             }
-        }
+        };
+        measured.map(Some)
     })?;
-    report::write(&arguments.results, &name, &result)
+    measured.map_or(Ok(()), |(name, result)| report::write(&arguments.results, &name, &result))
 }

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use crate::BenchError;
 use crate::http::Connection;
 use crate::people::{People, Worker};
+use crate::processes::Usage;
 use crate::report::percentiles;
-use crate::server::{Server, Usage};
+use crate::server::Server;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// A step that visits moments at all times of day, none twice.

@@ -10,17 +10,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::BenchError;
+use crate::processes::{TICKS, Usage, cpu_s, usage};
 
 pub const PASSWORD: &str = "Messung-2026";
-/// Kernel ticks per second, of `/proc`.
-const TICKS: f64 = 100.0;
-
-/// CPU seconds, in user and kernel, of a line of `stat` in `/proc` behind the name in brackets.
-pub fn cpu_s(stat: &str) -> f64 {
-    let ticks = stat.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-    ticks.sum::<f64>() / TICKS
-}
-
 /// A running server.
 pub struct Server {
     child: Child,
@@ -38,13 +30,6 @@ pub fn used(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f64>) -> BT
         (name.clone(), (used * TICKS).round() / TICKS)
     };
     after.iter().map(since).filter(|(_, used)| *used > 0.0).collect()
-}
-
-/// What the server used.
-#[derive(Debug, Clone, Copy, serde::Serialize)]
-pub struct Usage {
-    pub cpu_s: f64,
-    pub rss_mb: f64,
 }
 
 impl Server {
@@ -123,15 +108,7 @@ impl Server {
 
     /// What it used so far.
     pub fn usage(&self) -> Result<Usage, BenchError> {
-        let pid = self.child.id().ok_or("no process")?;
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let rss_kb: f64 = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|value| value.trim().trim_end_matches(" kB").parse().ok())
-            .unwrap_or(0.0);
-        Ok(Usage { cpu_s: cpu_s(stat.rsplit(')').next().unwrap_or_default()), rss_mb: rss_kb / 1024.0 })
+        usage(self.child.id().ok_or("no process")?)
     }
 
     /// CPU seconds of its threads so far, by their names without numbers.

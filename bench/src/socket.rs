@@ -1,26 +1,31 @@
-//! A listener of the live channel that reads as fast as it can.
+//! WebSocket as the generator speaks it: frames read as fast as they come, and a listener of the live channel.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::BenchError;
 
-/// An open channel.
-pub struct Listener {
+/// A text frame.
+pub const TEXT: u8 = 1;
+/// A frame of bytes.
+pub const BINARY: u8 = 2;
+const CLOSE: u8 = 8;
+
+/// An open WebSocket.
+pub struct Frames {
     stream: TcpStream,
     buffer: Vec<u8>,
     read: usize,
 }
 
-impl Listener {
-    /// Opens the channel with a session's token and follows `topics`.
-    pub async fn open(host: &str, token: &str, topics: &[String]) -> Result<Self, BenchError> {
+impl Frames {
+    /// Opens `path` at `HOST:PORT`; `headers` are whole lines, each with its end.
+    pub async fn open(host: &str, path: &str, headers: &str) -> Result<Self, BenchError> {
         let mut stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
         let request = format!(
-            "GET /api/v1/live HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Authorization: Bearer {token}\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
         let mut buffer = Vec::with_capacity(4096);
@@ -33,40 +38,23 @@ impl Listener {
             }
         };
         if !buffer.starts_with(b"HTTP/1.1 101") {
-            return Err("the handshake was refused".into());
+            let head = String::from_utf8_lossy(&buffer[..head_end]).into_owned();
+            return Err(format!("the handshake was refused: {head}").into());
         }
         buffer.drain(..head_end);
-        let mut listener = Self { stream, buffer, read: 0 };
-        let message = serde_json::json!({ "op": "subscribe", "topics": topics }).to_string();
-        listener.say(&message).await?;
-        for _ in 0..=topics.len() {
-            // The welcome, and one answer for each topic.
-            listener.next().await?;
-        }
-        Ok(listener)
+        Ok(Self { stream, buffer, read: 0 })
     }
 
-    async fn say(&mut self, text: &str) -> Result<(), BenchError> {
-        let length = u8::try_from(text.len()).ok().filter(|length| *length < 126);
-        let mut frame = vec![0x81];
-        match length {
-            Some(length) => frame.push(0x80 | length),
-            None => {
-                frame.push(0x80 | 126);
-                frame.extend_from_slice(&u16::try_from(text.len())?.to_be_bytes());
-            }
-        }
-        // A mask of zeros is a mask.
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(text.as_bytes());
-        self.stream.write_all(&frame).await?;
+    /// Sends one frame.
+    pub async fn say(&mut self, opcode: u8, payload: &[u8]) -> Result<(), BenchError> {
+        self.stream.write_all(&frame(opcode, payload)?).await?;
         Ok(())
     }
 
-    /// The next text, as bytes.
-    pub async fn next(&mut self) -> Result<Vec<u8>, BenchError> {
+    /// The next frame's opcode and payload.
+    pub async fn next(&mut self) -> Result<(u8, Vec<u8>), BenchError> {
         loop {
-            if let Some((start, end)) = self.frame() {
+            if let Some((start, end)) = self.whole() {
                 let opcode = self.buffer[self.read] & 0x0f;
                 let payload = self.buffer[start..end].to_vec();
                 self.read = end;
@@ -74,11 +62,10 @@ impl Listener {
                     self.buffer.clear();
                     self.read = 0;
                 }
-                match opcode {
-                    1 => return Ok(payload),
-                    8 => return Err("the server closed the channel".into()),
-                    _ => continue,
+                if opcode == CLOSE {
+                    return Err("the server closed the channel".into());
                 }
+                return Ok((opcode, payload));
             }
             if self.read > 1 << 16 {
                 self.buffer.drain(..self.read);
@@ -90,7 +77,13 @@ impl Listener {
         }
     }
 
-    fn frame(&self) -> Option<(usize, usize)> {
+    /// The stream itself and what was read of it and not looked at.
+    pub fn into_stream(mut self) -> (TcpStream, Vec<u8>) {
+        self.buffer.drain(..self.read);
+        (self.stream, self.buffer)
+    }
+
+    fn whole(&self) -> Option<(usize, usize)> {
         let bytes = &self.buffer[self.read..];
         let short = usize::from(bytes.get(1)? & 0x7f);
         let (head, length) = match short {
@@ -99,5 +92,78 @@ impl Listener {
             length => (2, length),
         };
         (bytes.len() >= head + length).then_some((self.read + head, self.read + head + length))
+    }
+}
+
+/// A client's frame, masked with zeros, which is a mask.
+fn frame(opcode: u8, payload: &[u8]) -> Result<Vec<u8>, BenchError> {
+    let mut frame = vec![0x80 | opcode];
+    match u8::try_from(payload.len()).ok().filter(|length| *length < 126) {
+        Some(length) => frame.push(0x80 | length),
+        None => {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&u16::try_from(payload.len())?.to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    Ok(frame)
+}
+
+#[derive(serde::Deserialize)]
+struct Answer {
+    seq: Option<u64>,
+}
+
+/// A listener of the live channel.
+pub struct Listener {
+    frames: Frames,
+    /// The number of the log that the following began behind.
+    pub position: u64,
+}
+
+impl Listener {
+    /// Opens the channel with a session's token and follows `topics`.
+    pub async fn open(host: &str, token: &str, topics: &[String]) -> Result<Self, BenchError> {
+        Self::open_since(host, token, topics, None).await
+    }
+
+    /// Opens the channel and follows `topics` behind the number `since`.
+    pub async fn open_since(
+        host: &str,
+        token: &str,
+        topics: &[String],
+        since: Option<u64>,
+    ) -> Result<Self, BenchError> {
+        let frames = Frames::open(host, "/api/v1/live", &format!("Authorization: Bearer {token}\r\n")).await?;
+        let mut listener = Self { frames, position: since.unwrap_or_default() };
+        let mut message = serde_json::json!({ "op": "subscribe", "topics": topics });
+        if let Some(since) = since {
+            message["since"] = since.into();
+        }
+        listener.frames.say(TEXT, message.to_string().as_bytes()).await?;
+        // The welcome, and one answer for each topic.
+        listener.next().await?;
+        for _ in topics {
+            let answer: Answer = serde_json::from_slice(&listener.next().await?)?;
+            // Who comes back has not heard yet what lies between.
+            listener.position = since.or(answer.seq).unwrap_or_default();
+        }
+        Ok(listener)
+    }
+
+    /// The next text, as bytes.
+    pub async fn next(&mut self) -> Result<Vec<u8>, BenchError> {
+        loop {
+            let (opcode, payload) = self.frames.next().await?;
+            if opcode == TEXT {
+                return Ok(payload);
+            }
+        }
+    }
+
+    /// The socket itself, to read bytes from without looking at frames.
+    pub fn into_frames(self) -> Frames {
+        self.frames
     }
 }

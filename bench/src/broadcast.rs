@@ -1,0 +1,235 @@
+//! One place that everybody listens to, ours beside what others use: each peer sends the very bytes that ours sent.
+//!
+//! Ours decides, writes and flushes each change to the disk before anybody sees it, and that is in its figures; the
+//! peers only pass a text on. The generator counts a mark in what it reads and looks at no frames, so that it costs the
+//! same for all and less than what it measures.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use memchr::memmem::Finder;
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::Notify;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use crate::BenchError;
+use crate::peers::{Kind, Peer, Publisher};
+use crate::people::People;
+use crate::poster::{Poster, Request};
+use crate::processes::Usage;
+use crate::report::percentiles;
+use crate::server::Server;
+use crate::socket::{Frames, Listener};
+
+/// Stands once in each message.
+const MARK: &[u8] = b"\"ticket.submitted\"";
+/// Messages of one burst.
+const BURST: usize = 50;
+const ROUNDS: usize = 20;
+/// Between bursts, so that each begins at rest.
+const REST: Duration = Duration::from_millis(150);
+/// Messages a second, one at a time.
+const PACE: u32 = 20;
+const PACED_SECONDS: u32 = 10;
+/// What did not come within this time is lost.
+const PATIENCE: Duration = Duration::from_secs(15);
+const RESIDENTS: usize = 40;
+
+/// Runs the scenario.
+pub async fn run(binary: &Path, modules: &Path, listeners: usize) -> Result<Value, BenchError> {
+    let tasks = LocalSet::new();
+    tasks
+        .run_until(async {
+            let (message, ours) = ours(binary, listeners).await?;
+            let mut measured = vec![ours];
+            let mut absent = Vec::new();
+            for kind in Kind::ALL {
+                match kind.start(modules).await? {
+                    Some(peer) => measured.push(theirs(peer, kind, &message, listeners).await?),
+                    None => absent.push(kind.name()),
+                }
+            }
+            let beside = beside_nchan(&measured);
+            Ok(json!({
+                "scenario": "one place that all listen to: bursts of 50 at once, then 20 a second one at a time",
+                "listeners": listeners,
+                "message_bytes": message.len(),
+                "absent": absent,
+                "measured": measured,
+                "ours_to_nchan": beside,
+            }))
+        })
+        .await
+}
+
+/// Ours, and a message as it sent it.
+async fn ours(binary: &Path, listeners: usize) -> Result<(String, Value), BenchError> {
+    let server = Server::start(binary, Server::prepare(binary).await?).await?;
+    let people = People::sign_in(&server, RESIDENTS).await?;
+    let worker = people.workers.first().ok_or("no worker")?;
+    let body = json!({
+        "grid_id": worker.grid_id, "kind": "suggestion", "content": "三组路口的路灯坏了，晚上看不见路",
+        "location": { "lng": 105.2, "lat": 24.6 },
+    });
+    let request =
+        |token: &String| Request { path: "/api/v1/tickets".into(), token: Some(token.clone()), body: body.to_string() };
+    let requests = people.residents.iter().map(request).collect();
+    let mut publisher = Publisher::Posted(Poster::open(&server.host, BURST, requests).await?);
+    let topic = [format!("grid:{}", worker.grid_id)];
+    let mut first = Listener::open(&server.host, &worker.token, &topic).await?;
+    publisher.publish(1).await?;
+    let message = loop {
+        let text = first.next().await?;
+        if Finder::new(MARK).find(&text).is_some() {
+            break String::from_utf8(text)?;
+        }
+    };
+    drop(first);
+    let before = server.usage()?;
+    let tally = Rc::new(Tally::default());
+    for _ in 0..listeners {
+        let listener = Listener::open(&server.host, &worker.token, &topic).await?;
+        tokio::task::spawn_local(count(listener.into_frames(), Rc::clone(&tally)));
+    }
+    let measured = measure(&tally, &mut publisher, listeners, before, || server.usage()).await?;
+    server.stop().await?;
+    Ok((message, named("lianxin", measured)))
+}
+
+async fn theirs(peer: Peer, kind: Kind, message: &str, listeners: usize) -> Result<Value, BenchError> {
+    let mut publisher = peer.publisher(message, BURST).await?;
+    let before = peer.usage()?;
+    let tally = Rc::new(Tally::default());
+    for _ in 0..listeners {
+        tokio::task::spawn_local(count(peer.listener().await?, Rc::clone(&tally)));
+    }
+    let measured = measure(&tally, &mut publisher, listeners, before, || peer.usage()).await?;
+    peer.stop().await?;
+    Ok(named(kind.name(), measured))
+}
+
+/// What all listeners saw together.
+#[derive(Default)]
+struct Tally {
+    seen: Cell<u64>,
+    bytes: Cell<u64>,
+    wanted: Cell<u64>,
+    reached: Notify,
+}
+
+impl Tally {
+    fn add(&self, seen: u64, bytes: u64) {
+        self.seen.set(self.seen.get() + seen);
+        self.bytes.set(self.bytes.get() + bytes);
+        if self.seen.get() >= self.wanted.get() {
+            self.reached.notify_one();
+        }
+    }
+
+    /// Waits until `more` were seen since `from`; answers whether they were.
+    async fn until(&self, from: u64, more: u64) -> bool {
+        self.wanted.set(from + more);
+        let reached = async {
+            while self.seen.get() < from + more {
+                self.reached.notified().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.is_ok()
+    }
+}
+
+/// Counts the marks in what comes.
+async fn count(frames: Frames, tally: Rc<Tally>) {
+    let finder = Finder::new(MARK);
+    let (mut stream, mut buffer) = frames.into_stream();
+    while let Ok(read) = stream.read_buf(&mut buffer).await {
+        if read == 0 {
+            return;
+        }
+        let (mut marks, mut looked_at) = (0, 0);
+        for at in finder.find_iter(&buffer) {
+            marks += 1;
+            looked_at = at + MARK.len();
+        }
+        tally.add(marks, read as u64);
+        // A mark may have come in part: less than one is kept.
+        let keep_from = looked_at.max(buffer.len().saturating_sub(MARK.len() - 1));
+        buffer.drain(..keep_from);
+    }
+}
+
+async fn measure(
+    tally: &Tally,
+    publisher: &mut Publisher,
+    listeners: usize,
+    before: Usage,
+    usage: impl Fn() -> Result<Usage, BenchError>,
+) -> Result<Value, BenchError> {
+    let everybody = listeners as u64;
+    let from = tally.seen.get();
+    publisher.publish(1).await?;
+    if !tally.until(from, everybody).await {
+        return Err(format!("of {everybody} listeners {} heard", tally.seen.get() - from).into());
+    }
+    tokio::time::sleep(REST).await;
+    let with_listeners = usage()?;
+    let (mut bursts, mut begun_at) = (Vec::new(), tally.seen.get());
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        let from = tally.seen.get();
+        publisher.publish(BURST).await?;
+        tally.until(from, everybody * BURST as u64).await;
+        bursts.push(begun.elapsed().as_micros() as u64);
+        tokio::time::sleep(REST).await;
+    }
+    let after_bursts = usage()?;
+    let burst_deliveries = tally.seen.get() - begun_at;
+    begun_at = tally.seen.get();
+    let mut paced = Vec::new();
+    let begun = Instant::now();
+    for number in 0..PACE * PACED_SECONDS {
+        tokio::time::sleep_until(begun + Duration::from_secs(1) * number / PACE).await;
+        let (published, from) = (Instant::now(), tally.seen.get());
+        publisher.publish(1).await?;
+        tally.until(from, everybody).await;
+        paced.push(published.elapsed().as_micros() as u64);
+    }
+    let after = usage()?;
+    let paced_deliveries = tally.seen.get() - begun_at;
+    let part = |from: Usage, to: Usage, deliveries: u64, wanted: u64, times: Vec<u64>| {
+        json!({
+            "deliveries": deliveries,
+            "missing": wanted.saturating_sub(deliveries),
+            "server_cpu_s": to.cpu_s - from.cpu_s,
+            "server_cpu_us_per_delivery": (to.cpu_s - from.cpu_s) * 1e6 / deliveries.max(1) as f64,
+            "published_to_last_listener": percentiles(times),
+        })
+    };
+    let wanted = everybody * (ROUNDS * BURST) as u64;
+    Ok(json!({
+        "bursts": part(with_listeners, after_bursts, burst_deliveries, wanted, bursts),
+        "paced": part(after_bursts, after, paced_deliveries, everybody * u64::from(PACE * PACED_SECONDS), paced),
+        "bytes_per_delivery": tally.bytes.get() as f64 / tally.seen.get().max(1) as f64,
+        "rss_mb": after.rss_mb,
+        "rss_kb_per_listener": (with_listeners.rss_mb - before.rss_mb) * 1024.0 / listeners as f64,
+    }))
+}
+
+fn named(name: &str, mut measured: Value) -> Value {
+    measured["name"] = name.into();
+    measured
+}
+
+/// CPU per delivery, ours by Nchan's.
+fn beside_nchan(measured: &[Value]) -> Value {
+    let of = |name: &str, part: &str| {
+        let found = measured.iter().find(|measured| measured["name"] == name);
+        found.and_then(|measured| measured[part]["server_cpu_us_per_delivery"].as_f64())
+    };
+    let ratio = |part: &str| Some(of("lianxin", part)? / of("nchan", part)?);
+    json!({ "bursts": ratio("bursts"), "paced": ratio("paced") })
+}
