@@ -8,7 +8,12 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use lianxin_actors::health::Health;
+use lianxin_actors::hub::Hub;
+use lianxin_actors::lease::Held;
 use lianxin_domain::clock::Timestamp;
+use lianxin_storage::journal::Journal;
+use lianxin_storage::log::EventLog;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -105,6 +110,57 @@ fn resident_bytes() -> Option<i64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: i64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kibibytes * 1_024)
+}
+
+/// What the layers of this process came to, asked anew for every page.
+pub struct Works {
+    /// Writes.
+    pub journal: Journal,
+    /// What was written.
+    pub log: Arc<EventLog>,
+    /// How far everybody was told of it.
+    pub health: Arc<Health>,
+    /// To whom it goes.
+    pub hub: Hub,
+    /// Whether this process does what only one does.
+    pub held: Held,
+}
+
+impl fmt::Debug for Works {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Works").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Works {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let (journal, flow) = (self.journal.figures(), self.hub.flow());
+        let (head, told) = (self.log.head(), self.health.position());
+        for (name, help, count) in [
+            ("journal_commits", "Transactions of the journal", journal.commits),
+            ("journal_changes", "Changes written in them", journal.changes),
+            ("journal_refused", "Changes refused, as decided on what is over", journal.refused),
+            ("journal_failed", "Changes that could not be written", journal.failed),
+            ("live_frames", "Frames put into the outboxes of live connections", flow.frames),
+            ("live_too_slow", "Live connections cut off because they did not read", flow.too_slow),
+        ] {
+            show(&mut encoder, name, help, None, &ConstCounter::new(count))?;
+        }
+        let spent = ConstCounter::new(journal.spent.as_secs_f64());
+        show(&mut encoder, "journal_commit", "Time in transactions that committed", Some(Unit::Seconds), &spent)?;
+        for (name, help, value) in [
+            ("journal_waiting", "Changes that wait for the journal", journal.waiting as u64),
+            ("live_connections", "Live connections that are open", flow.connections),
+            ("log_head", "The last number of the log", head),
+            ("log_told", "The number of the log up to which everybody was told", told),
+            ("log_behind", "Numbers of the log that nobody was told of yet", head.saturating_sub(told)),
+            ("lease_held", "Whether this process does what only one of several does", u64::from(self.held.is_held())),
+            ("draining", "Whether this process is about to stop", u64::from(self.health.is_draining())),
+        ] {
+            show(&mut encoder, name, help, None, &ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)))?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

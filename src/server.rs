@@ -35,6 +35,7 @@ use lianxin_web::live::LiveDesk;
 use lianxin_web::middleware::outermost;
 use lianxin_web::routes::routes;
 use lianxin_web::screens::Presence;
+use lianxin_web::traffic::Traffic;
 use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -42,6 +43,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
+use crate::metrics::Works;
 use crate::nodes::Nodes;
 use crate::rooms::{Rooms, Site};
 
@@ -116,10 +118,18 @@ impl Server {
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
-        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes)?;
-        let (address, running) = running;
         let mut registry = Registry::default();
+        let traffic = Traffic::register(&mut registry);
+        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes, traffic)?;
+        let (address, running) = running;
         let metrics = Metrics::register(&mut registry);
+        registry.register_collector(Box::new(Works {
+            journal: core.journal.clone(),
+            log: Arc::clone(&core.log),
+            health: Arc::clone(&nodes.health),
+            hub: hub.clone(),
+            held: nodes.held.clone(),
+        }));
         let metrics_page = crate::metrics::listen(&config.metrics, registry, core.clock.now())?;
         let escalation = Self::escalation(&core, &snapshots, &duties, &bell, &metrics);
         let (duty_pump, duty_bell) = DutyPump::new(duties.clone());
@@ -221,6 +231,7 @@ impl Server {
         visitors: &Visitors,
         bell: &CourierBell,
         nodes: &Nodes,
+        traffic: Traffic,
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
         let (config, core, snapshots, duties) = site;
         let listener = std::net::TcpListener::bind(&config.server.bind)
@@ -232,6 +243,7 @@ impl Server {
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
         let (notifications, presence) = (core.notifications.clone(), screens.clone());
         let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
+        let traffic = web::Data::new(traffic);
         let server = HttpServer::new(move || {
             let live = LiveDesk {
                 hub: hub.clone(),
@@ -248,6 +260,7 @@ impl Server {
             App::new()
                 .configure(|services| rooms.serve(services))
                 .app_data(web::Data::new(live))
+                .app_data(traffic.clone())
                 .wrap(from_fn(outermost))
                 .configure(routes)
         });

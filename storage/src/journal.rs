@@ -4,6 +4,8 @@
 //! version is old, its key exists, its idempotency key is used) is taken out and the rest is written again in the same
 //! transaction's place, so one refusal never fails its neighbours. Nobody is answered before the commit.
 
+mod figures;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use lianxin_domain::ids::IdSource;
 use sqlx::{AnyConnection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::batch::{Applied, BatchWriter};
 use crate::change::Change;
@@ -22,6 +25,9 @@ use crate::error::{StorageError, is_away};
 use crate::log::EventLog;
 use crate::table::{Operation, StatementTexts};
 use crate::waves::RefusedRow;
+
+use self::figures::JournalFigures;
+pub use self::figures::JournalReading;
 
 /// Changes that may wait. Beyond it the caller is told to come back: memory stays bounded, waiting stays short.
 const QUEUE: usize = 4_096;
@@ -80,6 +86,7 @@ struct Pending {
 #[derive(Clone, Debug)]
 pub struct Journal {
     queue: mpsc::Sender<Pending>,
+    figures: Arc<JournalFigures>,
 }
 
 impl Journal {
@@ -95,8 +102,10 @@ impl Journal {
         let connection = database.connect(Purpose::Write).await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let texts = StatementTexts::new(database.dialect());
-        let writer = Writer { database, connection: Some(connection), log, ids, texts };
-        Ok((Self { queue }, tokio::spawn(writer.run(waiting))))
+        let figures = Arc::<JournalFigures>::default();
+        let own = Arc::clone(&figures);
+        let writer = Writer { database, connection: Some(connection), log, ids, texts, figures: own };
+        Ok((Self { queue, figures }, tokio::spawn(writer.run(waiting))))
     }
 
     /// Queues a change. The receiver gets the result after the commit.
@@ -110,6 +119,11 @@ impl Journal {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(Pending { change, reply }).map_err(|_| CommitError::Unavailable)?;
         Ok(async move { answer.await.unwrap_or(Err(CommitError::Unavailable)) })
+    }
+
+    /// What it did so far.
+    pub fn figures(&self) -> JournalReading {
+        self.figures.read(self.queue.max_capacity() - self.queue.capacity())
     }
 
     /// Queues a change and waits for its commit.
@@ -127,6 +141,7 @@ struct Writer {
     log: Arc<EventLog>,
     ids: IdSource,
     texts: StatementTexts,
+    figures: Arc<JournalFigures>,
 }
 
 impl Writer {
@@ -147,6 +162,7 @@ impl Writer {
             // One that does not end is dropped with its connection: nobody knows what became of it. Who repeats it under its
             // key finds out, and if it was committed it is in the log.
             let patience = self.database.dialect().patience(Purpose::Write);
+            let begun = Instant::now();
             let transaction = tokio::time::timeout(patience, self.transaction(&changes)).await;
             let outcome = transaction.unwrap_or_else(|late| {
                 self.connection = None;
@@ -154,6 +170,7 @@ impl Writer {
             });
             match outcome {
                 Ok(Applied::All(committed)) => {
+                    self.figures.committed(batch.len(), begun.elapsed());
                     self.acknowledge(batch, committed);
                     return;
                 }
@@ -163,6 +180,7 @@ impl Writer {
                         index += 1;
                         refused.contains_key(&(index - 1))
                     });
+                    self.figures.refused(out.len());
                     let mut reasons: Vec<_> = refused.into_iter().collect();
                     reasons.sort_unstable_by_key(|(index, _)| *index);
                     for (pending, (_, row)) in out.into_iter().zip(reasons) {
@@ -173,12 +191,14 @@ impl Writer {
                 Err(error) if is_away(&error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "database lost, reconnecting");
                     self.connection = None;
+                    self.figures.failed(batch.len());
                     answer_all(batch, &CommitError::Unavailable);
                     return;
                 }
                 Err(error) if collided(&error) && collisions < COLLISIONS => collisions += 1,
                 Err(error) if batch.len() == 1 => {
                     tracing::error!(error = &error as &dyn std::error::Error, "a change could not be written");
+                    self.figures.failed(batch.len());
                     answer_all(batch, &CommitError::Failed);
                     return;
                 }

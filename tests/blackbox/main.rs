@@ -48,3 +48,4 @@ mod ticket_desk;
 mod tickets;
 mod time;
 mod upgrade;
+mod watching;

@@ -269,28 +269,13 @@ async fn after_a_week_without_the_server_each_limit_that_passed_takes_its_reques
     assert!(sound, "{report}");
 }
 
-/// Ports that a process listens at.
-fn ports_of(pid: u32) -> Vec<u16> {
-    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-    let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
-    let sockets: Vec<String> = targets
-        .filter_map(|target| Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
-        .collect();
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let listening = rows.filter(|row| row[3] == "0A" && sockets.iter().any(|inode| inode == row[9]));
-    listening.map(|row| u16::from_str_radix(row[1].split_once(':').unwrap().1, 16).unwrap()).collect()
-}
-
 #[actix_rt::test]
 async fn the_page_of_metrics_says_how_late_limits_take_effect() {
     let mut stage = Stage::with("19900001103", &[("LIANXIN__METRICS__BIND", "127.0.0.1:0")]).await;
     let head = stage.leaders[3].head().await;
     stage.sleep(|server, ticket| server.bring_near(ticket, 2_000));
     stage.hears(&stage.leaders[3], head, "ticket.due_soon").await;
-    let port = |base: &str| base.rsplit(':').next().unwrap().parse::<u16>().unwrap();
-    let mut ports = ports_of(stage.server.pid()).into_iter().filter(|own| *own != port(&stage.server.base));
-    let page = Person::nobody(&format!("http://127.0.0.1:{}", ports.next_back().expect("a listener of its own")));
+    let page = stage.server.metrics();
     let shown = eventually("the limit on the page", async || {
         let shown = String::from_utf8(page.get("//metrics").await.bytes).unwrap();
         shown.contains("escalation_fired_total{kind=\"ticket.due\",outcome=\"done\"} 1\n").then_some(shown)

@@ -20,4 +20,5 @@ pub mod query;
 pub mod routes;
 pub mod screens;
 mod sheet;
+pub mod traffic;
 pub mod views;

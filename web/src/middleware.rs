@@ -8,8 +8,10 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use lianxin_domain::ids::{IdSource, RequestId};
+use tokio::time::Instant;
 
 use crate::error::{ApiError, problem};
+use crate::traffic::Traffic;
 
 const HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
@@ -35,8 +37,13 @@ pub async fn outermost(
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }
+    let begun = Instant::now();
     let response = next.call(request).await?.map_into_boxed_body();
     let mut response = explain(response, id);
+    if let Some(traffic) = response.request().app_data::<web::Data<Traffic>>() {
+        let request = response.request();
+        traffic.answered(request.method(), request.match_pattern(), response.status(), begun.elapsed());
+    }
     // Load balancers ask all the time; that a node is not ready was said where it happened.
     if response.status().is_server_error() && response.request().path() != "/readyz" {
         let (method, path) = (response.request().method().clone(), logged(response.request().path()).to_owned());

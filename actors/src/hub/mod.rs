@@ -4,6 +4,7 @@
 //! connections that follow it. Figures (counters, boards) are sent at most ten times a second, the latest one wins.
 
 mod figures;
+mod flow;
 mod frame;
 mod outbox;
 mod published;
@@ -23,6 +24,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 pub(crate) use self::figures::{Dirty, FigurePump};
+use self::flow::Flow;
+pub use self::flow::FlowReading;
 pub use self::frame::Frame;
 pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
@@ -80,6 +83,7 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 pub struct Hub {
     shards: Shards,
     watched: Arc<Watched>,
+    flow: Arc<Flow>,
     /// The number up to which the log was delivered; a shard that starts later begins there.
     position: Arc<AtomicU64>,
     /// The number up to which all shards have been told.
@@ -89,7 +93,13 @@ pub struct Hub {
 impl Default for Hub {
     fn default() -> Self {
         let (told, _) = watch::channel(0);
-        Self { shards: Shards::default(), watched: Arc::default(), position: Arc::default(), told }
+        Self {
+            shards: Shards::default(),
+            watched: Arc::default(),
+            flow: Arc::default(),
+            position: Arc::default(),
+            told,
+        }
     }
 }
 
@@ -97,7 +107,8 @@ impl Hub {
     /// Starts a shard on the calling worker thread.
     pub fn start_shard(&self) -> Addr<Shard> {
         let mut shards = self.shards.write();
-        let shard = Shard::new(Arc::clone(&self.watched), self.position.load(Ordering::SeqCst)).start();
+        let (watched, flow) = (Arc::clone(&self.watched), Arc::clone(&self.flow));
+        let shard = Shard::new(watched, flow, self.position.load(Ordering::SeqCst)).start();
         shards.push(shard.clone());
         shard
     }
@@ -108,6 +119,11 @@ impl Hub {
         let events = Arc::new(events);
         self.tell(&Publish { events, up_to });
         self.told.send_replace(up_to);
+    }
+
+    /// What went through so far.
+    pub fn flow(&self) -> FlowReading {
+        self.flow.read()
     }
 
     /// Waits until all shards have been told of number `seq`, so that whoever subscribes then finds it. An answer comes

@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use super::Watched;
+use super::flow::Flow;
 use super::frame::Frame;
 use super::outbox::{CloseReason, Outbox};
 use super::published::Published;
@@ -18,6 +19,7 @@ use super::topic::Topic;
 pub struct Shard {
     subscriptions: Subscriptions,
     watched: Arc<Watched>,
+    flow: Arc<Flow>,
     next_connection: u64,
     /// Wakes the shard for events that were joined.
     timer: Option<SpawnHandle>,
@@ -28,10 +30,10 @@ pub(super) type Shards = Arc<RwLock<Vec<Addr<Shard>>>>;
 
 impl Shard {
     /// A shard that begins after number `position` of the log.
-    pub(super) fn new(watched: Arc<Watched>, position: u64) -> Self {
+    pub(super) fn new(watched: Arc<Watched>, flow: Arc<Flow>, position: u64) -> Self {
         let mut subscriptions = Subscriptions::default();
         subscriptions.advance(position);
-        Self { subscriptions, watched, next_connection: 0, timer: None }
+        Self { subscriptions, watched, flow, next_connection: 0, timer: None }
     }
 
     /// Sends what was joined and is due, and comes again for the rest.
@@ -39,7 +41,9 @@ impl Shard {
         if let Some(timer) = self.timer.take() {
             context.cancel_future(timer);
         }
-        self.timer = self.subscriptions.flush(now).map(|due| {
+        let due = self.subscriptions.flush(now);
+        self.flow.sent(self.subscriptions.take_sent());
+        self.timer = due.map(|due| {
             context.run_later(due.saturating_duration_since(now), |shard, context| {
                 shard.timer = None;
                 shard.flush(Instant::now(), context);
@@ -161,6 +165,7 @@ impl Handler<Connect> for Shard {
         self.next_connection += 1;
         let id = ConnectionId(self.next_connection);
         self.subscriptions.connect(id, message.owner, message.outbox);
+        self.flow.connected();
         actix::MessageResult(id)
     }
 }
@@ -169,7 +174,9 @@ impl Handler<Disconnect> for Shard {
     type Result = ();
 
     fn handle(&mut self, Disconnect(id): Disconnect, _: &mut Self::Context) {
-        for topic in self.subscriptions.disconnect(id) {
+        let Some(gone) = self.subscriptions.disconnect(id) else { return };
+        self.flow.disconnected(gone.too_slow);
+        for topic in gone.topics {
             self.watched.less(topic);
         }
     }
@@ -224,6 +231,7 @@ impl Handler<PublishState> for Shard {
 
     fn handle(&mut self, message: PublishState, _: &mut Self::Context) {
         self.subscriptions.publish_state(message.topic, &message.frame, message.seq);
+        self.flow.sent(self.subscriptions.take_sent());
     }
 }
 
@@ -232,6 +240,7 @@ impl Handler<PublishChanges> for Shard {
 
     fn handle(&mut self, message: PublishChanges, _: &mut Self::Context) {
         self.subscriptions.publish_changes(message.topic, &message.frame);
+        self.flow.sent(self.subscriptions.take_sent());
     }
 }
 

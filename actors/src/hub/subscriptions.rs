@@ -77,6 +77,16 @@ pub struct Subscriptions {
     by_topic: HashMap<Topic, BTreeMap<ConnectionId, Stage>>,
     joining: HashMap<Topic, Joining>,
     position: u64,
+    /// Frames put into outboxes since they were counted.
+    sent: u64,
+}
+
+/// A connection that is gone.
+pub struct Gone {
+    /// The topics that lost a follower.
+    pub topics: Vec<Topic>,
+    /// Whether it was cut off because it did not read.
+    pub too_slow: bool,
 }
 
 /// Events of one topic that go out together.
@@ -92,13 +102,19 @@ impl Subscriptions {
         self.connections.insert(id, connection);
     }
 
-    /// Forgets a connection; answers the topics that lost a follower.
-    pub fn disconnect(&mut self, id: ConnectionId) -> Vec<Topic> {
-        let Some(connection) = self.connections.remove(&id) else { return Vec::new() };
+    /// Forgets a connection; nothing when there is none of that id.
+    pub fn disconnect(&mut self, id: ConnectionId) -> Option<Gone> {
+        let connection = self.connections.remove(&id)?;
         for topic in &connection.topics {
             self.drop_subscription(*topic, id);
         }
-        connection.topics
+        let too_slow = connection.outbox.closed() == Some(CloseReason::TooSlow);
+        Some(Gone { topics: connection.topics, too_slow })
+    }
+
+    /// Frames put into outboxes since this was asked last.
+    pub const fn take_sent(&mut self) -> u64 {
+        std::mem::replace(&mut self.sent, 0)
     }
 
     /// Registers a subscription; from now on its events are kept for it. Answers whether it is new.
@@ -185,6 +201,7 @@ impl Subscriptions {
             for (id, topics) in readers {
                 if let Some(connection) = self.connections.get(&id) {
                     connection.outbox.push(published.frame(&topics));
+                    self.sent += 1;
                 }
             }
         }
@@ -224,8 +241,9 @@ impl Subscriptions {
                     match (known, events.get(known..)) {
                         (0, _) => connection.outbox.push(Arc::clone(&whole)),
                         (_, Some(rest)) if !rest.is_empty() => connection.outbox.push(joined_frame(topic, rest)),
-                        _ => {}
+                        _ => continue,
                     }
+                    self.sent += 1;
                 }
                 (Stage::Live { .. }, None) => {}
             }
@@ -245,6 +263,7 @@ impl Subscriptions {
                 (Stage::Waiting(missed), _) => missed.figures = Some((Arc::clone(frame), seq)),
                 (Stage::Live { figures_at, .. }, Some(connection)) if seq > *figures_at => {
                     connection.outbox.push_state(topic, Arc::clone(frame));
+                    self.sent += 1;
                 }
                 (Stage::Live { .. }, _) => {}
             }
@@ -260,7 +279,10 @@ impl Subscriptions {
                     missed.changes.push(Arc::clone(frame));
                 }
                 (Stage::Waiting(_), _) => too_slow(&self.connections, *id),
-                (Stage::Live { .. }, Some(connection)) => connection.outbox.push(Arc::clone(frame)),
+                (Stage::Live { .. }, Some(connection)) => {
+                    connection.outbox.push(Arc::clone(frame));
+                    self.sent += 1;
+                }
                 (Stage::Live { .. }, None) => {}
             }
         }

@@ -145,6 +145,13 @@ impl TestServer {
         self.child.id()
     }
 
+    /// Whoever reads the page of metrics, at an address of its own.
+    pub fn metrics(&self) -> Person {
+        let own = self.base.rsplit(':').next().unwrap().parse::<u16>().unwrap();
+        let other = ports_of(self.pid()).into_iter().rfind(|port| *port != own);
+        Person::nobody(&format!("http://127.0.0.1:{}", other.expect("a listener of its own")))
+    }
+
     /// Its data folder.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
@@ -273,4 +280,17 @@ fn template() -> &'static Path {
 fn copy(from: &Path, to: &Path) {
     let done = Command::new("cp").arg("-a").arg(format!("{}/.", from.display())).arg(to).status().unwrap();
     assert!(done.success());
+}
+
+/// Ports that a process listens at.
+fn ports_of(pid: u32) -> Vec<u16> {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+    let sockets: Vec<String> = targets
+        .filter_map(|target| Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let listening = rows.filter(|row| row[3] == "0A" && sockets.iter().any(|inode| inode == row[9]));
+    listening.map(|row| u16::from_str_radix(row[1].split_once(':').unwrap().1, 16).unwrap()).collect()
 }
