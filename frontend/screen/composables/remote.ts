@@ -60,6 +60,11 @@ export function useRemote(root: () => HTMLElement | null, actions: RemoteActions
   }
 }
 
-const stopsIn = (part: Element): Element[] => [...part.querySelectorAll('[data-stop]')].filter((stop) => !(stop instanceof HTMLButtonElement && stop.disabled))
+/** In their order on the page; what is marked `last` comes after all others. */
+function stopsIn(part: Element): Element[] {
+  const stops = [...part.querySelectorAll('[data-stop]')]
+  const isLast = (stop: Element): boolean => stop.getAttribute('data-stop') === 'last'
+  return [...stops.filter((stop) => !isLast(stop)), ...stops.filter(isLast)]
+}
 
 const isControl = (target: EventTarget | null): boolean => target instanceof HTMLButtonElement || target instanceof HTMLInputElement

@@ -8,8 +8,10 @@ export const daysBack = 7
 export interface ReplayDay {
   /** its first millisecond */
   startsAt: number
-  /** 今天, 昨天, 11 月 20 日 */
+  /** 今天, 昨天, 20 日 */
   word: string
+  /** 11 月 20 日 */
+  date: string
 }
 
 /** 11 月 20 日 */
@@ -23,7 +25,8 @@ export function replayDays(now: number): ReplayDay[] {
   const today = Math.floor((now + zoneMs) / dayMs) * dayMs - zoneMs
   return Array.from({ length: daysBack }, (_, back) => {
     const startsAt = today - back * dayMs
-    return { startsAt, word: back === 0 ? '今天' : back === 1 ? '昨天' : dateWord(startsAt) }
+    const date = dateWord(startsAt)
+    return { startsAt, date, word: back === 0 ? '今天' : back === 1 ? '昨天' : date.replace(/^.* 月 /, '') }
   })
 }
 

@@ -19,8 +19,8 @@ afterEach(() => vi.useRealTimers())
 describe('days', () => {
   it('are those of China, the newest first', () => {
     const days = replayDays(now)
-    expect(days.map(({ word }) => word)).toEqual(['今天', '昨天', '11 月 20 日', '11 月 19 日', '11 月 18 日', '11 月 17 日', '11 月 16 日'])
-    expect(days[0]?.startsAt).toBe(midnight)
+    expect(days.map(({ word }) => word)).toEqual(['今天', '昨天', '20 日', '19 日', '18 日', '17 日', '16 日'])
+    expect(days[0]).toEqual({ startsAt: midnight, word: '今天', date: '11 月 22 日' })
     expect(dateWord(midnight - 1)).toBe('11 月 21 日')
   })
 
@@ -101,7 +101,7 @@ describe('the replay', () => {
   beforeEach(() => {
     fetch.mockClear()
     fails = () => null
-    replay = createReplay({ fetch, now: Date.now })
+    replay = createReplay({ fetch, now: Date.now, elapsed: Date.now })
     setInterval(replay.tick, 100)
   })
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
@@ -140,7 +140,7 @@ describe('the replay', () => {
   it('waits for a moment that is not there yet, with the last one still shown', async () => {
     let release = (): void => {}
     const slow = new Promise<void>((done) => (release = done))
-    const replayOfSlow = createReplay({ now: Date.now, fetch: (_grid, at) => (at === midnight ? Promise.resolve(board(at)) : slow.then(() => board(at))) })
+    const replayOfSlow = createReplay({ now: Date.now, elapsed: Date.now, fetch: (_grid, at) => (at === midnight ? Promise.resolve(board(at)) : slow.then(() => board(at))) })
     setInterval(replayOfSlow.tick, 100)
     replayOfSlow.open('g')
     await pass(5_000)

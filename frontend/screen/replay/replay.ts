@@ -20,7 +20,10 @@ export interface Shown {
 
 export interface ReplayWorld {
   fetch: (gridId: string, at: number, signal: AbortSignal) => Promise<BoardState>
+  /** the server's time: which day it is */
   now: () => number
+  /** milliseconds that pass evenly, whatever the clocks are set to */
+  elapsed: () => number
 }
 
 export interface Replay {
@@ -54,7 +57,7 @@ export interface Replay {
 
 export const readingWord = '正在读取…'
 
-export function createReplay({ fetch, now }: ReplayWorld): Replay {
+export function createReplay({ fetch, now, elapsed }: ReplayWorld): Replay {
   const isOpen = ref(false)
   const days = ref<readonly ReplayDay[]>([])
   const chosen = ref(0)
@@ -106,19 +109,19 @@ export function createReplay({ fetch, now }: ReplayWorld): Replay {
 
   function goTo(to: number): void {
     index.value = Math.min(Math.max(0, Math.round(to)), Math.max(0, moments.value.length - 1))
-    movedAt = now()
+    movedAt = elapsed()
     loader?.want(index.value)
     show()
   }
 
   function touch(): void {
-    touchedAt = now()
+    touchedAt = elapsed()
   }
 
   function startDay(): void {
     moments.value = momentsOf(day.value?.startsAt ?? 0, now())
     index.value = 0
-    movedAt = now()
+    movedAt = elapsed()
     playing.value = true
     touch()
     begin()
@@ -135,7 +138,7 @@ export function createReplay({ fetch, now }: ReplayWorld): Replay {
 
   function tick(): void {
     if (!isOpen.value) return
-    const at = now()
+    const at = elapsed()
     const due = movedAt + momentMs / speed.value
     if (playing.value && at >= due && show()) {
       if (isAtEnd()) playing.value = false
@@ -184,7 +187,7 @@ export function createReplay({ fetch, now }: ReplayWorld): Replay {
       touch()
       if (!playing.value && isAtEnd()) goTo(0)
       playing.value = !playing.value
-      movedAt = now()
+      movedAt = elapsed()
     },
     setSpeed: (wanted) => {
       touch()

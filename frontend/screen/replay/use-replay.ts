@@ -11,6 +11,7 @@ const tickMs = 100
 export function useReplay(): Replay {
   const replay = createReplay({
     now: serverNow,
+    elapsed: () => performance.now(),
     fetch: async (gridId, at, signal) => {
       const board = parseBoardState(await fetchBoardAt(gridId, new Date(at).toISOString(), signal))
       if (!board) throw new ApiProblem(200, 'answer.unreadable', '服务器的回答无法识别，请稍后再试。')
