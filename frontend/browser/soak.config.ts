@@ -1,7 +1,10 @@
 import { defineConfig } from '@playwright/test'
 import { chromium, patienceMs } from './support/chromium'
 
-/** `npm run soak:wall`: the meeting wall for an hour (LIANXIN_SOAK_MINUTES) over a meeting in which people come and go. */
+/**
+ * What takes long or wants the machine for itself. `npm run soak:wall`: the meeting wall for an hour (LIANXIN_SOAK_MINUTES) over a
+ * meeting in which people come and go. `npm run soak:board`: what a board of 2,000 points costs.
+ */
 export default defineConfig({
   testDir: '.',
   testMatch: '*.soak.ts',

@@ -1,8 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { effectScope } from 'vue'
+import { describe, expect, it } from 'vitest'
 import type { BoardState } from '@/shared/api/types'
 import { longestFeed, withEvents, withFigures, type BoardEvent } from './board-state'
-import { nextStop, useTour } from './tour'
 
 const empty: BoardState = {
   grid_id: 'g',
@@ -46,38 +44,5 @@ describe('the board', () => {
     const state = withEvents(empty, [event(1, 'submitted')])
     const { open: _open, feed: _feed, grids_total: _grids, staff_total: _staff, ...figures } = { ...empty, counters: { ...empty.counters, rated: 9 } }
     expect(withFigures({ ...state, staff_total: 7 }, figures)).toMatchObject({ counters: { rated: 9 }, staff_total: 7, open: [{ ticket_id: 't' }], feed: [{ seq: 1 }] })
-  })
-})
-
-describe('the tour', () => {
-  beforeEach(() => {
-    vi.useFakeTimers()
-    vi.stubGlobal('window', new EventTarget())
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
-  })
-
-  it('visits every child once, then the whole again', () => {
-    expect(nextStop('root', ['a', 'b'], 'root')).toBe('a')
-    expect(nextStop('root', ['a', 'b'], 'a')).toBe('b')
-    expect(nextStop('root', ['a', 'b'], 'b')).toBe('root')
-    expect(nextStop('root', [], 'root')).toBe('root')
-  })
-
-  it('moves after twelve idle seconds and waits for a visitor', () => {
-    const advance = vi.fn()
-    const scope = effectScope()
-    scope.run(() => useTour(true, advance))
-    vi.advanceTimersByTime(11_500)
-    window.dispatchEvent(new Event('pointerdown'))
-    vi.advanceTimersByTime(11_500)
-    expect(advance).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1000)
-    expect(advance).toHaveBeenCalledTimes(1)
-    scope.stop()
-    vi.advanceTimersByTime(60_000)
-    expect(advance).toHaveBeenCalledTimes(1)
   })
 })

@@ -1,5 +1,5 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import type { BoardState } from '@/shared/api/types'
+import type { BoardFigures, BoardState } from '@/shared/api/types'
 import { parseBoardEvent, parseBoardFigures, parseBoardState } from '@/shared/live/ticket-events'
 import type { RefusedReason } from '@/shared/live/frames'
 import { useLiveTopic } from '@/shared/live/use-live'
@@ -18,6 +18,7 @@ export function useBoard(gridId: () => string | null): Board {
   const state = shallowRef<BoardState | null>(null)
   const refused = ref<RefusedReason | null>(null)
   let pending: BoardEvent[] = []
+  let figures: BoardFigures | null = null
   const timer = setInterval(flush, flushEveryMs)
   onScopeDispose(() => clearInterval(timer))
 
@@ -26,13 +27,14 @@ export function useBoard(gridId: () => string | null): Board {
       const snapshot = parseBoardState(value)
       if (!snapshot) return
       pending = []
+      figures = null
       state.value = snapshot
       refused.value = null
     },
     onState: (value) => {
-      const figures = parseBoardFigures(value)
+      const told = parseBoardFigures(value)
       // Figures of the grid looked at before may still be under way.
-      if (figures && state.value && figures.grid_id === state.value.grid_id) state.value = withFigures(state.value, figures)
+      if (told && told.grid_id === state.value?.grid_id) figures = told
     },
     onEvent: (event) => {
       const data = parseBoardEvent(event)
@@ -43,8 +45,10 @@ export function useBoard(gridId: () => string | null): Board {
   return { state, refused }
 
   function flush(): void {
-    if (pending.length === 0 || !state.value) return
-    state.value = withEvents(state.value, pending)
+    if (!state.value || (pending.length === 0 && figures === null)) return
+    const told = withEvents(state.value, pending)
+    state.value = figures === null ? told : withFigures(told, figures)
     pending = []
+    figures = null
   }
 }

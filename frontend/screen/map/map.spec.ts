@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BoardTicket, GridNode, PolygonArea } from '@/shared/api/types'
 import { countWords, GridIndex } from '@/shared/map/grid-index'
-import { isAlarm, mapPoints } from './points'
+import { areaByGrid, areasOf, loadsOf, rankedAreas } from './areas'
+import { emsOf, isInside, placeLabels as placeNames, type LabelWish, type Spot } from './labels'
+import { changesBetween, isAlarm, mapPoints, pointScale, type MapPoint } from './points'
 import { boundsOf, centroid, fitProjection, placeLabels } from '@/shared/map/projection'
 
 const square = (west: number, south: number, side: number): PolygonArea => ({
@@ -114,5 +116,83 @@ describe('points', () => {
     expect(mapPoints([ticket({ grid_id: 'nowhere' })], index, projection)).toEqual([])
     expect(isAlarm(ticket({ escalated: true }))).toBe(true)
     expect(isAlarm(ticket({ escalated: true, state: 'accepted' }))).toBe(false)
+  })
+})
+
+describe('areas', () => {
+  const county = tree
+
+  it('counts open requests in the area that holds them, however deep', () => {
+    const areaOf = areaByGrid(county)
+    expect([areaOf.get('village'), areaOf.get('town'), areaOf.get('county'), areaOf.get('nowhere')]).toEqual(['town', 'town', 'county', undefined])
+    const loads = loadsOf([ticket({}), ticket({ state: 'accepted', overdue: true }), ticket({ grid_id: 'nowhere' }), ticket({ grid_id: 'county' })], areaOf)
+    expect(loads.get('town')).toEqual({ submitted: 1, accepted: 1, overdue: 1 })
+    expect(loads.get('county')).toEqual({ submitted: 1, accepted: 0, overdue: 0 })
+    expect(loads.size).toBe(2)
+  })
+
+  it('are the active ones below, or the grid itself', () => {
+    expect(areasOf(county).map(({ id }) => id)).toEqual(['town'])
+    const leaf = grid('leaf', 5, 'village')
+    expect(areasOf(leaf)).toEqual([leaf])
+    expect(areaByGrid(leaf)).toEqual(new Map([['leaf', 'leaf']]))
+  })
+
+  it('rank what is late first, then what is most', () => {
+    const whole = grid('whole', 1, null, { children: ['a', 'b', 'c', 'd'].map((id) => grid(id, 2, 'whole')) })
+    const loads = new Map([
+      ['b', { submitted: 9, accepted: 9, overdue: 0 }],
+      ['c', { submitted: 0, accepted: 1, overdue: 1 }],
+    ])
+    expect(rankedAreas(whole, loads).map(({ id }) => id)).toEqual(['c', 'b', 'a', 'd'])
+  })
+})
+
+describe('names of areas', () => {
+  const ring = (left: number, top: number, side: number): Spot[] => [[left, top], [left + side, top], [left + side, top + side], [left, top + side]]
+  const wish = (id: string, left: number, extra: Partial<LabelWish> = {}): LabelWish => ({ id, ring: ring(left, 0, 200), middle: [left + 100, 100], width: 60, height: 40, leastHeight: 20, ...extra })
+
+  it('stand in the middle where nothing is in their way', () => {
+    expect(placeNames([wish('a', 0)], [], 400, 200)).toEqual([{ id: 'a', x: 100, y: 100, brief: false }])
+  })
+
+  it('make room for a dense crowd of points, inside their area', () => {
+    const crowd = Array.from({ length: 50 }, (_, index) => ({ x: 90 + (index % 7) * 3, y: 90 + (index % 5) * 4 }))
+    const [label] = placeNames([wish('a', 0)], crowd, 400, 200)
+    if (!label) throw new Error('no label')
+    const covered = crowd.filter(({ x, y }) => Math.abs(x - label.x) < 30 && Math.abs(y - label.y) < 20)
+    expect(covered).toEqual([])
+    expect(isInside([label.x, label.y], ring(0, 0, 200))).toBe(true)
+  })
+
+  it('never cover each other, become brief where it is narrow, and are left out where there is no room', () => {
+    const narrow = { ring: [] as Spot[], width: 60 }
+    const labels = placeNames([wish('a', 0, narrow), wish('b', 0, { ...narrow, middle: [100, 134] }), wish('c', 0, { ...narrow, middle: [101, 101] })], [], 400, 200)
+    expect(labels.map(({ id, brief }) => [id, brief])).toEqual([['a', false], ['b', true]])
+  })
+
+  it('never stand outside the picture', () => {
+    expect(placeNames([wish('a', 0, { ring: [], middle: [2, 199] })], [], 400, 200)).toEqual([{ id: 'a', x: 30, y: 180, brief: false }])
+  })
+
+  it('measure text in ems', () => {
+    expect(emsOf('云溪镇')).toBe(3)
+    expect(emsOf('12 件')).toBeCloseTo(2.8, 9)
+  })
+})
+
+describe('what changes between two pictures', () => {
+  const point = (id: string, fields: Partial<MapPoint> = {}): MapPoint => ({ id, x: 1, y: 1, tone: 'submitted', ...fields })
+  const picture = (...points: MapPoint[]): Map<string, MapPoint> => new Map(points.map((one) => [one.id, one]))
+
+  it('names who comes, goes and turns, and nobody else', () => {
+    const changes = changesBetween(picture(point('stays'), point('goes'), point('turns'), point('moves')), picture(point('stays'), point('turns', { tone: 'accepted' }), point('moves', { x: 2 }), point('comes')))
+    expect(changes.map(({ point: { id }, kind }) => [id, kind])).toEqual([['turns', 'turns'], ['moves', 'arrives'], ['comes', 'arrives'], ['goes', 'leaves']])
+  })
+
+  it('makes points smaller where there are many, and never too small to see', () => {
+    expect([pointScale(0), pointScale(200)]).toEqual([1, 1])
+    expect(pointScale(880)).toBeCloseTo(0.5, 2)
+    expect(pointScale(100_000)).toBe(0.45)
   })
 })

@@ -5,6 +5,9 @@ export const fetchTree = (root?: string, depth?: number): Promise<GridNode> => g
 
 export const fetchGrid = (id: string): Promise<GridDetail> => get(`/grids/${encodeURIComponent(id)}`)
 
+/** A grid's board as it stood at a moment (RFC 3339); its shape is checked by `parseBoardState`. */
+export const fetchBoardAt = (id: string, at: string, signal: AbortSignal): Promise<unknown> => get(`/grids/${encodeURIComponent(id)}/board`, { at }, signal)
+
 export const fetchEntry = (code: string): Promise<Entry> => get(`/entry/${encodeURIComponent(code)}`)
 
 export const fetchStaffPhone = (gridId: string, accountId: string): Promise<{ phone: string }> =>
