@@ -14,7 +14,7 @@ import { keptStore, type KeptStore } from './kept-database'
 
 export const longestMs = 72 * 3600_000
 export const mostTickets = 200
-const mostOthers = 80
+const mostOthers = 150
 /** Of one answer, as JSON. */
 const mostCharacters = 1_500_000
 /** A dying network answers never; what is kept is better than a page that stays empty. */
@@ -61,7 +61,7 @@ const rules: readonly (readonly [RegExp, Shape])[] = [
   // Whoever looks for something needs the server; and further pages are not kept.
   [/^\/tickets\?(?!.*\b(q|person|kind|from|until|cursor|overdue)=)/, 'tickets'],
   [/^\/tickets\/[\w-]+$/, 'ticket'],
-  [/^\/tickets\/[\w-]+\/timeline$/, 'plain'],
+  [/^\/tickets\/[\w-]+\/(timeline|due)$/, 'plain'],
   [/^\/service-records\?box=mine&limit=\d+$/, 'records'],
   [/^\/service-records\/[\w-]+$/, 'record'],
   [/^\/grids\/tree(\?|$)/, 'plain'],

@@ -3,7 +3,7 @@ import { addressOf } from '@/shared/api/client'
 import { fetchMe } from '@/shared/api/auth'
 import { fetchGrid, fetchTree } from '@/shared/api/grids'
 import { fetchRecords } from '@/shared/api/services'
-import { fetchTickets, fetchTimeline } from '@/shared/api/tickets'
+import { fetchDue, fetchTickets, fetchTimeline } from '@/shared/api/tickets'
 import type { Me, Ticket } from '@/shared/api/types'
 import { keptOwner, ownKept } from '@/shared/session/kept-owner'
 import { useSession } from '@/shared/session/session'
@@ -67,17 +67,17 @@ async function readAll(me: Me): Promise<void> {
     for (const state of ['submitted', 'accepted']) await fetchTickets({ box: 'subtree', grid_id: top.id, state, limit: 50 })
   }
   const own = [...tickets.values()].filter((ticket) => ticket.state === 'accepted' && ticket.handler?.id === me.id)
-  for (const { id } of own.slice(0, mostDetails)) await readTimeline(id, tickets.get(id)?.version ?? 0)
+  for (const { id } of own.slice(0, mostDetails)) await readDetails(id, tickets.get(id)?.version ?? 0)
   if (grids.length > 0) await fetchRecords({ box: 'mine', limit: 20 })
   if (top) await readMap(top.id)
 }
 
-/** The versions whose timeline was read since this page was opened. */
+/** The versions whose story and limit were read since this page was opened. */
 const readVersions = new Map<string, number>()
 
-async function readTimeline(id: string, version: number): Promise<void> {
+async function readDetails(id: string, version: number): Promise<void> {
   if (readVersions.get(id) === version) return
-  await fetchTimeline(id)
+  await Promise.all([fetchTimeline(id), fetchDue(id)])
   readVersions.set(id, version)
 }
 
@@ -85,6 +85,8 @@ async function readTimeline(id: string, version: number): Promise<void> {
 async function readMap(gridId: string): Promise<void> {
   const detail = await fetchGrid(gridId)
   const root = detail.ancestors[0]?.id ?? gridId
+  const above = detail.ancestors[detail.ancestors.length - 1]
+  if (above && detail.level >= 5) await fetchGrid(above.id)
   const known = await kept.find(addressOf('/grids/tree', { root }))
   if (!known || Math.abs(Date.now() - known.keptAt) > mapEveryMs) await fetchTree(root)
 }

@@ -38,6 +38,7 @@ async function send(parts: RecordOutboxParts, draft: DiaryDraft, by: string, onP
   if (record.sent) return arrived(parts, record, record.sent)
   if (before) withArrived(record.draft, before.draft.media)
   const kept = await parts.queue.keep(record)
+  if (!kept) onlyHere.value = true
   try {
     return await arrived(parts, record, (await deliverRecord(parts, record, onProgress)).id)
   } catch (problem) {
@@ -57,6 +58,10 @@ async function arrived(parts: RecordOutboxParts, record: QueuedRecord, id: strin
 const numbers = reactive<Record<string, string>>({})
 /** The records that became of what waited since the page was opened, by its `client`. */
 export const arrivedRecords: Readonly<Record<string, string>> = numbers
+
+const onlyHere = ref(false)
+/** true: the phone could not keep what waits; it lives as long as the page. */
+export const recordsAreUnkept: Readonly<Ref<boolean>> = onlyHere
 
 const sending = ref<string | null>(null)
 /** The `client` of what is being sent by itself just now. */
