@@ -22,7 +22,14 @@ function ownFile(id: string): string | undefined {
 /** What a resident may need without a network, and with an old browser. */
 const residentPages = [
   'mobile/after-load.ts', 'pages/NewTicketPage.vue', 'pages/PendingPage.vue', 'pages/ReceiptPage.vue', 'pages/MyTicketsPage.vue',
-  'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
+  'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'login/PhoneLogin.vue', 'ticket/ReasonSheet.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
+]
+
+/** What somebody who serves a grid may need without a network besides. */
+const staffPages = [
+  'composables/staff-phone.ts', 'composables/kept-reading.ts', 'composables/arrival-signal.ts', 'composables/unsent.ts', 'components/staff/StaffLine.vue', 'pages/WorkPage.vue', 'pages/BelowPage.vue',
+  'components/staff/StaffActions.vue', 'components/staff/CompleteSheet.vue', 'components/staff/LeaveSheet.vue', 'components/staff/PendingWork.vue', 'ticket/StaffClock.vue', 'ticket/ClockForms.vue', 'pages/StaffLoginPage.vue',
+  'service/ServicePages.vue', 'service/DiaryPage.vue', 'service/RecordPage.vue', 'service/MapPage.vue',
 ]
 
 export default defineConfig({
@@ -91,6 +98,7 @@ export default defineConfig({
       output: 'worker.js',
       entry: 'mobile/index.html',
       pages: residentPages,
+      staff: staffPages,
     }),
     oldBrowsers({ entry: 'mobile/index.html', pages: residentPages }, ['worker.js']),
     precompress(),

@@ -73,7 +73,8 @@ export function filesOf(bundle: Rollup.OutputBundle, budget: Budget): Set<string
 
 function isWanted(chunk: Chunk, budget: Budget): boolean {
   if (budget.pages === 'all') return true
-  // A component's module carries a query for its template; the page is the file before it.
-  const source = chunk.facadeModuleId?.split('?')[0] ?? ''
-  return budget.pages.some((page) => source.endsWith(`/${page}`))
+  // A component's module carries a query for its template; the page is the file before it. Where others need parts of a page's
+  // file, that file has no facade, and is known by what it holds.
+  const sources = (chunk.facadeModuleId === null ? chunk.moduleIds : [chunk.facadeModuleId]).map((id) => id.split('?')[0] ?? '')
+  return budget.pages.some((page) => sources.some((source) => source.endsWith(`/${page}`)))
 }

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   /** the HTML file whose pages it keeps, and those of its pages that load on demand, as in a budget */
   entry: string
   pages: readonly string[]
+  /** further pages that it keeps for those who serve a grid */
+  staff: readonly string[]
 }
 
 /** Builds the service worker after everything else, because it carries the names of the files that it keeps. */
@@ -30,17 +32,19 @@ export function worker(options: WorkerOptions): Plugin {
       target = config.build.target
     },
     async writeBundle(_options, bundle) {
-      const files = [...filesOf(bundle, { name: '', kilobytes: 0, entry: options.entry, pages: options.pages })].sort().map((file) => base + file)
+      const filesWith = (pages: readonly string[]): string[] => [...filesOf(bundle, { name: '', kilobytes: 0, entry: options.entry, pages })].sort().map((file) => base + file)
+      const files = filesWith(options.pages)
+      const staff = filesWith([...options.pages, ...options.staff]).filter((file) => !files.includes(file))
       const html = bundle[options.entry]
       if (html?.type !== 'asset') throw new Error(`no page ${options.entry}`)
-      const version = createHash('sha256').update(String(html.source)).update(files.join('\n')).digest('hex').slice(0, 16)
+      const version = createHash('sha256').update(String(html.source)).update([...files, ...staff].join('\n')).digest('hex').slice(0, 16)
       const built = await build({
         configFile: false,
         root,
         publicDir: false,
         logLevel: 'warn',
         resolve: { alias: { '@': root } },
-        define: { __SHELL__: JSON.stringify({ version, files }), 'process.env.NODE_ENV': '"production"' },
+        define: { __SHELL__: JSON.stringify({ version, files, staff }), 'process.env.NODE_ENV': '"production"' },
         build: { write: false, target, lib: { entry: resolve(root, options.source), formats: ['iife'], name: 'lianxinWorker' } },
       })
       const [{ output }] = [built].flat() as [Rollup.RollupOutput]

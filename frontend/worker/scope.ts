@@ -21,6 +21,9 @@ export interface NotificationEvent extends Lasting {
 export interface SyncEvent extends Lasting {
   readonly tag: string
 }
+export interface MessageFromPage extends Lasting {
+  readonly data: unknown
+}
 interface Events {
   install: Lasting
   activate: Lasting
@@ -28,6 +31,7 @@ interface Events {
   push: PushEvent
   notificationclick: NotificationEvent
   sync: SyncEvent
+  message: MessageFromPage
 }
 export interface WorkerScope {
   readonly location: Location

@@ -5,11 +5,13 @@ import { scope } from './scope'
  * the files of two builds never mix: the HTML of a build names its own files, and they lie in one cache or come from the
  * network. The cache before the newest stays for pages that are still open.
  */
-declare const __SHELL__: { version: string; files: readonly string[] }
+declare const __SHELL__: { version: string; files: readonly string[]; staff: readonly string[] }
 
 const prefix = 'lianxin-shell-'
 const current = prefix + __SHELL__.version
 const page = '/m'
+/** Its being there says that somebody who serves a grid uses this phone; residents' phones need not load what those alone open. */
+const staffMark = 'lianxin-staff'
 const cachesKept = 2
 /** A village's network may take longer than anybody waits; then the page of the last build comes, and all its files with it. */
 const patienceMs = 4000
@@ -18,6 +20,14 @@ export async function keepShell(): Promise<void> {
   const cache = await caches.open(current)
   // Half a shell is none: one missing file and the old worker stays.
   await cache.addAll([page, ...__SHELL__.files])
+  if (await caches.has(staffMark)) await keepStaffShell().catch(() => undefined)
+}
+
+export async function keepStaffShell(): Promise<void> {
+  await caches.open(staffMark)
+  const cache = await caches.open(current)
+  const known = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname))
+  await cache.addAll(__SHELL__.staff.filter((file) => !known.has(file)))
 }
 
 export async function dropOldShells(): Promise<void> {

@@ -8,12 +8,16 @@ import type { MediaStore } from './media-store'
  * Delivers one draft: attachments first, then the ticket, each with a key that never changes, so that whoever delivers
  * (the page, the page again, or the service worker) and however often, the server makes one ticket of it.
  */
-export interface DeliveryParts {
+export interface DeliveryParts extends UploadParts {
   media: MediaStore
-  upload: (file: Blob, name: string, onProgress: (fraction: number) => void, key: string) => Promise<{ id: string }>
   create: (ticket: NewTicket, key: string) => Promise<Ticket>
   /** called when an attachment has arrived: it is never sent again */
   keep: (draft: Draft) => void | Promise<unknown>
+}
+
+export interface UploadParts {
+  media: Pick<MediaStore, 'get'>
+  upload: (file: Blob, name: string, onProgress: (fraction: number) => void, key: string) => Promise<{ id: string }>
 }
 
 export interface SendProgress {
@@ -23,21 +27,27 @@ export interface SendProgress {
 }
 
 export async function deliver(parts: DeliveryParts, draft: Draft, onProgress: (progress: SendProgress) => void = () => {}): Promise<Ticket> {
+  await uploadMedia(parts, draft.media, () => parts.keep(draft), onProgress)
   const steps = draft.media.length + 1
-  for (const [index, media] of draft.media.entries()) {
+  onProgress({ step: steps, steps, fraction: 0 })
+  return parts.create(ticketOf(draft), draft.key)
+}
+
+/** Uploads what has not arrived yet; `keep` is called after each that has. */
+export async function uploadMedia(parts: UploadParts, all: readonly DraftMedia[], keep: () => unknown, onProgress: (progress: SendProgress) => void): Promise<void> {
+  const steps = all.length + 1
+  for (const [index, media] of all.entries()) {
     if (media.attachmentId !== null) continue
     const blob = await parts.media.get(media.id)
     // Only memory could hold it, and the page was reloaded since: the text is worth more than the wait.
     if (!blob) continue
     media.attachmentId = (await parts.upload(blob, media.name, (fraction) => onProgress({ step: index + 1, steps, fraction }), media.id)).id
-    await parts.keep(draft)
+    await keep()
   }
-  onProgress({ step: steps, steps, fraction: 0 })
-  return parts.create(ticketOf(draft), draft.key)
 }
 
 /** What may have arrived already where this draft was delivered from before. */
-export function withArrived(draft: Draft, media: readonly DraftMedia[]): void {
+export function withArrived(draft: Pick<Draft, 'media'>, media: readonly DraftMedia[]): void {
   for (const own of draft.media) own.attachmentId ??= media.find(({ id }) => id === own.id)?.attachmentId ?? null
 }
 

@@ -2,6 +2,8 @@
 export interface KeptStore {
   /** false: it is not kept, because the phone is full or the browser refuses */
   put: (key: string, value: unknown) => Promise<boolean>
+  /** All of them or none; answers as `put`. */
+  putAll: (values: readonly (readonly [key: string, value: unknown])[]) => Promise<boolean>
   get: (key: string) => Promise<unknown>
   all: () => Promise<unknown[]>
   remove: (key: string) => Promise<void>
@@ -15,7 +17,15 @@ export function keptStore(databaseName: string, storeName: string): KeptStore {
       try {
         const request = indexedDB.open(databaseName, 1)
         request.onupgradeneeded = () => request.result.createObjectStore(storeName)
-        request.onsuccess = () => resolve(request.result)
+        request.onsuccess = () => {
+          const database = request.result
+          // Somebody else deletes it, or brings a newer form of it: whoever holds it open would stand in the way.
+          database.onversionchange = () => {
+            database.close()
+            opened = undefined
+          }
+          resolve(database)
+        }
         request.onerror = () => resolve(null)
       } catch {
         resolve(null)
@@ -25,7 +35,7 @@ export function keptStore(databaseName: string, storeName: string): KeptStore {
   }
 
   /** Done only when the transaction is: a full phone lets the request succeed and undoes it afterwards. */
-  async function run(mode: IDBTransactionMode, action: (store: IDBObjectStore) => IDBRequest): Promise<{ done: boolean; result: unknown }> {
+  async function run(mode: IDBTransactionMode, action: (store: IDBObjectStore) => IDBRequest | undefined): Promise<{ done: boolean; result: unknown }> {
     const database = await open()
     const failed = { done: false, result: null }
     if (!database) return failed
@@ -33,7 +43,7 @@ export function keptStore(databaseName: string, storeName: string): KeptStore {
       try {
         const transaction = database.transaction(storeName, mode)
         const request = action(transaction.objectStore(storeName))
-        transaction.oncomplete = () => resolve({ done: true, result: request.result })
+        transaction.oncomplete = () => resolve({ done: true, result: request?.result })
         transaction.onabort = () => resolve(failed)
         transaction.onerror = () => resolve(failed)
       } catch {
@@ -44,6 +54,7 @@ export function keptStore(databaseName: string, storeName: string): KeptStore {
 
   return {
     put: async (key, value) => (await run('readwrite', (store) => store.put(value, key))).done,
+    putAll: async (values) => (await run('readwrite', (store) => values.map(([key, value]) => store.put(value, key))[0])).done,
     get: async (key) => (await run('readonly', (store) => store.get(key))).result ?? null,
     all: async () => ((await run('readonly', (store) => store.getAll())).result as unknown[] | null) ?? [],
     remove: async (key) => void (await run('readwrite', (store) => store.delete(key))),

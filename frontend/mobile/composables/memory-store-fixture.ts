@@ -20,6 +20,7 @@ export function memoryKept(): KeptStore {
   const values = new Map<string, unknown>()
   return {
     put: (key, value) => Promise.resolve(values.set(key, value).has(key)),
+    putAll: (all) => Promise.resolve(all.every(([key, value]) => values.set(key, value).has(key))),
     get: (key) => Promise.resolve(values.get(key) ?? null),
     all: () => Promise.resolve([...values.values()]),
     remove: (key) => Promise.resolve(void values.delete(key)),

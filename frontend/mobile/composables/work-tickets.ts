@@ -5,6 +5,8 @@ import type { MyGrid, Ticket } from '@/shared/api/types'
 import { parseTicketEvent } from '@/shared/live/ticket-events'
 import { useLiveTopic } from '@/shared/live/use-live'
 import { useSession } from '@/shared/session/session'
+import { whenBack } from './away'
+import { openLists } from './open-lists'
 import { mostUrgentFirst, newestFirst, withoutTicket, withTicket } from '@/shared/ticket/ticket-list'
 
 /** What a worker has to do in one grid: its own tickets and those escalated to the worker's level. */
@@ -20,11 +22,6 @@ export interface WorkTickets {
   put: (ticket: Ticket) => void
 }
 
-const openStates = 'submitted,accepted,completed'
-
-/** More open tickets than one person can work off; the rest comes after a reload. */
-const most = 200
-
 export function useWorkTickets(grid: () => MyGrid | null, onArrival: (ticket: Ticket) => void): WorkTickets {
   const session = useSession()
   const tickets = shallowRef<Ticket[] | null>(null)
@@ -34,6 +31,7 @@ export function useWorkTickets(grid: () => MyGrid | null, onArrival: (ticket: Ti
   let generation = 0
 
   watch(() => grid()?.id, () => void startOver(), { immediate: true })
+  whenBack(() => Promise.all([reload(), done.value && loadDone()]))
   useLiveTopic(() => (grid() ? `grid:${grid()?.id ?? ''}` : null), {
     onSnapshot: (_state, cause) => {
       if (cause === 'reset') void reload()
@@ -75,13 +73,7 @@ export function useWorkTickets(grid: () => MyGrid | null, onArrival: (ticket: Ti
     if (!chosen) return
     const asked = generation
     try {
-      const lists = await Promise.all([
-        fetchTickets({ box: 'grid', grid_id: chosen.id, state: openStates, limit: most }),
-        // Nothing is below the last level: nothing is escalated to it, and nothing below it can be taken over.
-        ...(chosen.level < 5
-          ? [fetchTickets({ box: 'escalated', grid_id: chosen.id, state: openStates, limit: most }), fetchTickets({ box: 'mine', grid_id: chosen.id, state: 'accepted,completed', limit: most })]
-          : []),
-      ])
+      const lists = await Promise.all(openLists(chosen).map(fetchTickets))
       if (asked !== generation) return
       let all: Ticket[] = []
       for (const ticket of lists.flatMap((list) => list.items).filter(isMine)) all = withTicket(all, ticket)

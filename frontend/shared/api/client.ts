@@ -22,6 +22,7 @@ let csrfToken: string | null = null
 let bearer: string | null = null
 const staleToken = 'auth.csrf'
 let onSignedOut: () => void = () => {}
+let throughKept: (address: string, answer: Promise<unknown>) => Promise<unknown> = (_address, answer) => answer
 
 export function setCsrfToken(token: string | null): void {
   csrfToken = token
@@ -41,6 +42,11 @@ export function onSessionLost(listener: () => void): void {
   onSignedOut = listener
 }
 
+/** Called once by an entry whose device keeps what it read: every reading passes through `listener`, which may answer without a network. */
+export function onReading(listener: typeof throughKept): void {
+  throughKept = listener
+}
+
 export function get<T>(path: string, query?: Record<string, QueryValue>, signal?: AbortSignal): Promise<T> {
   return request<T>('GET', path, { query, signal })
 }
@@ -57,8 +63,9 @@ export async function request<T>(method: Method, path: string, options: RequestO
   const key = options.idempotencyKey ?? (method === 'POST' ? newKey() : undefined)
   if (key !== undefined) headers['Idempotency-Key'] = key
 
+  const address = addressOf(path, options.query)
   const send = async (): Promise<T> => {
-    const response = await sendWithRetries(addressOf(path, options.query), {
+    const response = await sendWithRetries(address, {
       method,
       headers,
       body: options.body ? JSON.stringify(options.body) : undefined,
@@ -68,7 +75,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     return readAnswer<T>(response.status, await bodyOf(response), response.headers.get('Retry-After'))
   }
   try {
-    return await send()
+    return (await (method === 'GET' && !options.signal ? throughKept(address, send()) : send())) as T
   } catch (problem) {
     if (method === 'GET' || !(problem instanceof ApiProblem) || problem.code !== staleToken) throw problem
     // Somebody signed in again in another tab: the cookie is newer than this page's token.
@@ -114,7 +121,8 @@ async function sendWithRetries(address: string, init: RequestInit): Promise<Resp
       if (!isTemporary || delay === undefined || retryAfter > longestPatienceSeconds) return response
     } catch (error) {
       if (init.signal?.aborted) throw error
-      if (delay === undefined) throw unreachableProblem()
+      // A phone that knows that it has no network need not be asked again.
+      if (delay === undefined || globalThis.navigator?.onLine === false) throw unreachableProblem()
     }
     await new Promise((resolve) => setTimeout(resolve, delay))
   }

@@ -3,6 +3,7 @@ import * as auth from '@/shared/api/auth'
 import { onSessionLost, setCsrfToken } from '@/shared/api/client'
 import { ApiProblem } from '@/shared/api/problem'
 import type { Me } from '@/shared/api/types'
+import { dropKept, leaveLater, leavesLater } from './kept-owner'
 
 /** Who is using the page. One per page: the cookie belongs to the browser, not to a component. */
 export type SessionPhase = 'unknown' | 'guest' | 'signed-in' | 'unreachable'
@@ -39,7 +40,8 @@ export function startSession(): void {
 
 async function refresh(): Promise<SessionPhase> {
   try {
-    keep(await auth.fetchMe())
+    if (leavesLater()) await logout()
+    else keep(await auth.fetchMe())
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) forget()
     else if (phase.value === 'unknown') phase.value = 'unreachable'
@@ -48,11 +50,13 @@ async function refresh(): Promise<SessionPhase> {
 }
 
 async function login(account: string, password: string): Promise<Me> {
+  leaveLater(false)
   setCsrfToken((await auth.login(account, password)).csrf_token)
   return keep(await auth.fetchMe())
 }
 
 async function smsLogin(phone: string, code: string): Promise<Me> {
+  leaveLater(false)
   setCsrfToken((await auth.smsLogin(phone, code)).csrf_token)
   return keep(await auth.fetchMe())
 }
@@ -67,14 +71,21 @@ async function saveProfile(profile: { name: string; address: string }): Promise<
 }
 
 async function logout(): Promise<void> {
+  leaveLater(true)
   try {
     await auth.logout()
+    leaveLater(false)
+  } catch (error) {
+    // Whoever the server does not know any more has left.
+    if (error instanceof ApiProblem && !error.isUnreachable) leaveLater(false)
+    throw error
   } finally {
     forget()
   }
 }
 
 function keep(value: Me): Me {
+  dropKept(value.id)
   setCsrfToken(value.csrf_token)
   me.value = value
   phase.value = 'signed-in'
@@ -82,6 +93,7 @@ function keep(value: Me): Me {
 }
 
 function forget(): void {
+  dropKept(null)
   setCsrfToken(null)
   me.value = null
   phase.value = 'guest'
