@@ -6,15 +6,6 @@ const stallMs = 60_000
 
 /** Sends one file, as the field `file` of a form. fetch cannot report progress, and a photo on a village's network needs it. */
 export function sendFile<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string = newKey(), method: 'POST' | 'PUT' = 'POST'): Promise<T> {
-  return exchange(path, file, name, onProgress, idempotencyKey, method)
-}
-
-/** As `sendFile`, answered by lines of JSON: the last one is the answer, those before it tell how far it is. */
-export function sendFileForLines<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, onLine: (line: unknown) => void, idempotencyKey: string): Promise<T> {
-  return exchange(path, file, name, onProgress, idempotencyKey, 'POST', onLine)
-}
-
-function exchange<T>(path: string, file: Blob, name: string, onProgress: (fraction: number) => void, idempotencyKey: string, method: 'POST' | 'PUT', onLine?: (line: unknown) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const form = new FormData()
     form.append('file', file, name)
@@ -32,23 +23,12 @@ function exchange<T>(path: string, file: Blob, name: string, onProgress: (fracti
       stalled = setTimeout(() => http.abort(), stallMs)
       if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total)
     }
-    let told = 0
-    http.onprogress = () => {
-      clearTimeout(stalled)
-      stalled = setTimeout(() => http.abort(), stallMs)
-      if (!onLine) return
-      // Whole lines only: the last one may still be on its way.
-      const lines = http.responseText.split('\n').slice(0, -1)
-      for (const line of lines.slice(told)) onLine(parsed(line))
-      told = lines.length
-    }
     http.onerror = () => reject(unreachableProblem())
     http.onabort = () => reject(unreachableProblem())
     http.ontimeout = () => reject(unreachableProblem())
     http.onload = () => {
       try {
-        const text = onLine && http.status < 300 ? (http.responseText.trimEnd().split('\n').at(-1) ?? '') : http.responseText
-        resolve(readAnswer<T>(http.status, parsed(text), http.getResponseHeader('Retry-After')))
+        resolve(readAnswer<T>(http.status, parsed(http.responseText), http.getResponseHeader('Retry-After')))
       } catch (problem) {
         reject(problem)
       }

@@ -36,13 +36,7 @@ pub struct Column {
 }
 
 /// A column that people fill in freely.
-pub const fn column(
-    code: &'static str,
-    title: &'static str,
-    required: bool,
-    note: &'static str,
-    width: u8,
-) -> Column {
+pub const fn column(code: &'static str, title: &'static str, required: bool, note: &'static str, width: u8) -> Column {
     Column { code, title, required, choices: &[], note, width }
 }
 
