@@ -57,6 +57,11 @@ impl Duty {
         Self::ALL.into_iter().find(|duty| duty.as_str() == text)
     }
 
+    /// Reads the word people use.
+    pub fn of_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|duty| duty.title() == title)
+    }
+
     /// Whether the duty answers for the whole subtree.
     pub const fn leads(self) -> bool {
         matches!(self, Self::Leader | Self::Deputy)

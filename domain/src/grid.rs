@@ -1,5 +1,8 @@
 //! Grids: the five-level tree that requests fall into and climb (inventory GRID-01).
 
+pub mod import;
+pub mod staff_import;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geo::{Area, Point};
@@ -25,6 +28,11 @@ pub const fn level_title(level: u8) -> &'static str {
     }
 }
 
+/// The level that people call so.
+pub fn level_of_title(title: &str) -> Option<u8> {
+    (1..=LEVELS).find(|level| level_title(*level) == title)
+}
+
 /// Whether a grid is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +55,19 @@ impl GridStatus {
     /// Reads the stored word.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Disabled].into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// The word people use.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Active => "启用",
+            Self::Disabled => "停用",
+        }
+    }
+
+    /// Reads the word people use.
+    pub fn of_title(title: &str) -> Option<Self> {
+        [Self::Active, Self::Disabled].into_iter().find(|status| status.title() == title)
     }
 }
 

@@ -19,6 +19,7 @@ pub mod grid;
 pub mod grid_code;
 pub mod ids;
 pub mod kinds;
+pub mod login;
 mod mac;
 pub mod meeting;
 pub mod member;

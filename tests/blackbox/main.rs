@@ -20,6 +20,7 @@ mod durability;
 mod duties;
 mod first_password;
 mod founding;
+mod grid_sheets;
 mod grids;
 mod idempotency;
 mod inbox;

@@ -34,6 +34,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::accounts::update_profile)
         .service(api::grids::locate)
         .service(api::grid_search::search)
+        .service(api::grid_sheets::template)
+        .service(api::grid_sheets::export)
+        .service(api::staff_sheets::template)
+        .service(api::staff_sheets::export)
         .service(api::grids::get)
         .service(api::grids::staff_phone)
         // Organisations and members, as far as the caller sees them.
@@ -120,6 +124,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::service_records::edit)
         .service(api::service_records::remove)
         // Administrators of the subtree.
+        .service(api::grid_sheets::import_grids)
+        .service(api::staff_sheets::import_staff)
         .service(api::grid_admin::create)
         .service(api::grid_admin::update)
         .service(api::grid_admin::rotate_code)

@@ -720,6 +720,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grid-staff/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports who serves which grid; numbers are masked unless the caller asks otherwise. With numbers, accounts and duties
+         *     it can be imported again.
+         */
+        get: operations["export_grid_staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grid-staff/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Imports who serves which grid from a workbook, multipart field `file`: all rows, or none.
+         * @description The answer is lines of JSON, the last of which is the report, or a problem document. When accounts are made, lines
+         *     `{"hashed": 20, "of": 300}` come before it, and one `{"workbook": "…"}` with all first passwords (.xlsx, Base64), right
+         *     before the accounts are committed. They are not kept: an `Idempotency-Key` has no effect, and a repetition finds the
+         *     accounts there.
+         */
+        post: operations["import_grid_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grid-staff/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The template that an import of staff takes. */
+        get: operations["grid_staff_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids": {
         parameters: {
             query?: never;
@@ -731,6 +791,40 @@ export interface paths {
         put?: never;
         /** Makes a grid below another. */
         post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports grids; all columns together can be imported again. */
+        get: operations["export_grids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Imports grids from a workbook, multipart field `file`: all rows, or none. */
+        post: operations["import_grids"];
         delete?: never;
         options?: never;
         head?: never;
@@ -763,6 +857,23 @@ export interface paths {
         };
         /** Finds grids by name, the nearest to the ground first: that is where people live. At most 30. */
         get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The template that an import of grids takes. */
+        get: operations["grid_template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4546,6 +4657,19 @@ export interface components {
             /** @description Who serves it, leaders first. */
             staff: components["schemas"]["StaffView"][];
         };
+        /** @description What became of an import of grids. Nothing is imported when any cell is wrong. */
+        GridImportReport: {
+            /** @description Grids that were changed, or would be. */
+            changed: number;
+            /** @description Grids that were made, or would be. */
+            created: number;
+            /** @description Every cell that is wrong. */
+            errors: components["schemas"]["CellProblem"][];
+            /** @description Rows that were imported; when only checking, 0. */
+            imported: number;
+            /** @description Rows that say what is so already. */
+            unchanged: number;
+        };
         /** @description A grid of the tree. */
         GridNode: {
             /** @description GeoJSON polygon. */
@@ -6689,6 +6813,21 @@ export interface components {
             /** @description A make-up workday (调休), or else a holiday. */
             working: boolean;
         };
+        /** @description What became of an import of staff. Nothing is imported when any cell is wrong. */
+        StaffImportReport: {
+            /** @description Accounts that were made, or would be. */
+            accounts: number;
+            /** @description Duties that were given, or would be. */
+            assigned: number;
+            /** @description Duties that became another one, or would. */
+            changed: number;
+            /** @description Every cell that is wrong. */
+            errors: components["schemas"]["CellProblem"][];
+            /** @description Rows that were imported; when only checking, 0. */
+            imported: number;
+            /** @description Rows that say what is so already. */
+            unchanged: number;
+        };
         /** @description Somebody who serves a grid; the number is masked. */
         StaffView: {
             /** @description The account. */
@@ -8090,6 +8229,82 @@ export interface operations {
             };
         };
     };
+    export_grid_staff: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Codes of columns, comma separated, in their order: `grid`, `grid_name`, `name`, `phone`, `account`, `duty`.
+                 *     Default all.
+                 */
+                columns?: string | null;
+                /** @description Full numbers; recorded. */
+                unmasked?: boolean;
+                /** @description Only of this grid and those below; default all that the caller administers. */
+                below?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    import_grid_staff: {
+        parameters: {
+            query?: {
+                /** @description Only checks. */
+                dry_run?: boolean;
+                /** @description Also changes what is there already; without it such a row is wrong. */
+                update?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["StaffImportReport"];
+                };
+            };
+        };
+    };
+    grid_staff_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
     create: {
         parameters: {
             query?: never;
@@ -8109,6 +8324,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedGrid"];
+                };
+            };
+        };
+    };
+    export_grids: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Codes of columns, comma separated, in their order: `parent`, `number`, `name`, `level`, `organisation`,
+                 *     `households`, `order`, `status`, `lng`, `lat`. Default all.
+                 */
+                columns?: string | null;
+                /** @description Only this one and those below; default all that the caller administers. */
+                below?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+        };
+    };
+    import_grids: {
+        parameters: {
+            query?: {
+                /** @description Only checks. */
+                dry_run?: boolean;
+                /** @description Also changes what is there already; without it such a row is wrong. */
+                update?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridImportReport"];
                 };
             };
         };
@@ -8155,6 +8425,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridChoices"];
+                };
+            };
+        };
+    };
+    grid_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
         };

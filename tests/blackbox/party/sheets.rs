@@ -3,66 +3,23 @@
 use std::io::{Cursor, Write as _};
 
 use awc::http::Method;
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Reader as _, Xlsx};
 use rust_xlsxwriter::Workbook;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Party;
-use crate::support::{Person, Reply, TestServer, text};
+use crate::support::sheets::{XLSX, cells, errors, send, sheet_of, workbook};
+use crate::support::{Person, TestServer, text};
 
 const MEMBER_HEAD: [&str; 10] =
     ["姓名*", "性别", "手机号码", "账号", "所属党组织*", "党员类型*", "职务", "入党日期", "转正日期", "排序"];
 const ORGANISATION_HEAD: [&str; 7] = ["上级党组织*", "全称*", "简称", "类别*", "排序", "状态", "撤销日期"];
 const BRANCH: &str = "中共柳河村党支部";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// A workbook of text cells.
-fn workbook(head: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
-    let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet();
-    for (column, title) in (0..).zip(head) {
-        sheet.write_string(0, column, *title).unwrap();
-    }
-    for (row, cells) in (1..).zip(rows) {
-        for (column, cell) in (0..).zip(cells) {
-            sheet.write_string(row, column, cell).unwrap();
-        }
-    }
-    workbook.save_to_buffer().unwrap()
-}
-
-fn cells(cells: &[&str]) -> Vec<String> {
-    cells.iter().map(|cell| (*cell).to_owned()).collect()
-}
 
 /// A right row of a member, told apart by its number.
 fn member(number: usize) -> Vec<String> {
     let phone = format!("1990001{number:04}");
     cells(&[&format!("韦建国{number}"), "男", &phone, "", BRANCH, "正式党员", "", "2019-07-01", "2020/7/1", "3"])
-}
-
-async fn send(person: &Person, path: &str, content: &[u8], key: Option<&str>) -> Reply {
-    let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\nContent-Type: ";
-    let body = [head.as_bytes(), XLSX.as_bytes(), b"\r\n\r\n", content, b"\r\n--b--\r\n"].concat();
-    let mut headers = vec![("Content-Type", "multipart/form-data; boundary=b")];
-    headers.extend(key.map(|key| ("Idempotency-Key", key)));
-    person.send(Method::POST, path, Some(body), &headers).await
-}
-
-/// Row, column and code of everything that is wrong.
-fn errors(reply: &Reply) -> Vec<(u64, String, String)> {
-    let all = reply.expect(200)["errors"].as_array().unwrap();
-    let one = |error: &Value| (error["row"].as_u64().unwrap(), text(&error["column"]), text(&error["code"]));
-    assert!(all.iter().all(|error| error["message"].as_str().is_some_and(|words| !words.is_empty())));
-    all.iter().map(one).collect()
-}
-
-fn sheet_of(bytes: &[u8], index: usize) -> Vec<Vec<String>> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
-    let name = book.sheet_names()[index].clone();
-    let range = book.worksheet_range(&name).unwrap();
-    let cell = |cell: &Data| cell.to_string();
-    range.rows().map(|row| row.iter().map(cell).collect()).collect()
 }
 
 async fn total(person: &Person, organisation: &str) -> u64 {

@@ -12,6 +12,7 @@ mod past;
 mod people;
 mod proxy;
 mod server;
+pub mod sheets;
 mod socket;
 mod world;
 

@@ -167,7 +167,7 @@ pub async fn update(
     redrawn(answer, &directories).await
 }
 
-fn differences(before: &Grid, after: &Grid) -> Value {
+pub(super) fn differences(before: &Grid, after: &Grid) -> Value {
     let fields = |grid: &Grid| {
         [
             ("name", json!(grid.name)),

@@ -37,6 +37,24 @@ pub struct ImportQuery {
     dry_run: bool,
 }
 
+impl ImportQuery {
+    pub(super) const fn new(dry_run: bool) -> Self {
+        Self { dry_run }
+    }
+}
+
+/// Whether to import, and whether to change what is there.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct UpsertQuery {
+    /// Only checks.
+    #[serde(default)]
+    pub(super) dry_run: bool,
+    /// Also changes what is there already; without it such a row is wrong.
+    #[serde(default)]
+    pub(super) update: bool,
+}
+
 /// What became of an import. Nothing is imported when any cell is wrong.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportReport {
@@ -79,6 +97,22 @@ impl Import {
         let read = web::block(move || sheet::read(&bytes, columns)).await.map_err(|_| ApiError::Internal)?;
         let rows = read.map_err(unreadable)?;
         Ok(Self { who, request_id: request_id(request), idempotency, dry_run: query.dry_run, rows })
+    }
+
+    /// Whether it only checks.
+    pub(super) const fn only_checks(&self) -> bool {
+        self.dry_run
+    }
+
+    /// The change of an import that is committed as a whole.
+    pub(super) fn change(&self, now: Timestamp) -> Change {
+        Change::new(now, Some(self.who.caller().account_id), Some(self.request_id))
+    }
+
+    /// The key of an import that is committed as a whole. With another switch it is another request.
+    pub(super) fn whole_key(&self, update: bool) -> Option<(IdempotencyKey, String)> {
+        let (key, hash) = self.idempotency.as_ref()?;
+        Some((key.clone(), if update { format!("{hash}:update") } else { hash.clone() }))
     }
 
     /// The key of a chunk, and the request's hash.

@@ -22,21 +22,13 @@ use super::organisations::{Desk, PartyDesk};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
 use crate::query::Query;
-use crate::sheet::{self, CellProblem, Column, SheetRow, day, words};
+use crate::sheet::{self, CellProblem, Column, SheetRow, choice, column, day, words};
 use crate::views::member::shown;
 
 /// Members in one export.
 const MAX_EXPORT: u64 = 50_000;
 /// Members read at a time.
 const PAGE: u32 = 1_000;
-
-const fn column(code: &'static str, title: &'static str, required: bool, note: &'static str, width: u8) -> Column {
-    Column { code, title, required, choices: &[], note, width }
-}
-
-const fn choice(column: Column, choices: &'static [&'static str]) -> Column {
-    Column { choices, ..column }
-}
 
 const DAY: &str = "写成 2024-07-01。";
 /// What the template has.

@@ -24,15 +24,7 @@ use super::organisations::{Desk, OrganisationQuery, not_permitted};
 use crate::auth::Authenticated;
 use crate::error::ApiError;
 use crate::query::Query;
-use crate::sheet::{self, CellProblem, Column, SheetRow, day};
-
-const fn column(code: &'static str, title: &'static str, required: bool, note: &'static str, width: u8) -> Column {
-    Column { code, title, required, choices: &[], note, width }
-}
-
-const fn choice(column: Column, choices: &'static [&'static str]) -> Column {
-    Column { choices, ..column }
-}
+use crate::sheet::{self, CellProblem, Column, SheetRow, choice, column, day};
 
 const KIND: Column = choice(
     column("kind", "类别", true, "党总支之下只能设党支部，党支部之下只能设党小组。", 14),

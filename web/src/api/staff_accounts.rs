@@ -5,6 +5,7 @@ use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::{AccountKind, Caller};
 use lianxin_domain::event::Subject;
 use lianxin_domain::ids::AccountId;
+use lianxin_domain::login::check_login;
 use lianxin_domain::person_name::PersonName;
 use lianxin_domain::phone::Phone;
 use lianxin_domain::problem::{FieldError, Refusal};
@@ -21,9 +22,6 @@ use crate::auth::Callers;
 use crate::auth::passwords::first_password;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
-
-/// Characters of the name to sign in with.
-const LOGIN_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
 
 /// A new member of staff.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -133,14 +131,7 @@ async fn committed(
 }
 
 fn checked(input: &NewStaffInput, door: &FrontDoor) -> Result<Account, ApiError> {
-    let known_as = input.account.trim();
-    let plain = known_as.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let fitting = plain && LOGIN_LENGTH.contains(&known_as.len());
-    let login = if fitting {
-        Ok(known_as.to_owned())
-    } else {
-        Err(FieldError::new("account", "account.login_malformed", "账号为 3–32 位字母、数字、_、- 或 ."))
-    };
+    let login = check_login(&input.account);
     let name = PersonName::parse(&input.name).map_err(|error| FieldError::new("name", error.code(), error.message()));
     let phone = input.phone.as_deref().map(Phone::parse).transpose();
     let phone = phone.map_err(|error| FieldError::new("phone", "field.phone", error.message()));

@@ -35,6 +35,16 @@ pub struct Column {
     pub width: u8,
 }
 
+/// A column that people fill in freely.
+pub const fn column(code: &'static str, title: &'static str, required: bool, note: &'static str, width: u8) -> Column {
+    Column { code, title, required, choices: &[], note, width }
+}
+
+/// The same with what people choose from.
+pub const fn choice(column: Column, choices: &'static [&'static str]) -> Column {
+    Column { choices, ..column }
+}
+
 /// One cell that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct CellProblem {
