@@ -57,8 +57,9 @@ export function usePageTabs(): PageTabs {
 
   async function close(tab: string, closing: Closing = 'this'): Promise<void> {
     const gone = going(tabs.value, tab, closing)
-    if (gone.some((one) => one.key === shown.value.key)) {
-      const next = neighbourOf(tabs.value, shown.value.key, gone)
+    // What is kept alone is what is wanted.
+    const next = closing === 'others' ? tabs.value.find((one) => one.key === tab) : neighbourOf(tabs.value, shown.value.key, gone)
+    if (gone.some((one) => one.key === shown.value.key) || (closing === 'others' && tab !== shown.value.key)) {
       const to = next?.path ?? (me.value ? homeOf(me.value) : '/console')
       // A page with unsaved input may refuse to be left.
       const failure = await router.replace(to)
