@@ -134,6 +134,7 @@ test('names and filters go when somebody signs out', async ({ world }) => {
   await page.getByRole('menuitem', { name: '退出' }).click()
   await expect(page).toHaveURL(/\/login$/)
   expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain('学习贯彻')
+  await expect(page).toHaveTitle('连心 · 党群实时服务平台')
 })
 
 test('a deleted record takes its tab along', async ({ world }) => {

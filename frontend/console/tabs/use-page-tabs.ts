@@ -12,6 +12,8 @@ declare module 'vue-router' {
 }
 
 const key = 'lianxin.console-tabs'
+/** Of the window where nobody is signed in. */
+const windowTitle = '连心 · 党群实时服务平台'
 const tabs = shallowRef<readonly PageTab[]>([])
 /** How often each was asked to load anew. */
 const refreshes = shallowRef<Readonly<Record<string, number>>>({})
@@ -54,6 +56,7 @@ export function usePageTabs(): PageTabs {
     (title) => void (document.title = title === undefined ? '连心' : `${title} · 连心`),
     { immediate: true },
   )
+  onScopeDispose(() => void (document.title = windowTitle))
 
   async function close(tab: string, closing: Closing = 'this'): Promise<void> {
     const gone = going(tabs.value, tab, closing)
