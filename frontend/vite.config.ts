@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { beforePaint } from './build-plugins/before-paint'
 import { budgets } from './build-plugins/budgets'
 import { oldBrowsers } from './build-plugins/old-browsers'
 import { pageRoutes } from './build-plugins/page-routes'
@@ -68,6 +69,7 @@ export default defineConfig({
   plugins: [
     vue(),
     pageRoutes(),
+    beforePaint({ source: 'console/theme/before-paint.ts', entry: 'console/index.html' }),
     budgets([
       { name: '居民扫码首页', entry: 'mobile/index.html', pages: [], kilobytes: 60 },
       { name: '居民填报', entry: 'mobile/index.html', pages: ['pages/NewTicketPage.vue'], kilobytes: 80 },

@@ -43,7 +43,8 @@ test('a good login leads to the page that was asked for, and logging out leads b
   await page.getByRole('button', { name: '登录' }).click()
   await expect(page).toHaveURL(/\/console$/)
   await expect(page.getByText(name).first()).toBeVisible()
-  await page.getByRole('button', { name: '退出' }).click()
+  await page.getByRole('button', { name: /外观与退出/ }).click()
+  await page.getByRole('menuitem', { name: '退出' }).click()
   await expect(page.getByRole('heading', { name: '工作人员登录' })).toBeVisible()
 })
 

@@ -1,5 +1,6 @@
 import { createApp } from 'vue'
 import '@/shared/styles/tokens.css'
+import '@/shared/styles/screens.css'
 import '@/shared/styles/base.css'
 import './screen.css'
 import App from './App.vue'

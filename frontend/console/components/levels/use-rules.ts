@@ -1,10 +1,10 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import { onBeforeRouteLeave } from 'vue-router'
 import { isChangedMeanwhile, messagesByField, type RuleEffect, type RuleVersion } from '@/shared/api/rules'
 import { ApiProblem, describeProblem } from '@/shared/api/problem'
 import { toast } from '@/shared/components/toasts'
 import type { Change } from '@/shared/levels/draft'
 import { copyOf, same, type Merge } from '@/shared/levels/merge'
+import { useUnsaved } from '../../tabs/unsaved'
 
 /** Rules that somebody edits: a draft beside what holds, its effect before it is saved, and what to do when somebody was faster. */
 
@@ -73,14 +73,7 @@ export function useRules<View extends Draft & { history: RuleVersion[]; may_chan
     },
     { deep: true },
   )
-  onBeforeRouteLeave(() => changes.value.length === 0 || window.confirm('还有没保存的修改，离开后会丢失。确定离开吗？'))
-  const warn = (event: BeforeUnloadEvent): void => {
-    if (changes.value.length > 0) event.preventDefault()
-  }
-  watch(
-    () => changes.value.length > 0,
-    (dirty) => (dirty ? window.addEventListener('beforeunload', warn) : window.removeEventListener('beforeunload', warn)),
-  )
+  useUnsaved(() => changes.value.length > 0)
 
   function adopt(newer: View): void {
     view.value = newer
