@@ -38,7 +38,7 @@ test('grids come from a sheet in any order; wrong cells are named; with the swit
   await page.screenshot({ path: test.info().outputPath('import.png') })
   const template = page.waitForEvent('download')
   await dialog.getByRole('link', { name: '下载模板' }).click()
-  expect((await template).suggestedFilename()).toBe('网格导入模板.xlsx')
+  expect((await template).suggestedFilename()).toBe('grids-template.xlsx')
 
   const below = ['W-1', 'W-1-1', '新一组', '五级网格', '', '12', '1', '', '105.25', '24.75']
   const area = [village.number, 'W-1', '新片区', '', '', '', '', '', '', '']
@@ -49,6 +49,7 @@ test('grids come from a sheet in any order; wrong cells are named; with the swit
   await page.screenshot({ path: test.info().outputPath('wrong-cells.png') })
   await start(dialog, [gridHead, below, area])
   await expect(page.getByText('新建 2 个网格')).toBeVisible()
+  await page.getByLabel('搜索网格').fill('片区')
   await expect(page.getByRole('treeitem').filter({ hasText: '新片区' })).toBeVisible()
 
   await page.getByRole('button', { name: '导入网格' }).click()

@@ -106,7 +106,8 @@ fn another_duty_in_the_same_grid_is_changed_only_when_that_was_asked_for() {
 
 #[test]
 fn every_wrong_cell_is_named() {
-    let cases: [([&str; 5], &[(&str, &str)]); 21] = [
+    type Case = ([&'static str; 5], &'static [(&'static str, &'static str)]);
+    let cases: [Case; 21] = [
         (["", "韦一", "19900000008", "wei", "网格员"], &[("grid", "field.required")]),
         (["99", "韦一", "19900000008", "wei", "网格员"], &[("grid", "grid.not_found")]),
         (["45-1", "", "19900000008", "wei", "网格员"], &[("name", "field.required")]),
