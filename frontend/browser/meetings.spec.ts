@@ -257,7 +257,7 @@ test('whoever looks on sees everything and may change nothing; a plain member ha
   await expect(page.getByRole('button', { name: '发起会议' })).toHaveCount(0)
   await page.getByRole('combobox', { name: '组织' }).selectOption({ index: 1 })
   await expect(page.getByLabel('含下级')).toBeChecked()
-  await expect(page.getByRole('link', { name: '督导看得到的会议' })).toBeVisible()
+  await expect(page.getByRole('main').getByRole('link', { name: '督导看得到的会议' })).toBeVisible()
   await page.getByLabel('含下级').uncheck()
   await expect(page.getByText('没有符合条件的会议')).toBeVisible()
 

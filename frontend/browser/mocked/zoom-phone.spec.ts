@@ -37,22 +37,22 @@ const stops: readonly Stop[] = [
   { name: '我的会议', path: '/m/meetings', shown: '正在进行', at: during, play: (server) => void (listed(server, running(), people[2] ?? null), server.at('GET', '/meetings', { body: { items: [{ ...running(), manages: true }, aMeeting({ id: 'later' })], next_cursor: null } })) },
   { name: '会议', path: `/m/meetings/${meetingId}`, shown: '扫一扫', at: during, play: (server) => listed(server, running(), people[2] ?? null, { present: 36, missing: 4 }) },
   { name: '会议主持台', path: `/m/meetings/${meetingId}/host`, shown: '欧阳桂花', at: during, play: (server) => (desk(server, running(), people, { present: 2, missing: 38 }), server.at('GET', `${meetingPath}/votes`, { body: { items: [], own_ballot: null } })) },
-  { name: '预警与指令', path: '/m/duties', shown: '请安排会议', at: during, me: secretary, play: owes },
+  { name: '预警与指令', path: '/m/duties', shown: '未召开预警', at: during, me: secretary, play: owes },
   { name: '民主评议', path: `/m/appraisals/${appraisalId}`, shown: '给自己评什么等次', me: { membership: { member_id: 'm2', organisation: { id: 'o', name: '柳河村党支部' } }, organisation_roles: [] }, play: (server) => (server.at('GET', `/appraisals/${appraisalId}`, { body: anAppraisal() }), server.at('GET', `/appraisals/${appraisalId}/form`, { body: aForm() })) },
   { name: '组织生活会', path: `/m/organisational-life/${lifeId}`, shown: '2026 年度组织生活会', me: { membership: { member_id: 'm1', organisation: lifeBranch, standing: 'full', standing_title: '正式党员' } }, play: (server) => (server.at('GET', `/organisational-life/${lifeId}`, { body: life }), server.at('GET', `/organisational-life/${lifeId}/material`, { body: aMaterial(aPart(), { may: { submit: true, decide: false } }) })) },
 ]
 
 async function enlarged(page: Page): Promise<void> {
-  await page.addInitScript(() => void document.documentElement.style.setProperty('font-size', '200%'))
+  await page.evaluate(() => void document.documentElement.style.setProperty('font-size', '200%'))
 }
 
 for (const { name, path, shown, play, ...wishes } of stops) {
   test(`words at 200 % on a phone: ${name}`, async ({ world }) => {
     const { page, server } = await world({ at: before, ...wishes })
     play(server)
-    await enlarged(page)
     await page.goto(`${origin}${path}`)
     await expect(page.getByText(shown).first()).toBeVisible()
+    await enlarged(page)
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px')
     await picture(page, `phone-200-${name}`)
     await noSidewaysScroll(page, name)

@@ -13,9 +13,10 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** Nothing that axe complains of, or nothing `serious` where only that is asked. */
-export async function accessible(page: Page, { serious = false, except = [] as string[] } = {}): Promise<void> {
+export async function accessible(page: Page, { serious = false, except = [] as string[], only = [] as string[] } = {}): Promise<void> {
   await settled(page)
-  const { violations } = await new AxeBuilder({ page }).disableRules(except).analyze()
+  const axe = new AxeBuilder({ page }).disableRules(except)
+  const { violations } = await (only.length > 0 ? axe.withRules(only) : axe).analyze()
   const heard = violations.filter(({ impact }) => !serious || impact === 'serious' || impact === 'critical')
   expect(heard.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`) }))).toEqual([])
 }
