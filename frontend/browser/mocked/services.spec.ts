@@ -119,9 +119,13 @@ test('a record is written, survives a reload and a dead network, and is sent onc
   let away = true
   server.at('POST', '/service-records', () => (away ? problem(503, 'server.busy', '系统繁忙，请稍后再试') : { status: 201, body: aRecord() }))
   await page.getByRole('button', { name: '提交' }).click()
-  await expect.poll(async () => (await page.clock.runFor(2_000), page.getByRole('alert').count())).toBe(1)
+  // It waits by itself from now on.
+  const waits = page.getByRole('heading', { name: '已存在手机里，等待提交' })
+  await expect.poll(async () => (await page.clock.runFor(2_000), waits.count())).toBe(1)
+  await picture(page, 'diary-waiting')
+  await fits(page)
   away = false
-  await page.getByRole('button', { name: '提交' }).click()
+  await page.getByRole('button', { name: '现在再试一次' }).click()
   await expect(page).toHaveURL(/\/m\/diary\/r1$/)
   const sent = server.asked.filter(({ method, path }) => method === 'POST' && path === '/service-records').map(({ body }) => body)
   expect(new Set(sent.map((body) => body['client_id'])).size).toBe(1)

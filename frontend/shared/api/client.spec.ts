@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { get, newKey, onSessionLost, post, request, setCsrfToken } from './client'
+import { get, newKey, onReading, onSessionLost, post, request, setCsrfToken } from './client'
 import { ApiProblem } from './problem'
 
 const calls: { address: string; init: RequestInit }[] = []
@@ -109,5 +109,29 @@ describe('newKey', () => {
     vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => original.getRandomValues(bytes) })
     expect(newKey()).toMatch(pattern)
     expect(newKey()).not.toBe(newKey())
+  })
+})
+
+describe('readings that a device keeps', () => {
+  afterEach(() => onReading((_address, answer) => answer))
+
+  it('pass through it with their whole address, changes and readings that may be broken off do not', async () => {
+    const seen: string[] = []
+    onReading((address, answer) => {
+      seen.push(address)
+      return answer.catch(() => 'kept')
+    })
+    answers = [json({ live: true }), json({}), json({})]
+    expect(await settled(get('/tickets', { box: 'grid', q: undefined }))).toEqual({ live: true })
+    await settled(post('/tickets/1/accept'))
+    await settled(get('/auth/me', {}, new AbortController().signal))
+    expect(await settled(get('/tickets/1'))).toBe('kept')
+    expect(seen).toEqual(['/api/v1/tickets?box=grid', '/api/v1/tickets/1'])
+  })
+
+  it('a phone that knows that it has no network is not asked again', async () => {
+    vi.stubGlobal('navigator', { onLine: false })
+    await expect(settled(get('/tickets/1'))).rejects.toMatchObject({ isUnreachable: true })
+    expect(calls).toHaveLength(1)
   })
 })
