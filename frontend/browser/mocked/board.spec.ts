@@ -65,6 +65,7 @@ async function fits(page: Page): Promise<void> {
     )
     // Cards hide what does not fit: nothing may be hidden.
     const cut = [...document.querySelectorAll('.board-card, .figures, .box, .keys, footer')].filter((element) => shown(element) && element.scrollHeight > element.clientHeight + 2)
+    cut.push(...[...document.querySelectorAll('.tile b')].filter((element) => element.scrollWidth > element.clientWidth + 1))
     const labels = [...document.querySelectorAll('.names p')].map((element) => element.getBoundingClientRect())
     const labelsOver = labels.filter((a, index) => labels.slice(index + 1).some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length
     return { scrolls: scrollWidth > clientWidth || scrollHeight > clientHeight, outside: outside.map(name).slice(0, 5), over: over.slice(0, 5), cut: cut.map(name), labelsOver }
