@@ -23,6 +23,7 @@ mod founding;
 mod grids;
 mod idempotency;
 mod inbox;
+mod joining;
 mod journey;
 mod lists;
 mod live;
