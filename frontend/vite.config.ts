@@ -22,7 +22,8 @@ function ownFile(id: string): string | undefined {
 /** What a resident may need without a network, and with an old browser. */
 const residentPages = [
   'mobile/after-load.ts', 'pages/NewTicketPage.vue', 'pages/PendingPage.vue', 'pages/ReceiptPage.vue', 'pages/MyTicketsPage.vue',
-  'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
+  'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'pages/MePage.vue', 'pages/LostPage.vue', 'known/NearbyKnown.vue',
+  'known/JoinedList.vue',
 ]
 
 export default defineConfig({

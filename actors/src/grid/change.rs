@@ -19,9 +19,7 @@ use super::decision::Shared;
 use super::messages::Origin;
 use crate::command::{Answer, claim_of};
 use crate::directory::GridEntry;
-
-/// What a notification is about for those who may not see the ticket that they joined.
-const JOINED: &str = "joined_ticket";
+use crate::dispatch::JOINED;
 
 /// A decision: the ticket before, and each event with the ticket right after it. There is at least one.
 pub(super) struct Decided {

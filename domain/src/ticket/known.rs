@@ -1,5 +1,5 @@
 //! Making a request known (公开说明), and joining it (我也遇到了): of a request residents see the one sentence that whoever
-//! handles it made public, and nothing else ([ADR 0028](../../../docs/adr/0028-known-requests.md); domain.md §8.3).
+//! handles it made public, and nothing else (ADR 0028; domain.md §8.3).
 
 use serde::{Deserialize, Serialize};
 
