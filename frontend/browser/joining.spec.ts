@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { accessible } from './support/accessible'
 import { serverOfThisFile } from './support/demo-server'
-import { Person } from './support/people'
+import { nextCode, Person } from './support/people'
 import { expect, phone, test } from './support/windows'
 
 const server = serverOfThisFile()
@@ -58,10 +58,10 @@ test('a neighbour joins what the worker made known, and hears that it is done', 
     await expect(neighbour.getByRole('button', { name: '提交' })).toBeEnabled()
     await accessible(neighbour)
     await card.getByRole('button', { name: `我也遇到了：${sentence}` }).click()
-    const done = neighbour.getByRole('dialog', { name: '已加入' })
-    await expect(done).toContainText('已加入，办结时会通知您。')
+    await expect(card.getByRole('status')).toContainText('已加入，办结时会通知您')
+    await expect(card.getByRole('button', { name: /我也遇到了/ })).toHaveCount(0)
     await accessible(neighbour)
-    await done.getByRole('link', { name: '查看我的诉求' }).click()
+    await card.getByRole('link', { name: '到“我的诉求”查看进度' }).click()
     const joined = neighbour.getByRole('region', { name: '我加入的' })
     await expect(joined).toContainText(sentence)
     await expect(joined).toContainText('等待接单')
@@ -103,13 +103,21 @@ test('who has no account gives a number first, and the elders read it large', as
   await stranger.addInitScript(() => localStorage.setItem('lianxin.elder', '1'))
   await stranger.goto(`${server().base}/m/new/suggestion?grid=${code}`)
   const card = stranger.getByRole('region', { name: '附近正在办理' })
+  await stranger.getByLabel('写下来').fill('我先写了几个字')
   await card.getByRole('button', { name: `我也遇到了：${sentence}` }).click()
-  const sheet = stranger.getByRole('dialog', { name: '还差一步，留下联系方式' })
-  await expect(sheet.getByLabel('手机号')).toBeVisible()
   await accessible(stranger)
-  await sheet.getByRole('button', { name: '关闭' }).click()
-  await stranger.getByLabel('写下来').fill('我要说的是另一件事')
-  await expect(stranger.getByRole('button', { name: '提交' })).toBeEnabled()
+  const number = '19900007104'
+  await stranger.getByLabel('手机号').fill(number)
+  const sms = await nextCode(server(), number, () => stranger.getByRole('button', { name: '获取验证码' }).click())
+  await stranger.getByLabel('验证码').fill(sms)
+  await stranger.getByRole('button', { name: '登录' }).click()
+  await stranger.getByLabel('姓名').fill('黄大叔')
+  await stranger.getByLabel('住址').fill('三组 9 号')
+  await stranger.getByRole('button', { name: '保存' }).click()
+  await expect(card.getByRole('status')).toContainText('已加入，办结时会通知您')
+  await accessible(stranger)
+  // It never stands in the way of an own request.
+  await expect(stranger.getByLabel('写下来')).toHaveValue('我先写了几个字')
   await fits(stranger)
 })
 

@@ -1,6 +1,5 @@
 import { get, post, request } from './client'
-import { fetchTicket } from './tickets'
-import type { From, Ticket, With } from './types'
+import type { From, With } from './types'
 
 export type NearbyRequest = With<From<'NearbyRequest'>, { state: 'submitted' | 'accepted' }>
 export type JoinedRequest = With<From<'JoinedRequest'>, { state: 'submitted' | 'accepted' | 'completed' | 'withdrawn' }>
@@ -16,13 +15,3 @@ export const fetchJoined = (): Promise<{ items: JoinedRequest[] }> => get('/my/j
 export const joinRequest = (id: string): Promise<JoinedRequest> => post(ticketAt(id, 'join'))
 
 export const leaveRequest = (id: string): Promise<void> => request('DELETE', ticketAt(id, 'join'))
-
-export async function makeKnown(id: string, text: string): Promise<Ticket> {
-  await post(ticketAt(id, 'known'), { text })
-  return fetchTicket(id)
-}
-
-export async function conceal(id: string): Promise<Ticket> {
-  await request('DELETE', ticketAt(id, 'known'))
-  return fetchTicket(id)
-}
