@@ -79,7 +79,8 @@ pub fn invent(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dic
 /// The request of a resident of the grid whose worker people meet first, which is to be made known.
 pub fn showcase(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dice) -> Option<Story> {
     let grid = &cast.shown().into_iter().find(|person| person.role == "worker")?.grid_path;
-    let lives_there = |resident: &&Neighbour| directory.get(resident.grid_id).is_some_and(|entry| entry.grid.path == *grid);
+    let lives_there =
+        |resident: &&Neighbour| directory.get(resident.grid_id).is_some_and(|entry| entry.grid.path == *grid);
     let resident = cast.neighbours().iter().find(lives_there)?;
     tell(resident, STORIES[0], directory, ids, dice)
 }

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Ticket;
 use super::decide::{Party, withdrawn};
 use super::events::{TicketEvent, shown_position};
 use super::public_words::{digit, goes_on};
-use super::Ticket;
 use crate::clock::Timestamp;
 use crate::geo::Point;
 use crate::ids::{AccountId, GridId};

@@ -89,6 +89,8 @@ async fn known_requests_are_found_around_a_place_and_in_a_grid(fresh: &Fresh) {
     let store = fresh.open().await;
     let world = Village::new(&store, 1);
     let send = async |content: &str, place: Option<(f64, f64)>, command: Option<Command>| -> Ticket {
+        // Ids are in the order of time.
+        store.clock.advance(1_000);
         let mut new = request(&store, &world.resident, content);
         new.location = place.map(|(lng, lat)| TicketLocation { lng, lat, accuracy_m: None, grid_id: None });
         let mut ticket = world.submit(&store, new, &world.group).await;

@@ -212,10 +212,14 @@ async fn known_requests_are_found_by_place_by_grid_and_by_who_joined() {
     let both = Both::new().await;
     let place = Point::new(106.0, 23.0).unwrap();
     let here = Here { grid_id: both.store.id(), place: Some(place) };
-    both.store.tickets.known_around("suggestion", &here, 3).await.unwrap();
+    let around = async || {
+        both.store.tickets.known_around("suggestion", &here, 3).await.unwrap();
+    };
+    // What is asked of the grid comes right behind it.
+    let sql = both.sent_among("AND lat >=", around).await;
     let number = |number: f64| Cell::from(Some(number));
     let values = ["suggestion".into(), number(22.99), number(23.01), number(105.9), number(106.1)];
-    let [sqlite, postgres] = both.plans("AND lat >=", &values).await;
+    let [sqlite, postgres] = both.plans_of(&sql, &values).await;
     assert_steps(&sqlite, &["tickets_known_near (kind=? AND lat>? AND lat<?)"], &["SCAN"]);
     assert_steps(&postgres, &["tickets_known_near"], &["Seq Scan"]);
     let here = Here { place: None, ..here };

@@ -172,9 +172,7 @@ async fn follow(
     let id: TicketId = id.parse().map_err(|_| Refusal::not_found("ticket.not_found", "没有找到这件诉求"))?;
     let done = desk.grids.act(id, command, Vec::new(), origin(call, Arc::clone(&answer))).await;
     match done {
-        Err(CommandError::Refused(refusal)) if DONE_BEFORE.contains(&refusal.code) => {
-            again(id, &answer, desk).await
-        }
+        Err(CommandError::Refused(refusal)) if DONE_BEFORE.contains(&refusal.code) => again(id, &answer, desk).await,
         done => respond(done, call, commits).await,
     }
 }

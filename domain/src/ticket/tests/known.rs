@@ -173,8 +173,7 @@ fn somewhere(number: u128, grid: u128, place: Option<(f64, f64)>) -> Ticket {
     let mut ticket = submitted().after(&sentence(), NOON);
     ticket.id = id(number);
     ticket.grid_id = id(grid);
-    ticket.location =
-        place.map(|(lng, lat)| TicketLocation { lng, lat, accuracy_m: None, grid_id: None });
+    ticket.location = place.map(|(lng, lat)| TicketLocation { lng, lat, accuracy_m: None, grid_id: None });
     ticket
 }
 
@@ -220,7 +219,7 @@ proptest! {
         let degrees = |(lng, lat): (i32, i32)| (106.0 + f64::from(lng) / 10_000.0, 24.0 + f64::from(lat) / 10_000.0);
         let tickets: Vec<Ticket> =
             (10..).zip(&places).map(|(number, (grid, place))| somewhere(number, *grid, place.map(degrees))).collect();
-        let here = Here { grid_id: id(1), place: at.map(|at| degrees(at)).map(|(lng, lat)| Point::new(lng, lat).unwrap()) };
+        let here = Here { grid_id: id(1), place: at.map(degrees).map(|(lng, lat)| Point::new(lng, lat).unwrap()) };
         let distance = |ticket: &Ticket| here.place.zip(ticket.public_place()).map(|(a, b)| a.distance_m(b));
         let is_near = |ticket: &Ticket| distance(ticket).map_or(ticket.grid_id == here.grid_id, |metres| metres <= NEARBY_M);
         let found = nearby(tickets.clone(), &here);
