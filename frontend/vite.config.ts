@@ -24,6 +24,7 @@ function ownFile(id: string): string | undefined {
 const residentPages = [
   'mobile/after-load.ts', 'pages/NewTicketPage.vue', 'pages/PendingPage.vue', 'pages/ReceiptPage.vue', 'pages/MyTicketsPage.vue',
   'pages/TicketPage.vue', 'pages/GridsPage.vue', 'resident/MyTicketTabs.vue', 'login/PhoneLogin.vue', 'ticket/ReasonSheet.vue', 'pages/MePage.vue', 'pages/LostPage.vue',
+  'known/NearbyKnown.vue', 'known/JoinedList.vue',
 ]
 
 /** What somebody who serves a grid may need without a network besides. */

@@ -82,6 +82,13 @@ impl Refusal {
         Self::new(RefusalKind::Rule, code, detail)
     }
 
+    /// Who wants something done has to say first who he is, and where (inventory GRID-17).
+    pub fn profile_incomplete() -> Self {
+        let mut refusal = Self::rule("profile.incomplete", "请先完善姓名和地址，工作人员才能找到您");
+        refusal.fields.push(FieldError::new("profile", "field.required", "请填写姓名和家庭地址"));
+        refusal
+    }
+
     /// Fields are wrong; the first one's message is the summary.
     pub fn fields(fields: Vec<FieldError>) -> Self {
         let detail = fields.first().map_or_else(|| "填写有误".to_owned(), |first| first.message.clone());

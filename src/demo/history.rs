@@ -21,7 +21,7 @@ use super::days::times;
 use super::dice::Dice;
 use super::extent::Extent;
 use super::pipeline::Pipeline;
-use super::stories::{Story, done_note, invent, nudge_note, rating, return_reason};
+use super::stories::{Story, done_note, invent, nudge_note, rating, return_reason, sentence, showcase};
 use crate::cli::say;
 use crate::core::{Core, StartError};
 
@@ -32,6 +32,12 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 const FORGOTTEN_MS: i64 = 3 * DAY_MS;
 /// What people were told before this was read by now.
 const UNREAD_MS: i64 = DAY_MS;
+/// Requests that concern many and were taken since then were made known.
+const KNOWN_MS: i64 = 2 * DAY_MS;
+/// So long after somebody took them.
+const KNOWN_AFTER_MS: i64 = 8 * MINUTE_MS;
+/// The one that people see first is followed by so many.
+const SHOWCASE: usize = 25;
 /// Between two lines that say how far it is.
 const PROGRESS: usize = 5_000;
 /// Rows of tickets, and marks of inboxes, in one change.
@@ -45,6 +51,7 @@ enum Step {
     ReadNudge,
     Accept,
     Return,
+    MakeKnown,
     Complete,
     Rate,
 }
@@ -54,6 +61,8 @@ struct Way {
     grid_id: GridId,
     resident: Caller,
     worker: Option<Caller>,
+    /// It is under way when the present begins.
+    shown: bool,
 }
 
 /// The requests of the past.
@@ -155,13 +164,19 @@ impl<'a> Requests<'a> {
     }
 
     async fn send(&mut self, at: Timestamp) -> Result<(), StartError> {
-        let Some(story) = invent(self.cast, &self.directory, &self.core.ids, &mut self.dice) else { return Ok(()) };
+        let shown = self.lifelike && self.to_send.len() == SHOWCASE;
+        let tell = if shown { showcase } else { invent };
+        let Some(story) = tell(self.cast, &self.directory, &self.core.ids, &mut self.dice) else { return Ok(()) };
         let Story { grid_id, new, resident } = story;
         let id = new.id;
         let change = self.chronicle.submit(grid_id, new, (&resident, self.core.ids.next()), at)?;
         self.pipeline.push(change).await?;
-        self.ways.insert(id, Way { grid_id, resident, worker: None });
-        self.begin(id, at);
+        self.ways.insert(id, Way { grid_id, resident, worker: None, shown });
+        if shown {
+            self.plan(id, Step::Accept, at, 6, 1);
+        } else {
+            self.begin(id, at);
+        }
         self.sent += 1;
         if self.sent.is_multiple_of(PROGRESS) {
             say(&format!("  诉求：已写入 {} 件，写到 {}", self.sent, day(at)));
@@ -224,6 +239,7 @@ impl<'a> Requests<'a> {
                 }
                 Ok(())
             }
+            Step::MakeKnown if state == StateName::Accepted => self.make_known(id, at).await,
             // Somebody was faster.
             _ => Ok(()),
         }
@@ -236,7 +252,12 @@ impl<'a> Requests<'a> {
             return Ok(());
         };
         way.worker = Some(worker);
+        let shown = way.shown;
         self.worker(id, Command::Accept, at).await?;
+        self.lately_known(id, at);
+        if shown {
+            return Ok(());
+        }
         match self.dice.below(24) {
             0 if self.lifelike => self.plan(id, Step::Return, at, 8, 50),
             // What takes more than one visit, and what is not done within a day.
@@ -245,6 +266,22 @@ impl<'a> Requests<'a> {
             _ => self.plan(id, Step::Complete, at, 30, 12 * 60),
         }
         Ok(())
+    }
+
+    /// What concerns many is made public soon, of the last days' requests.
+    fn lately_known(&mut self, id: TicketId, at: Timestamp) {
+        let concerns_many = self.chronicle.ticket(id).is_some_and(|ticket| sentence(&ticket.content).is_some());
+        let known = at.plus_millis(KNOWN_AFTER_MS);
+        if concerns_many && self.now.since(at) < KNOWN_MS && known < self.now {
+            self.steps.push(Reverse((known.millis(), self.planned, id, Step::MakeKnown)));
+            self.planned += 1;
+        }
+    }
+
+    async fn make_known(&mut self, id: TicketId, at: Timestamp) -> Result<(), StartError> {
+        let said = self.chronicle.ticket(id).filter(|ticket| ticket.known.is_none());
+        let Some(text) = said.and_then(|ticket| sentence(&ticket.content)) else { return Ok(()) };
+        self.worker(id, Command::MakeKnown { text: text.to_owned(), private: false }, at).await
     }
 
     /// The nearest leader asks to hurry, and mostly hears that it was heard.

@@ -12,7 +12,7 @@ use lianxin_domain::person::PersonRef;
 use lianxin_domain::ticket::{Command, NewTicket, TicketLocation};
 use serde_json::json;
 
-use super::cast::Cast;
+use super::cast::{Cast, Neighbour};
 use super::dice::Dice;
 
 /// How far from the middle of their grid residents are, in degrees.
@@ -37,6 +37,15 @@ const STORIES: [(&str, &str); 16] = [
     ("employment", "赴深圳龙岗务工，需要就业推荐"),
     ("employment", "想学电工，问近期有没有培训班"),
     ("employment", "返乡人员咨询创业贷款"),
+];
+/// What whoever handles them makes public of some.
+const SENTENCES: [(&str, &str); 6] = [
+    ("三组路口的路灯坏了，晚上看不见路", "路口的路灯不亮，已报修，夜间经过请慢行"),
+    ("灌渠堵塞，水漫到路面", "灌渠堵塞、水漫路面，正在清淤"),
+    ("小区门口垃圾清运不及时", "垃圾清运不及时，正在联系清运车"),
+    ("村口公交站牌被撞歪了，请扶正", "村口公交站牌歪斜，已联系公交公司"),
+    ("下雨后通往学校的小路积水，孩子不好走", "去学校的小路积水，正在疏通排水沟"),
+    ("健身器材松动，老人使用不安全", "健身器材松动，维修前请不要使用"),
 ];
 const NOTES: [&str; 5] = [
     "已到现场处理完毕，请查看",
@@ -63,10 +72,29 @@ pub struct Story {
 /// Invents a request of a random resident.
 pub fn invent(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dice) -> Option<Story> {
     let resident = dice.pick(cast.neighbours())?;
-    let (kind, words) = dice.pick(&STORIES)?;
+    let said = dice.pick(&STORIES)?;
+    tell(resident, *said, directory, ids, dice)
+}
+
+/// The request of a resident of the grid whose worker people meet first, which is to be made known.
+pub fn showcase(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dice) -> Option<Story> {
+    let grid = &cast.shown().into_iter().find(|person| person.role == "worker")?.grid_path;
+    let lives_there =
+        |resident: &&Neighbour| directory.get(resident.grid_id).is_some_and(|entry| entry.grid.path == *grid);
+    let resident = cast.neighbours().iter().find(lives_there)?;
+    tell(resident, STORIES[0], directory, ids, dice)
+}
+
+fn tell(
+    resident: &Neighbour,
+    (kind, words): (&str, &str),
+    directory: &Directory,
+    ids: &IdSource,
+    dice: &mut Dice,
+) -> Option<Story> {
     let grid = &directory.get(resident.grid_id)?.grid;
     let place = somewhere(grid.center?, grid.area.as_ref(), dice);
-    let form = match *kind {
+    let form = match kind {
         "employment" => json!({ "work_place": "深圳市龙岗区", "lifted_out_of_poverty": dice.below(2) == 0 }),
         _ => json!({}),
     };
@@ -77,13 +105,13 @@ pub fn invent(cast: &Cast, directory: &Directory, ids: &IdSource, dice: &mut Dic
     let new = NewTicket {
         id,
         number: format!("D{}", text[text.len() - 10..].to_uppercase()),
-        kind: (*kind).to_owned(),
-        content: (*words).to_owned(),
+        kind: kind.to_owned(),
+        content: words.to_owned(),
         form,
         attachments: Vec::new(),
         location: (dice.below(10) > 0).then_some(location),
         on_behalf: None,
-        also_village: dice.below(5) == 0 && *kind != "employment" && *kind != "revitalization",
+        also_village: dice.below(5) == 0 && kind != "employment" && kind != "revitalization",
         emergency: false,
         submitter: PersonRef { id: resident.account_id, name: resident.name.clone() },
     };
@@ -110,6 +138,11 @@ fn off(degrees: f64, dice: &mut Dice) -> f64 {
 pub fn origin(caller: Caller, ids: &IdSource) -> Origin {
     let answer: MakeAnswer = Arc::new(|_, _| Answer { status: 200, body: String::new() });
     Origin { caller: Arc::new(caller), request_id: ids.next(), idempotency: None, answer }
+}
+
+/// What is made public of a request of these words; nothing of most.
+pub fn sentence(words: &str) -> Option<&'static str> {
+    SENTENCES.iter().find(|(said, _)| *said == words).map(|(_, sentence)| *sentence)
 }
 
 /// The next words of a completion, a rating.

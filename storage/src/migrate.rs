@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0020_households",
     "0021_services",
     "0022_ticket_statistics",
+    "0023_known_requests",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

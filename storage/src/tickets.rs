@@ -1,6 +1,7 @@
 //! Tickets in the database.
 
 mod filter;
+mod known;
 mod statistics;
 
 use lianxin_domain::access::Scope;
@@ -9,7 +10,9 @@ use lianxin_domain::grid::Counters;
 use lianxin_domain::ids::{AccountId, GridId, TicketId};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::service_level::{Limit, LimitUnit, Purpose};
-use lianxin_domain::ticket::{Completion, OnBehalf, Rating, State, StateName, Ticket, TicketClock, TicketLocation};
+use lianxin_domain::ticket::{
+    Completion, Known, OnBehalf, Rating, State, StateName, Ticket, TicketClock, TicketLocation,
+};
 use lianxin_domain::tree::TreePath;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -75,6 +78,9 @@ pub(crate) static TICKETS: Table = Table {
         text("clock"),
         text("extension_request"),
         int("timer_at"),
+        text("known_text"),
+        int("known_at"),
+        text("joiners"),
     ],
 };
 /// The kind of deadline that a ticket's clock sets: the next moment at which something happens to it by itself.
@@ -285,6 +291,12 @@ impl Tickets {
                 .map(serde_json::from_value)
                 .transpose()
                 .map_err(|_| corrupt("extension_request"))?,
+            known: read_known(row, &key)?,
+            joiners: json("joiners")?
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|_| corrupt("joiners"))?
+                .unwrap_or_default(),
         })
     }
 
@@ -321,7 +333,8 @@ pub fn ticket_writes(
     let timer = (was != is).then(|| deadline(after.id, is));
     let count = (!counted.is_zero())
         .then(|| Write::Add(&GRID_COUNTERS, after.grid_id.to_string(), counted.to_array().to_vec()));
-    std::iter::once(row).chain(timer).chain(count).collect()
+    let joins = known::writes(after.id, before.map_or(&[], |before| &before.joiners), &after.joiners);
+    std::iter::once(row).chain(timer).chain(count).chain(joins).collect()
 }
 
 /// A ticket's row among the deadlines.
@@ -375,6 +388,7 @@ fn mutable(ticket: &Ticket) -> Row {
         _ => None,
     };
     let nudges = ticket.nudges.as_ref().map(|nudges| serde_json::json!(nudges).to_string());
+    let joiners = (!ticket.joiners.is_empty()).then(|| serde_json::json!(ticket.joiners).to_string());
     vec![
         ticket.state_name().as_str().into(),
         ticket.handler().map(|handler| handler.id.to_string()).into(),
@@ -398,6 +412,9 @@ fn mutable(ticket: &Ticket) -> Row {
         ticket.clock.as_ref().map(|clock| serde_json::json!(clock).to_string()).into(),
         ticket.extension_request.as_ref().map(|request| serde_json::json!(request).to_string()).into(),
         ticket.next_timer().into(),
+        ticket.known.as_ref().map(|known| known.text.clone()).into(),
+        ticket.known.as_ref().map(|known| known.at).into(),
+        joiners.into(),
     ]
 }
 
@@ -440,6 +457,15 @@ fn read_location(row: &AnyRow, key: &str) -> Result<Option<TicketLocation>, Stor
         }
         (None, None) => Ok(None),
         _ => Err(StorageError::corrupt("tickets", "lat", key)),
+    }
+}
+
+fn read_known(row: &AnyRow, key: &str) -> Result<Option<Known>, StorageError> {
+    let (text, at): (Option<String>, Option<i64>) = (row.try_get("known_text")?, row.try_get("known_at")?);
+    match (text, at) {
+        (Some(text), Some(at)) => Ok(Some(Known { text, at: Timestamp::from_millis(at) })),
+        (None, None) => Ok(None),
+        _ => Err(StorageError::corrupt("tickets", "known_at", key)),
     }
 }
 

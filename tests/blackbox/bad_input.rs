@@ -237,6 +237,14 @@ impl Stage {
                 &[("text", REMARK), ("attachments", Ids)],
             ),
             self.call(
+                "KnownInput",
+                worker,
+                at(self.ticket(&[]).await, "known"),
+                json!({ "text": "路口的路灯不亮" }),
+                200,
+                &[("text", Words { max: 60, required: true })],
+            ),
+            self.call(
                 "NudgeInput",
                 &leader,
                 at(self.ticket(&[]).await, "nudge"),

@@ -158,6 +158,7 @@ fn right_body(path: &str, method: &Method) -> Value {
         "manual" => json!({ "member_id": STRANGE_ID, "reason": "现场核实" }),
         "rate" => json!({ "stars": 5 }),
         "comment" => json!({ "text": "在吗" }),
+        "known" if *method == Method::POST => json!({ "text": "路灯不亮" }),
         "reassign" => json!({ "account_id": STRANGE_ID }),
         "pause" => json!({ "reason": "force_majeure" }),
         "extension" => {

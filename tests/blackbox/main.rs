@@ -24,6 +24,7 @@ mod grid_sheets;
 mod grids;
 mod idempotency;
 mod inbox;
+mod joining;
 mod journey;
 mod lists;
 mod live;

@@ -10,7 +10,7 @@ use lianxin_storage::reachability::Reachability;
 
 use super::{CourierDependencies, Hindrance, Sms};
 use crate::channel::{Message, Receipt, SendError};
-use crate::dispatch::Parcel;
+use crate::dispatch::{JOINED, Parcel};
 use crate::metrics::DeliveryOutcome;
 
 /// Tries before somebody has to look.
@@ -193,7 +193,12 @@ impl CourierDependencies {
             Channel::Wechat => self.reachability.wishes(account).await?.wechat,
             Channel::Sms | Channel::Voice => self.accounts.get(account).await?.and_then(|account| account.phone),
         };
-        let url = (parcel.subject_kind == "ticket").then(|| format!("/m/tickets/{}", parcel.subject_id));
+        let url = match parcel.subject_kind.as_str() {
+            "ticket" => Some(format!("/m/tickets/{}", parcel.subject_id)),
+            // Who joined a request may not open it; it stands among the own ones.
+            JOINED => Some("/m/tickets".to_owned()),
+            _ => None,
+        };
         let urgent = parcel.urgency == Urgency::Urgent;
         Ok(to.map(|to| Message { key, to, title: parcel.title, text: parcel.text, url, code: None, urgent }))
     }

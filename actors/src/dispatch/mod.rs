@@ -14,6 +14,9 @@ use serde_json::json;
 /// The channel word of a row that is yet to be planned: the courier looks up the reader's wishes and addresses.
 pub const PLAN: &str = "plan";
 
+/// What a notification is about for those who may not see the ticket that they joined.
+pub const JOINED: &str = "joined_ticket";
+
 /// What a notification's deliveries carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parcel {

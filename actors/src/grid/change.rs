@@ -8,7 +8,7 @@ use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::Subject;
 use lianxin_domain::grid::{Ladder, LadderStep};
 use lianxin_domain::ids::{AccountId, AttachmentId, RequestId};
-use lianxin_domain::notification::{Audience, Notice, ticket_notices};
+use lianxin_domain::notification::{Audience, Notice, joined_notice, ticket_notices};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::ticket::{Action, DecisionContext, Surroundings, Ticket, TicketEvent, TicketFacts};
 use lianxin_storage::attachments::Attachments;
@@ -19,6 +19,7 @@ use super::decision::Shared;
 use super::messages::Origin;
 use crate::command::{Answer, claim_of};
 use crate::directory::GridEntry;
+use crate::dispatch::JOINED;
 
 /// A decision: the ticket before, and each event with the ticket right after it. There is at least one.
 pub(super) struct Decided {
@@ -93,7 +94,7 @@ fn tell(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut
     };
     let mut before = decided.before.as_ref();
     for (index, (event, after)) in decided.steps.iter().enumerate() {
-        let by = by.filter(|_| index >= decided.by_rules);
+        let by = by.filter(|_| index >= decided.by_rules && !event.is_anonymous());
         let facts = TicketFacts::of(before, after, event, by, decided.at, &around);
         let committed = change.event(event.kind(), subject.clone(), event.data(&facts));
         committed.by = by.map(|person| person.id);
@@ -102,6 +103,10 @@ fn tell(shared: &Shared, decided: &Decided, by: Option<&PersonRef>, change: &mut
         for (number, notice) in (1..).zip(notices(shared, before, after, event, by, &around, &decided.entry)) {
             let cause = format!("{}:{}:{number}", after.id, after.version);
             shared.dispatch.tell(&notice, &cause, &subject, by, change);
+        }
+        if let Some(notice) = before.and_then(|before| joined_notice(before, event)) {
+            let (cause, about) = (format!("{}:{}:joined", after.id, after.version), Subject::new(JOINED, after.id));
+            shared.dispatch.tell(&notice, &cause, &about, None, change);
         }
         before = Some(after);
     }
@@ -175,6 +180,8 @@ fn differences(before: Option<&Ticket>, after: &Ticket) -> Value {
             ("due_at", json!(ticket.due_at())),
             ("paused", json!(ticket.clock.as_ref().is_some_and(|clock| clock.open_pause().is_some()))),
             ("stars", json!(ticket.rating().map(|rating| rating.stars))),
+            ("known", json!(ticket.known.is_some())),
+            ("joined", json!(ticket.joined())),
         ]
     };
     let after = fields(after);
@@ -206,5 +213,9 @@ pub(super) const fn audit_action(action: Action) -> &'static str {
         Action::Resume => "ticket.resume",
         Action::RequestExtension => "ticket.request_extension",
         Action::DecideExtension => "ticket.decide_extension",
+        Action::MakeKnown => "ticket.make_known",
+        Action::Conceal => "ticket.conceal",
+        Action::Join => "ticket.join",
+        Action::Leave => "ticket.leave",
     }
 }

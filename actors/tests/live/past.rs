@@ -39,7 +39,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let place = proptest::option::of((100.0..110.0f64, 20.0..30.0f64));
     let step = prop_oneof![
         6 => (index(), index(), place).prop_map(|(group, kind, place)| Step::Send { group, kind, place }),
-        14 => (index(), index(), select(&Action::ALL[..]), 1..6u8)
+        14 => (index(), index(), select(actions()), 1..6u8)
             .prop_map(|(ticket, who, action, stars)| Step::Act { ticket, who, action, stars }),
         6 => select(waits).prop_map(|ms| Step::Pass { ms }),
         2 => select(vec![-1, 0, 1]).prop_map(|and| Step::ToMidnight { and }),
@@ -49,6 +49,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => any::<bool>().prop_map(|leave| Step::Staff { leave }),
     ];
     vec(step, 10..45)
+}
+
+/// All that a page offers, and what those do who do not see it.
+fn actions() -> Vec<Action> {
+    Action::ALL.into_iter().chain([Action::Join, Action::Leave]).collect()
 }
 
 fn command(world: &World, action: Action, stars: u8) -> Command {
@@ -70,6 +75,10 @@ fn command(world: &World, action: Action, stars: u8) -> Command {
             Command::RequestExtension { limit: Limit::continuous(2, LimitUnit::Hours), reason: words }
         }
         Action::DecideExtension => Command::DecideExtension { approved: stars > 2, note: Some(words) },
+        Action::MakeKnown => Command::MakeKnown { text: "路口的路灯不亮".to_owned(), private: false },
+        Action::Conceal => Command::Conceal,
+        Action::Join => Command::Join { profile_complete: true },
+        Action::Leave => Command::Leave,
     }
 }
 

@@ -17,7 +17,7 @@ pub use life_words::{LifeNews, life_notice};
 pub use meeting_words::meeting_notices;
 pub use plan::{Channel, ChannelSet, Plan, PlanStep, Reachable, plan};
 pub use settings::{NotificationSettings, QuietHours};
-pub use ticket_words::{Audience, ticket_notices};
+pub use ticket_words::{Audience, joined_notice, ticket_notices};
 
 use serde::{Deserialize, Serialize};
 

@@ -134,8 +134,31 @@ pub fn ticket_notices(
             let words = note.as_ref().map(|note| format!("：{note}")).unwrap_or_default();
             tell(audience.responsible, K::Approval, Important, title.to_owned(), format!("{what}{words}{}", due()));
         }
-        TicketEvent::Nudged { folded: true, .. } | TicketEvent::LevelVacant { .. } | TicketEvent::DueChanged { .. } => {
+        TicketEvent::MadeKnown { text } => {
+            tell(submitter, K::Progress, Normal, "您的诉求已公开说明".to_owned(), format!("{what}：“{text}”"));
         }
+        TicketEvent::Nudged { folded: true, .. }
+        | TicketEvent::LevelVacant { .. }
+        | TicketEvent::DueChanged { .. }
+        | TicketEvent::Concealed {}
+        | TicketEvent::Joined { .. }
+        | TicketEvent::Left { .. } => {}
     }
     notices
+}
+
+/// What those are told who joined the ticket that was `before`: how it ended, or that it is no longer public. They know the
+/// public sentence and are told nothing else of it.
+pub fn joined_notice(before: &Ticket, event: &TicketEvent) -> Option<Notice> {
+    let known = before.known.as_ref()?;
+    let title = match event {
+        TicketEvent::Completed { .. } => "您加入的诉求已办结",
+        TicketEvent::Reopened { .. } => "您加入的诉求正在重新办理",
+        TicketEvent::Withdrawn {} => "您加入的诉求已撤回",
+        TicketEvent::Concealed {} => "您加入的诉求不再公开",
+        _ => return None,
+    };
+    let joiners = before.joiners.iter().map(|joiner| joiner.account_id);
+    let (kind, urgency) = (NotificationKind::Progress, Urgency::Normal);
+    Notice::to(joiners, None, kind, urgency, title.to_owned(), known.text.clone())
 }

@@ -2,7 +2,7 @@
 
 use super::clock::TicketClock;
 use super::events::TicketEvent;
-use super::{Completion, Nudges, Rating, State, Ticket};
+use super::{Completion, Joiner, Known, Nudges, Rating, State, Ticket};
 use crate::clock::Timestamp;
 
 impl Ticket {
@@ -85,6 +85,17 @@ impl Ticket {
                 self.nudges = None;
                 self.clock = Some(clock.clone());
             }
+            TicketEvent::MadeKnown { text } => {
+                let at = self.known.as_ref().map_or(at, |known| known.at);
+                self.known = Some(Known { text: text.clone(), at });
+            }
+            // Who joined knew it by its sentence alone.
+            TicketEvent::Concealed {} => {
+                self.known = None;
+                self.joiners.clear();
+            }
+            TicketEvent::Joined { joiner, .. } => self.joiners.push(Joiner { account_id: *joiner, at }),
+            TicketEvent::Left { joiner, .. } => self.joiners.retain(|other| other.account_id != *joiner),
             TicketEvent::DueSoon {} => self.change_clock(|clock| clock.warn_at = None),
             TicketEvent::Paused { pause } => self.change_clock(|clock| clock.pauses.push(pause.clone())),
             TicketEvent::ExtensionRequested { request } => {

@@ -91,6 +91,22 @@ pub enum Command {
         /// In words.
         note: Option<String>,
     },
+    /// Say in one sentence what residents may know of it (公开说明), or say it better.
+    MakeKnown {
+        /// The sentence.
+        text: String,
+        /// Words of its kind never become public.
+        private: bool,
+    },
+    /// Take the sentence back (收回说明).
+    Conceal,
+    /// Say that the same thing concerns oneself too (我也遇到了); for whoever knows its sentence.
+    Join {
+        /// Name and address are known (inventory GRID-17).
+        profile_complete: bool,
+    },
+    /// Care no longer (不再关注).
+    Leave,
 }
 
 /// The commands without their contents: what a page offers, and what a right is about.
@@ -124,11 +140,19 @@ pub enum Action {
     RequestExtension,
     /// 延期审批
     DecideExtension,
+    /// 公开说明
+    MakeKnown,
+    /// 收回说明
+    Conceal,
+    /// 我也遇到了
+    Join,
+    /// 不再关注
+    Leave,
 }
 
 impl Action {
-    /// All, in the order pages show them.
-    pub const ALL: [Self; 14] = [
+    /// All that a ticket's own page may offer, in the order pages show them.
+    pub const ALL: [Self; 16] = [
         Self::Accept,
         Self::Complete,
         Self::Return,
@@ -143,6 +167,8 @@ impl Action {
         Self::Resume,
         Self::RequestExtension,
         Self::DecideExtension,
+        Self::MakeKnown,
+        Self::Conceal,
     ];
 
     /// The word in the URL of the action.
@@ -162,6 +188,10 @@ impl Action {
             Self::Resume => "resume",
             Self::RequestExtension => "extension",
             Self::DecideExtension => "extension-decision",
+            Self::MakeKnown => "known",
+            Self::Conceal => "conceal",
+            Self::Join => "join",
+            Self::Leave => "leave",
         }
     }
 }
@@ -184,6 +214,10 @@ impl Command {
             Self::Resume => Action::Resume,
             Self::RequestExtension { .. } => Action::RequestExtension,
             Self::DecideExtension { .. } => Action::DecideExtension,
+            Self::MakeKnown { .. } => Action::MakeKnown,
+            Self::Conceal => Action::Conceal,
+            Self::Join { .. } => Action::Join,
+            Self::Leave => Action::Leave,
         }
     }
 }
@@ -267,6 +301,10 @@ impl Ticket {
             Command::DecideExtension { approved, note } => {
                 self.decide_extension(*approved, optional_text("note", note.as_deref())?, context.rules, now)?
             }
+            Command::MakeKnown { text, private } => vec![self.make_known(text, *private)?],
+            Command::Conceal => vec![TicketEvent::Concealed {}],
+            Command::Join { profile_complete } => vec![self.join(*profile_complete, party)?],
+            Command::Leave => vec![self.leave(party)?],
         })
     }
 
@@ -363,6 +401,10 @@ impl Ticket {
 
     /// Whether the party may do `action` in the present state.
     fn permit(&self, action: Action, standing: &Standing, rules: &TimeRules, now: Timestamp) -> Result<(), Refusal> {
+        // Of these the ticket decides by what is public of it, not by who may see the rest.
+        if matches!(action, Action::Join | Action::Leave) {
+            return Ok(());
+        }
         if !standing.visible {
             return Err(Refusal::not_found("ticket.not_found", "没有找到这件诉求"));
         }
@@ -380,6 +422,9 @@ impl Ticket {
             Action::Resume => standing.handler || standing.supervises,
             // Nobody grants himself more time.
             Action::DecideExtension => standing.supervises && !standing.handler,
+            Action::MakeKnown => standing.handler || standing.may_handle,
+            Action::Conceal => standing.handler || standing.may_handle || standing.supervises,
+            Action::Join | Action::Leave => true,
         };
         // The loser of a race learns who won rather than that it is not his ticket.
         let race = matches!(action, Action::Accept | Action::Complete | Action::Return) && standing.may_handle;
@@ -405,7 +450,7 @@ impl Ticket {
                 StateName::Completed | StateName::Rated => Err(closed("ticket.already_completed", "这件诉求已经办结")),
                 StateName::Withdrawn => Err(withdrawn()),
             },
-            Action::Return | Action::Reassign | Action::Nudge | Action::Withdraw => match state {
+            Action::Return | Action::Reassign | Action::Nudge | Action::Withdraw | Action::MakeKnown => match state {
                 StateName::Submitted | StateName::Accepted => Ok(()),
                 StateName::Completed | StateName::Rated => Err(closed("ticket.already_completed", "这件诉求已经办结")),
                 StateName::Withdrawn => Err(withdrawn()),
@@ -428,7 +473,8 @@ impl Ticket {
                 )),
                 None => Err(closed("ticket.not_completed", "办结后才能重开")),
             },
-            Action::Comment => Ok(()),
+            Action::Conceal if self.known.is_none() => Err(closed("ticket.not_known", "这件诉求没有公开说明")),
+            Action::Comment | Action::Conceal | Action::Join | Action::Leave => Ok(()),
             Action::Pause | Action::Resume | Action::RequestExtension | Action::DecideExtension => {
                 self.clock_permits(action, now)
             }
@@ -482,7 +528,7 @@ fn closed(code: &'static str, detail: impl Into<String>) -> Refusal {
     Refusal::conflict(code, detail)
 }
 
-fn withdrawn() -> Refusal {
+pub(super) fn withdrawn() -> Refusal {
     Refusal::conflict("ticket.withdrawn", "这件诉求已被撤回")
 }
 

@@ -253,6 +253,31 @@ pub enum TicketEvent {
         /// The clock from now on.
         clock: TicketClock,
     },
+    /// Residents may know of it what one sentence says, or a better sentence.
+    #[serde(rename = "ticket.made_known")]
+    MadeKnown {
+        /// The sentence.
+        text: String,
+    },
+    /// The sentence was taken back; whoever joined is no longer with it.
+    #[serde(rename = "ticket.concealed")]
+    Concealed {},
+    /// Somebody said that the same thing concerns him too.
+    #[serde(rename = "ticket.joined")]
+    Joined {
+        /// Who; the name stands nowhere.
+        joiner: AccountId,
+        /// All so far.
+        count: u32,
+    },
+    /// Somebody who had joined cares no longer.
+    #[serde(rename = "ticket.left")]
+    Left {
+        /// Who.
+        joiner: AccountId,
+        /// All who are left.
+        count: u32,
+    },
 }
 
 /// What every event of a ticket says beside its own contents: the ticket after it, and what boards need, so that a
@@ -391,6 +416,10 @@ fn line(ticket: &Ticket, event: &TicketEvent, elapsed_ms: Option<i64>, around: &
         TicketEvent::ExtensionDecided { approved: true, .. } => "同意延期".to_owned(),
         TicketEvent::ExtensionDecided { approved: false, .. } => "未同意延期".to_owned(),
         TicketEvent::DueChanged { .. } => "办理时限已调整".to_owned(),
+        TicketEvent::MadeKnown { .. } => "已向居民公开说明".to_owned(),
+        TicketEvent::Concealed {} => "收回公开说明".to_owned(),
+        TicketEvent::Joined { count, .. } => format!("另有 {count} 人反映"),
+        TicketEvent::Left { count, .. } => format!("有人不再关注，另有 {count} 人反映"),
     }
 }
 
@@ -434,7 +463,14 @@ impl TicketEvent {
                 | Self::DueSoon {}
                 | Self::LevelVacant { .. }
                 | Self::ExtensionRequested { .. }
+                | Self::Joined { .. }
+                | Self::Left { .. }
         )
+    }
+
+    /// Whether whoever did it stays unnamed: residents who joined are a number to all others.
+    pub const fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Joined { .. } | Self::Left { .. })
     }
 
     /// The kind as it stands in the log (live-api.md).
@@ -460,6 +496,10 @@ impl TicketEvent {
             Self::ExtensionRequested { .. } => "ticket.extension_requested",
             Self::ExtensionDecided { .. } => "ticket.extension_decided",
             Self::DueChanged { .. } => "ticket.due_changed",
+            Self::MadeKnown { .. } => "ticket.made_known",
+            Self::Concealed {} => "ticket.concealed",
+            Self::Joined { .. } => "ticket.joined",
+            Self::Left { .. } => "ticket.left",
         }
     }
 }

@@ -8,6 +8,7 @@ mod climb;
 mod clock;
 mod decide;
 mod events;
+mod known;
 mod public_words;
 mod replay;
 mod statistics;
@@ -17,6 +18,7 @@ mod timing;
 pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
+pub use known::{Here, Joiner, Known, MAX_SENTENCE, MIN_SENTENCE, MOST_JOINED, MOST_OFFERED, NEARBY_M, Nearby, nearby};
 pub use replay::{NotReplayable, Replay};
 pub use statistics::Bucket;
 pub use submit::{NewTicket, OnBehalf, SubmitContext, TicketLocation};
@@ -213,6 +215,10 @@ pub struct Ticket {
     pub clock: Option<TicketClock>,
     /// More time that was asked for and not decided yet.
     pub extension_request: Option<ExtensionRequest>,
+    /// What residents see of it.
+    pub known: Option<Known>,
+    /// Whom the same thing concerns, in the order in which they joined.
+    pub joiners: Vec<Joiner>,
 }
 
 impl Ticket {

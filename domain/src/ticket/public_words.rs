@@ -21,8 +21,7 @@ fn without_numbers(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut number = String::new();
     for character in text.chars() {
-        let goes_on = !number.is_empty() && matches!(character, ' ' | '-' | '－' | '‐' | '–');
-        if is_digit(character) || goes_on {
+        if is_digit(character) || (!number.is_empty() && goes_on(character)) {
             number.push(character);
         } else {
             end_number(&mut number, &mut shown);
@@ -43,9 +42,21 @@ fn end_number(number: &mut String, shown: &mut String) {
     number.clear();
 }
 
-/// Full-width ones too.
+/// Whether a number goes on behind this.
+pub(super) const fn goes_on(character: char) -> bool {
+    matches!(character, ' ' | '\u{3000}' | '-' | '－' | '‐' | '–')
+}
+
 fn is_digit(character: char) -> bool {
-    matches!(character, '0'..='9' | '０'..='９')
+    digit(character).is_some()
+}
+
+/// What a digit stands for; full-width ones too.
+pub(super) fn digit(character: char) -> Option<u32> {
+    match character {
+        '０'..='９' => Some(u32::from(character) - u32::from('０')),
+        _ => character.to_digit(10),
+    }
 }
 
 #[cfg(test)]

@@ -140,6 +140,8 @@ impl Ticket {
             nudges: None,
             clock: Some(clock),
             extension_request: None,
+            known: None,
+            joiners: Vec::new(),
         })
     }
 }

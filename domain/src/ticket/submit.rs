@@ -97,9 +97,7 @@ impl Ticket {
         now: Timestamp,
     ) -> Result<(Self, Vec<TicketEvent>), Refusal> {
         if !context.profile_complete {
-            let mut refusal = Refusal::rule("profile.incomplete", "请先完善姓名和地址，工作人员才能找到您");
-            refusal.fields.push(FieldError::new("profile", "field.required", "请填写姓名和家庭地址"));
-            return Err(refusal);
+            return Err(Refusal::profile_incomplete());
         }
         if context.grid_status != GridStatus::Active {
             return Err(Refusal::rule("grid.disabled", "该网格已停用，请扫描新的网格码"));
@@ -135,6 +133,8 @@ impl Ticket {
             nudges: None,
             clock: Some(clock.clone()),
             extension_request: None,
+            known: None,
+            joiners: Vec::new(),
         };
         let sent = TicketEvent::submitted(&ticket, clock);
         let passed_on = ticket.decide_vacancy(&context.decision, now);

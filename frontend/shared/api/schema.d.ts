@@ -686,6 +686,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entry/{code}/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists open requests of a kind that were made known near a place, or without places in the same grid. Whoever is signed
+         *     in is not offered the own ones.
+         */
+        get: operations["nearby_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entry/{code}/policies/{policy_id}": {
         parameters: {
             query?: never;
@@ -2172,6 +2192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/joined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the caller joined, as far as it is public still. */
+        get: operations["joined_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -3132,6 +3169,42 @@ export interface paths {
         /** Grants more time or not (延期审批); never for oneself. */
         post: operations["decide_extension"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins a request that was made known (我也遇到了), once; again, it answers the same. */
+        post: operations["join_ticket"];
+        /** Leaves a request that the caller joined (不再关注). */
+        delete: operations["leave_ticket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a request known to residents nearby in one sentence (公开说明), or says it better. */
+        post: operations["make_ticket_known"];
+        /** Takes the public sentence back; who joined is told, and no longer with it. */
+        delete: operations["conceal_ticket"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4789,6 +4862,36 @@ export interface components {
             /** @description All members of the meeting's own organisation. */
             whole_branch?: boolean;
         };
+        /** @description A request that the caller joined. */
+        JoinedRequest: {
+            /** @description When it was completed. */
+            completed_at?: string | null;
+            /**
+             * Format: int32
+             * @description How many joined it, the caller too.
+             */
+            joined: number;
+            /** @description When the caller did. */
+            joined_at?: string | null;
+            kind_title: string;
+            /** @description Since when it is public. */
+            since: string;
+            /** @description `submitted`, `accepted`, `completed` or `withdrawn`. */
+            state: string;
+            /** @description The public sentence. */
+            text: string;
+            ticket_id: string;
+        };
+        /** @description What the caller joined. */
+        JoinedRequests: {
+            /** @description The latest first, at most 100. */
+            items: components["schemas"]["JoinedRequest"][];
+        };
+        /** @description What residents may know of a request. */
+        KnownInput: {
+            /** @description One sentence of 4 to 60 characters, without phone numbers, resident ids and the names of those whose request it is. */
+            text: string;
+        };
         /** @description Somebody who leads an organisation. */
         LeaderView: {
             /** @description In the roster. */
@@ -5522,6 +5625,34 @@ export interface components {
             level: number;
             name: string;
         };
+        /** @description A request nearby that can be joined. */
+        NearbyRequest: {
+            /**
+             * Format: int32
+             * @description Metres to about where it is, rounded up to 50; nothing when one of the two has no place.
+             */
+            distance_m?: number | null;
+            /**
+             * Format: int32
+             * @description How many joined it.
+             */
+            joined: number;
+            /** @description The caller did. */
+            joined_by_me: boolean;
+            kind_title: string;
+            /** @description Since when it is public. */
+            since: string;
+            /** @description `submitted` or `accepted`. */
+            state: string;
+            /** @description The public sentence. */
+            text: string;
+            ticket_id: string;
+        };
+        /** @description Requests nearby. */
+        NearbyRequests: {
+            /** @description At most three, the nearest first. */
+            items: components["schemas"]["NearbyRequest"][];
+        };
         /** @description A new appraisal. */
         NewAppraisalInput: {
             /** @description Until when people rate (自评&互评); within a year. */
@@ -6235,6 +6366,13 @@ export interface components {
             address: string;
             name: string;
             phone?: string | null;
+        };
+        /** @description What is public of a request, for those who may see all of it. */
+        PublicSentence: {
+            /** @description Since when there is one. */
+            at: string;
+            /** @description The sentence. */
+            text: string;
         };
         /** @description The key of push messages. */
         PushKeyView: {
@@ -7027,10 +7165,16 @@ export interface components {
             handling_level: number;
             /** @description Its id. */
             id: string;
+            /**
+             * Format: int32
+             * @description How many others said that the same thing concerns them.
+             */
+            joined: number;
             /** @description Code of its kind. */
             kind: string;
             /** @description What people call it. */
             kind_title: string;
+            known?: components["schemas"]["PublicSentence"] | null;
             /** @description The last reason. */
             last_return_reason?: string | null;
             location?: components["schemas"]["LocationView"] | null;
@@ -8182,6 +8326,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+        };
+    };
+    nearby_requests: {
+        parameters: {
+            query: {
+                /** @description Code of the kind. */
+                kind: string;
+                /** @description Degrees east; with `lat`. */
+                lng?: number | null;
+                /** @description Degrees north; with `lng`. */
+                lat?: number | null;
+                /** @description `wgs84` (default), `gcj02` or `bd09`. */
+                datum?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyRequests"];
                 };
             };
         };
@@ -10639,6 +10813,25 @@ export interface operations {
             };
         };
     };
+    joined_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedRequests"];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: {
@@ -12479,6 +12672,92 @@ export interface operations {
                 "application/json": components["schemas"]["DecisionInput"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    join_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedRequest"];
+                };
+            };
+        };
+    };
+    leave_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    make_ticket_known: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    conceal_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -48,6 +48,10 @@ const eventWords: Record<string, string> = {
   'ticket.extension_decided': '延期审批',
   'ticket.due_changed': '时限调整',
   'ticket.contacted': '电话联系',
+  'ticket.made_known': '公开说明',
+  'ticket.concealed': '收回公开说明',
+  'ticket.joined': '有居民反映同一件事',
+  'ticket.left': '有居民不再关注',
 }
 
 export function eventWord(kind: string): string {

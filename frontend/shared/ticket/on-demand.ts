@@ -11,3 +11,7 @@ export function onDemand<Part extends Component>(loader: () => Promise<{ default
     },
   })
 }
+
+/** A part that a page does as well without: what cannot be fetched, for want of a network, is simply not there. */
+export const quietly = <Part extends Component>(loader: () => Promise<{ default: Part }>): Part =>
+  defineAsyncComponent<Part>({ loader, onError: (_error, _retry, fail) => fail() })

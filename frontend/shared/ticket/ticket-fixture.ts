@@ -29,6 +29,8 @@ export function ticketFixture(fields: Partial<Ticket>): Ticket {
     nudge: null,
     clock: null,
     extension_request: null,
+    known: null,
+    joined: 0,
     due_at: null,
     overdue: false,
     submitted_at: '2026-11-21T00:00:00.000Z',

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::support::{Fresh, NOON, Store};
-use crate::village::{Place, Village, change_of, last, person, picture, request, steps_of};
+use crate::village::{Place, Village, all_actions, change_of, last, person, picture, request, steps_of};
 
 on_both_as_property!(random_lives_are_counted_and_replayed, steps, [200, 60]);
 
@@ -35,7 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let waits = vec![1, 9 * minute, 31 * minute, 25 * 60 * minute, 6 * 24 * 60 * minute];
     let step = prop_oneof![
         2 => (index(), index()).prop_map(|(grid, by)| Step::Send { grid, by }),
-        12 => (index(), index(), select(&Action::ALL[..]))
+        12 => (index(), index(), select(all_actions()))
             .prop_map(|(ticket, by, action)| Step::Act { ticket, by, action }),
         3 => select(waits).prop_map(|millis| Step::Wait { millis }),
         4 => index().prop_map(|ticket| Step::TimePasses { ticket }),
@@ -69,6 +69,10 @@ fn command(action: Action, store: &Store, village: &Village) -> Command {
             Command::RequestExtension { limit: Limit::working(2, LimitUnit::Workdays), reason: "等材料".to_owned() }
         }
         Action::DecideExtension => Command::DecideExtension { approved: true, note: None },
+        Action::MakeKnown => Command::MakeKnown { text: "路口的路灯不亮".to_owned(), private: false },
+        Action::Conceal => Command::Conceal,
+        Action::Join => Command::Join { profile_complete: true },
+        Action::Leave => Command::Leave,
     }
 }
 

@@ -20,6 +20,7 @@ mod inbox;
 mod journal;
 mod journal_conflicts;
 mod journal_nodes;
+mod known_requests;
 mod lifecycle;
 mod log;
 mod meeting_notes;

@@ -84,6 +84,9 @@ impl Server {
         new.on_behalf = Some(OnBehalf { name: "覃老太".to_owned(), phone: "13800001234".to_owned() });
         let mut ticket = world.submit(&store, new, &world.group).await;
         world.act(&store, &mut ticket, Command::Accept, &world.worker).await;
+        let text = "三组路口的路灯不亮，已报修".to_owned();
+        world.act(&store, &mut ticket, Command::MakeKnown { text, private: false }, &world.worker).await;
+        world.act(&store, &mut ticket, Command::Join { profile_complete: true }, &world.leader).await;
         for number in 0..150 {
             let content = format!("第 {number} 件");
             world.submit(&store, request(&store, &world.resident, &content), &world.village).await;

@@ -4,8 +4,10 @@
 //! What the repositories send is taken from PostgreSQL, which tells each connection's last statement; both databases are
 //! then asked how they would run it.
 
+use lianxin_domain::geo::Point;
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::notification::NotificationKind;
+use lianxin_domain::ticket::Here;
 use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::Deadline;
 use lianxin_storage::dialect::Dialect;
@@ -90,11 +92,21 @@ impl Both {
     }
 }
 
+const TICKET_COLUMNS: &str = "id, version, number, grid_id, grid_path, kind, content, form, attachments, lng, lat, \
+    also_village, emergency, submitter_id, submitter_name, submitted_at, state, handling_path, return_count, reopen_count, \
+    overdue, known_text, known_at";
+
 async fn fill(fresh: &Fresh, numbers: &str) {
     let now = NOON.millis();
     let id = "CAST(i AS TEXT)";
     let account = format!("'account ' || CAST(i % {PEOPLE} AS TEXT)");
     let texts = "'nudge', 'urgent', 'a title', 'a text of some words', 'ticket', 't'";
+    // One in thirty is known, and of those that were ever known one in three is open.
+    let ticket = format!(
+        "'grid ' || CAST(i % 300 AS TEXT), '/1', 'suggestion', 'words', '{{}}', '[]', 106.0, 20.0 + i * 0.0003, 0, 0, \
+         {account}, 'a name', {now}, CASE WHEN i % 3 = 0 THEN 'accepted' ELSE 'rated' END, '/1', 0, 0, 0, \
+         CASE WHEN i % 10 = 0 THEN 'a sentence' END, CASE WHEN i % 10 = 0 THEN {now} END"
+    );
     let delivery = "CASE WHEN i % 8 = 0 THEN 'voice' ELSE 'sms' END, 'sealed', 'sent', 1, 0, NULL, 0";
     for rows in [
         format!("notifications SELECT {id}, {account}, {texts}, {now} + i FROM {numbers}"),
@@ -102,6 +114,8 @@ async fn fill(fresh: &Fresh, numbers: &str) {
         format!("notification_marks SELECT DISTINCT {account}, {now}, 5 FROM {numbers}"),
         format!("deadlines SELECT {id}, 'ticket.due', {id}, {now} + i / 9 FROM {numbers}"),
         format!("deliveries SELECT {id}, {delivery}, {now} + i, {account}, {id}, 1, NULL FROM {numbers}"),
+        format!("tickets ({TICKET_COLUMNS}) SELECT {id}, 1, {id}, {ticket} FROM {numbers}"),
+        format!("ticket_joins SELECT {id}, {id}, {account}, {now} + i FROM {numbers}"),
     ] {
         fresh.execute(&format!("INSERT INTO {rows}")).await;
     }
@@ -190,6 +204,33 @@ async fn deadlines_are_read_along_their_index_page_by_page() {
     let [sqlite, postgres] = both.plans("SELECT MIN(due_at)", &[end.into()]).await;
     assert_steps(&sqlite, &["deadlines_by_due (due_at>?)"], &["SCAN"]);
     assert_steps(&postgres, &["using deadlines_by_due"], &["Seq Scan"]);
+    both.remove().await;
+}
+
+#[tokio::test]
+async fn known_requests_are_found_by_place_by_grid_and_by_who_joined() {
+    let both = Both::new().await;
+    let place = Point::new(106.0, 23.0).unwrap();
+    let here = Here { grid_id: both.store.id(), place: Some(place) };
+    let around = async || {
+        both.store.tickets.known_around("suggestion", &here, 3).await.unwrap();
+    };
+    // What is asked of the grid comes right behind it.
+    let sql = both.sent_among("AND lat >=", around).await;
+    let number = |number: f64| Cell::from(Some(number));
+    let values = ["suggestion".into(), number(22.99), number(23.01), number(105.9), number(106.1)];
+    let [sqlite, postgres] = both.plans_of(&sql, &values).await;
+    assert_steps(&sqlite, &["tickets_known_near (kind=? AND lat>? AND lat<?)"], &["SCAN"]);
+    assert_steps(&postgres, &["tickets_known_near"], &["Seq Scan"]);
+    let here = Here { place: None, ..here };
+    both.store.tickets.known_around("suggestion", &here, 3).await.unwrap();
+    let [sqlite, postgres] = both.plans("AND grid_id =", &["suggestion".into(), "grid 30".into()]).await;
+    assert_steps(&sqlite, &["tickets_known_in_grid (kind=? AND grid_id=?)"], &["SCAN", "TEMP B-TREE"]);
+    assert_steps(&postgres, &["tickets_known_in_grid"], &["Seq Scan"]);
+    both.store.tickets.joined_by(both.store.id(), 100).await.unwrap();
+    let [sqlite, postgres] = both.plans("FROM ticket_joins j", &[account()]).await;
+    assert_steps(&sqlite, &["ticket_joins_by_account (account_id=?)"], &["SCAN", "TEMP B-TREE"]);
+    assert_steps(&postgres, &["ticket_joins_by_account"], &["Seq Scan on ticket_joins"]);
     both.remove().await;
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use crate::support::{Fresh, NOON, Store};
-use crate::village::{Village, change_of, last, person, picture, request, steps_of};
+use crate::village::{Village, all_actions, change_of, last, person, picture, request, steps_of};
 
 on_both_as_property!(the_log_gives_the_tickets_to_the_last_bit, lives, [40, 15]);
 
@@ -91,7 +91,7 @@ pub fn lives() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         2 => (0..4usize, 0..5usize, written())
             .prop_map(|(place, by, request)| Step::Send { place, by, request: Box::new(request) }),
-        12 => (index(), 0..5usize, select(&Action::ALL[..]), words())
+        12 => (index(), 0..5usize, select(all_actions()), words())
             .prop_map(|(ticket, by, action, words)| Step::Act { ticket, by, action, words }),
         3 => select(waits).prop_map(|millis| Step::Wait { millis }),
         4 => index().prop_map(|ticket| Step::TimePasses { ticket }),
@@ -141,6 +141,10 @@ fn command(action: Action, store: &Store, village: &Village, words: &str) -> Com
         Action::DecideExtension => {
             Command::DecideExtension { approved: words.len().is_multiple_of(2), note: Some(words) }
         }
+        Action::MakeKnown => Command::MakeKnown { text: words, private: false },
+        Action::Conceal => Command::Conceal,
+        Action::Join => Command::Join { profile_complete: true },
+        Action::Leave => Command::Leave,
     }
 }
 

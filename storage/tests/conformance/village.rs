@@ -10,7 +10,7 @@ use lianxin_domain::person::PersonRef;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::service_level::TimeRules;
 use lianxin_domain::ticket::{
-    Command, DecisionContext, NewTicket, Party, SubmitContext, Surroundings, Ticket, TicketEvent, TicketFacts,
+    Action, Command, DecisionContext, NewTicket, Party, SubmitContext, Surroundings, Ticket, TicketEvent, TicketFacts,
 };
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::change::Change;
@@ -261,4 +261,9 @@ pub async fn raw(fresh: &Fresh, table: &str, columns: &[&str]) -> String {
     let list: Vec<String> = columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '')")).collect();
     let sql = format!("SELECT {} FROM {table}", list.join(" || ' ' || "));
     fresh.texts(&sql).await.join("\n")
+}
+
+/// What a ticket's own page may offer, and what those do who know of a ticket what is public.
+pub fn all_actions() -> Vec<Action> {
+    Action::ALL.into_iter().chain([Action::Join, Action::Leave]).collect()
 }

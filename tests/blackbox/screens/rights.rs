@@ -14,8 +14,9 @@ const OPEN_TO_SCREENS: [&str; 8] = [
     "GET /api/v1/screens/self",
 ];
 /// What anybody may call, with any token or none.
-const OPEN_TO_ALL: [&str; 12] = [
+const OPEN_TO_ALL: [&str; 13] = [
     "GET /api/v1/entry/{code}",
+    "GET /api/v1/entry/{code}/known",
     "GET /api/v1/entry/{code}/policies/{policy_id}",
     "GET /api/v1/entry/{code}/services",
     "GET /api/v1/ticket-kinds",

@@ -29,6 +29,7 @@ pub mod grids;
 pub mod health;
 pub mod import;
 pub mod inbox;
+pub mod known_requests;
 pub mod life_lists;
 pub mod life_materials;
 pub mod life_meetings;

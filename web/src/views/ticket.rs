@@ -13,7 +13,7 @@ use lianxin_domain::ids::TicketId;
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::phone::Phone;
-use lianxin_domain::ticket::Ticket;
+use lianxin_domain::ticket::{Action, Ticket};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 use super::attachment::AttachmentView;
 use super::clock::{ClockView, ExtensionRequestView};
 use super::grid::GridRef;
+use super::known::PublicSentence;
 
 /// A person beside a ticket.
 #[derive(Debug, Serialize, ToSchema)]
@@ -168,6 +169,10 @@ pub struct TicketView {
     pub clock: Option<ClockView>,
     /// More time that was asked for; for those who handle and supervise.
     pub extension_request: Option<ExtensionRequestView>,
+    /// What residents nearby see of it.
+    pub known: Option<PublicSentence>,
+    /// How many others said that the same thing concerns them.
+    pub joined: u32,
     /// The running limit.
     #[schema(value_type = Option<String>)]
     pub due_at: Option<Timestamp>,
@@ -224,7 +229,10 @@ impl TicketViews {
         let location_grid_id = ticket.location.and_then(|place| place.grid_id);
         let completion = ticket.completion();
         let rules = self.rulebook.current();
-        let actions = ticket.actions(standing, &rules, self.clock.now());
+        let kind = self.kinds.get(&ticket.kind);
+        let private = kind.is_none_or(|kind| kind.private);
+        let mut actions = ticket.actions(standing, &rules, self.clock.now());
+        actions.retain(|action| !(private && *action == Action::MakeKnown));
         let colleague = standing.handler || standing.may_handle || standing.supervises;
         let numbers = if ticket.emergency { emergency_numbers(&ticket.content) } else { Vec::new() };
         TicketView {
@@ -232,7 +240,7 @@ impl TicketViews {
             number: ticket.number.clone(),
             version: ticket.version,
             kind: ticket.kind.clone(),
-            kind_title: self.kinds.get(&ticket.kind).map_or_else(|| ticket.kind.clone(), |kind| kind.title.clone()),
+            kind_title: kind.map_or_else(|| ticket.kind.clone(), |kind| kind.title.clone()),
             state: ticket.state_name().as_str().to_owned(),
             content: ticket.content.clone(),
             form: ticket.form.clone(),
@@ -273,6 +281,8 @@ impl TicketViews {
             }),
             clock: ticket.clock.as_ref().map(ClockView::from),
             extension_request: ticket.extension_request.as_ref().filter(|_| colleague).map(ExtensionRequestView::from),
+            known: ticket.known.as_ref().map(PublicSentence::from),
+            joined: ticket.joined(),
             due_at: ticket.due_at(),
             overdue: ticket.is_overdue(),
             submitted_at: ticket.submitted_at,

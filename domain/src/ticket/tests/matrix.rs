@@ -3,7 +3,7 @@
 use super::*;
 
 /// What each state answers to each action of somebody with the right to it, in the order of [`Action::ALL`].
-const OUTCOMES: [(StateName, [&str; 14]); 5] = [
+const OUTCOMES: [(StateName, [&str; 16]); 5] = [
     (
         StateName::Submitted,
         [
@@ -21,6 +21,8 @@ const OUTCOMES: [(StateName, [&str; 14]); 5] = [
             "ticket.not_accepted",
             "ticket.not_accepted",
             "ticket.not_accepted",
+            "ok",
+            "ticket.not_known",
         ],
     ),
     (
@@ -40,6 +42,8 @@ const OUTCOMES: [(StateName, [&str; 14]); 5] = [
             "ticket.not_paused",
             "ok",
             "ticket.no_extension_request",
+            "ok",
+            "ticket.not_known",
         ],
     ),
     (
@@ -59,6 +63,8 @@ const OUTCOMES: [(StateName, [&str; 14]); 5] = [
             "ticket.already_completed",
             "ticket.already_completed",
             "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.not_known",
         ],
     ),
     (
@@ -78,6 +84,8 @@ const OUTCOMES: [(StateName, [&str; 14]); 5] = [
             "ticket.already_completed",
             "ticket.already_completed",
             "ticket.already_completed",
+            "ticket.already_completed",
+            "ticket.not_known",
         ],
     ),
     (
@@ -97,6 +105,8 @@ const OUTCOMES: [(StateName, [&str; 14]); 5] = [
             "ticket.withdrawn",
             "ticket.withdrawn",
             "ticket.withdrawn",
+            "ticket.withdrawn",
+            "ticket.not_known",
         ],
     ),
 ];
@@ -115,6 +125,9 @@ fn has_right(action: Action, state: StateName, standing: Standing) -> bool {
         Action::Pause | Action::RequestExtension => [false, true, false, false],
         Action::Resume => [false, true, false, true],
         Action::DecideExtension => return standing.supervises && !standing.handler,
+        Action::MakeKnown => [false, true, true, false],
+        Action::Conceal => [false, true, true, true],
+        Action::Join | Action::Leave => return true,
     };
     (submitter && standing.submitter)
         || (handler && standing.handler)
@@ -169,7 +182,7 @@ fn every_state_answers_every_command_of_every_standing() {
             assert_eq!(actions, offered, "{state:?} {standing:?}");
         }
     }
-    assert_eq!(checked, 5 * 32 * 14);
+    assert_eq!(checked, 5 * 32 * 16);
 }
 
 #[test]

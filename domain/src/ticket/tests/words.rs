@@ -205,6 +205,10 @@ fn every_event_comes_back_from_the_log() {
         },
         TicketEvent::ExtensionDecided { approved: false, note: Some(text()), clock: clock() },
         TicketEvent::DueChanged { cause: DueChange::Calendar, was_due_at: NOON, clock: clock() },
+        TicketEvent::MadeKnown { text: text() },
+        TicketEvent::Concealed {},
+        TicketEvent::Joined { joiner: id(50), count: 1 },
+        TicketEvent::Left { joiner: id(50), count: 0 },
     ];
     for event in all {
         let data = event.data(&facts);
@@ -245,6 +249,10 @@ fn what_passes_between_colleagues_is_not_for_the_submitter() {
         (TicketEvent::ExtensionDecided { approved: true, note: None, clock: clock.clone() }, false),
         (TicketEvent::Resumed { clock }, false),
         (TicketEvent::Withdrawn {}, false),
+        (TicketEvent::MadeKnown { text: String::new() }, false),
+        (TicketEvent::Concealed {}, false),
+        (TicketEvent::Joined { joiner: id(50), count: 1 }, true),
+        (TicketEvent::Left { joiner: id(50), count: 0 }, true),
     ] {
         assert_eq!(event.is_between_colleagues(), expected, "{event:?}");
     }
