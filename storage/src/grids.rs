@@ -147,6 +147,11 @@ impl Grids {
         }
     }
 
+    /// That a grid stays as it was read until the change is committed.
+    pub fn require(grid: &Grid) -> Write {
+        Write::Require { table: &GRIDS, key: grid.id.to_string(), version: grid.version }
+    }
+
     /// The write that gives somebody a duty.
     pub fn assign(staff: &GridStaff) -> Write {
         let row = vec![
