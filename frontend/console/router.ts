@@ -14,6 +14,7 @@ export const router = createRouter({
         { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true } },
         { path: 'ticket-statistics', component: () => import('./pages/TicketStatisticsPage.vue') },
         { path: 'grids/print', component: () => import('./pages/GridPrintPage.vue') },
+        { path: 'grids/:id/area', component: () => import('./pages/GridAreaPage.vue') },
         { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue') },
         { path: 'meetings', component: () => import('./pages/MeetingsPage.vue') },
         { path: 'meetings/:id', component: () => import('./pages/MeetingPage.vue') },
