@@ -13,8 +13,6 @@ const fits = { body: { area_km2: 30.24, warnings: [] } }
 async function opened(world: OpenWorld, id: string): Promise<{ page: Page; server: Mocked }> {
   const { page, server } = await world({ at: during, name: '王管理', me: leader, width: 1366, height: 768, scale: 1 })
   governs(server)
-  const village = tree.children[0]?.children[0]
-  server.on(({ path, query }) => (path === '/grids/tree' && query.get('root') === places.village ? { body: village } : undefined))
   server.at('POST', check(id), fits)
   await page.goto(`${origin}/console/grids/${id}/area`)
   await expect(page.getByRole('application')).toBeVisible()

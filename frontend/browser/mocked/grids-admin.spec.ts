@@ -121,7 +121,7 @@ test('a grid is moved under another one of the same level; what it cannot is tol
   await expect(form.getByText('现在就在这个网格下面')).toBeVisible()
   await expect(form.getByRole('button', { name: '移动', exact: true })).toBeDisabled()
   await form.getByRole('treeitem', { name: '石门镇' }).click()
-  await expect(form.getByText('名人员的职务')).toBeVisible()
+  await expect(form.getByText('下面的 2 个四级网格，6 名人员的职务')).toBeVisible()
   await picture(page, 'grid-move-1366')
   await accessible(page)
   const refused = '该网格已有诉求，不能整体移动；请停用后新建'

@@ -51,7 +51,7 @@ export const tickets = Array.from({ length: 12 }, (_, number) => aTicket(number)
 
 /** The server of that county. */
 export function governs(server: Mocked): void {
-  server.at('GET', '/grids/tree', { body: tree })
+  server.at('GET', '/grids/tree', ({ query }) => ({ body: all(tree).find((one) => one.id === query.get('root')) ?? tree }))
   for (const one of all(tree)) server.at('GET', `/grids/${one.id}`, { body: { ...one, children: undefined, ancestors: [], staff: staff[one.id] ?? [] } })
   server.at('GET', '/ticket-kinds', { body: { items: [{ kind: 'suggestion', title: '意见建议' }, { kind: 'dispute', title: '矛盾纠纷' }] } })
   server.at('GET', '/tickets', { body: { items: tickets, next_cursor: null } })

@@ -44,14 +44,14 @@ async fn node(person: &Person, grid: &str) -> Value {
 async fn a_grid_goes_with_all_below_it_and_everything_counts_at_the_new_place() {
     let mut server = TestServer::start();
     let (admin, old_leader) = (server.staff("admin", 0).await, server.staff("leader_l2", 0).await);
-    let worker = server.staff("worker", 3).await;
+    let worker = server.staff("worker", 1).await;
     let place = places(&server, &admin).await;
     let id = account_of(&worker).await;
     admin
         .post(&format!("/grids/{}/staff", place.group), &json!({ "account_id": id, "duty": "worker" }))
         .await
         .expect(204);
-    let new_leader = server.staff("worker", 4).await;
+    let new_leader = server.staff("worker", 2).await;
     let account = account_of(&new_leader).await;
     admin
         .post(&format!("/grids/{}/staff", place.to), &json!({ "account_id": account, "duty": "leader" }))

@@ -52,6 +52,9 @@ export const same = (a: Position, b: Position): boolean => a[0] === b[0] && a[1]
 /** A place as it is kept: rounded, within the earth's bounds. */
 export const kept = (lng: number, lat: number): Position => [rounded(within(lng, 180)), rounded(within(lat, 90))]
 
+/** A coordinate as it is shown. */
+export const written = (value: number): number => rounded(value)
+
 const rounded = (value: number): number => Number(value.toFixed(digits))
 const within = (value: number, most: number): number => Math.min(most, Math.max(-most, value))
 
