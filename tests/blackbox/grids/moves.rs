@@ -5,7 +5,7 @@ use lianxin_domain::clock::Clock as _;
 use serde_json::{Value, json};
 
 use super::{account_of, change};
-use crate::support::{Person, TestServer, text};
+use crate::support::{Person, TestServer, eventually, same_counters, text};
 
 /// Where things are: a town of the demonstration and another one, and in the first a village of our own with a group.
 struct Places {
@@ -85,51 +85,44 @@ async fn a_grid_goes_with_all_below_it_and_everything_counts_at_the_new_place() 
             .any(|duty| duty["id"] == place.group.as_str())
     );
 
-    // What is asked of it counts for those above it now, at once.
+    // What is asked of it counts for those above it now.
     let resident = server.resident("19900006401").await;
     let (ticket, _) = resident.submit(&place.code, "suggestion", "新村的路灯").await;
     worker.step(&ticket, "accept", &json!({})).await;
-    let (ticket_left, _) = resident.submit(&place.code, "suggestion", "还有一盏").await;
-    let figures = async |grid: &str| {
-        let board = admin.get(&format!("/grids/{grid}/board")).await;
-        let counters = board.expect(200)["counters"].clone();
-        [counters["submitted"].as_i64().unwrap(), counters["accepted"].as_i64().unwrap()]
-    };
-    let of = |node: &Value| {
-        [node["counters"]["submitted"].as_i64().unwrap(), node["counters"]["accepted"].as_i64().unwrap()]
-    };
-    let plus = |[submitted, accepted]: [i64; 2]| [submitted + 1, accepted + 1];
-    for (grid, expected) in
-        [(&place.group, [1, 1]), (&place.village, [1, 1]), (&place.to, plus(of(&to_was))), (&place.from, of(&was))]
-    {
-        assert_eq!(figures(grid).await, expected, "{grid}");
+    let (waiting, _) = resident.submit(&place.code, "suggestion", "还有一盏").await;
+    let [mut own, mut above] = [[0; 6], same_counters(&to_was["counters"])];
+    for counters in [&mut own, &mut above] {
+        counters[0] += 1;
+        counters[1] += 1;
     }
-    assert_eq!(
-        (
-            new_leader.get(&format!("/tickets/{ticket_left}")).await.status,
-            old_leader.get(&format!("/tickets/{ticket_left}")).await.status
-        ),
-        (200, 404)
-    );
-    let village_board = admin.get(&format!("/grids/{}/board", place.to)).await.body;
-    assert!(
-        village_board["open"]
-            .as_array()
-            .is_none_or(|open| open.iter().any(|point| point["ticket_id"] == ticket_left.as_str()))
-    );
+    let left = same_counters(&was["counters"]);
+    let expected = [(&place.group, own), (&place.village, own), (&place.to, above), (&place.from, left)];
+    for (grid, counters) in expected {
+        shows(&admin, grid, counters).await;
+    }
+    let seen = async |person: &Person| person.get(&format!("/tickets/{waiting}")).await.status;
+    assert_eq!((seen(&new_leader).await, seen(&old_leader).await), (200, 404));
+    let board = admin.get(&format!("/grids/{}/board", place.to)).await.body;
+    assert!(board["open"].as_array().unwrap().iter().any(|point| point["ticket_id"] == waiting.as_str()), "{board}");
+    let county = same_counters(&admin.get(&format!("/grids/{}/board", place.county)).await.body);
 
     // The same after a restart, and by a recount.
-    let before = [figures(&place.county).await, figures(&place.from).await, figures(&place.to).await];
     server.restart();
     let admin = server.staff("admin", 0).await;
-    let figures = async |grid: &str| {
-        let board = admin.get(&format!("/grids/{grid}/board")).await;
-        let counters = board.expect(200)["counters"].clone();
-        [counters["submitted"].as_i64().unwrap(), counters["accepted"].as_i64().unwrap()]
-    };
-    assert_eq!([figures(&place.county).await, figures(&place.from).await, figures(&place.to).await], before);
+    for (grid, counters) in expected.into_iter().chain([(&place.county, county)]) {
+        shows(&admin, grid, counters).await;
+    }
     let (fine, output) = server.command(&["check"]);
     assert!(fine, "{output}");
+}
+
+/// Waits until a grid's board shows these counters.
+async fn shows(person: &Person, grid: &str, counters: [i64; 6]) {
+    eventually("the board counts it", async || {
+        let board = person.get(&format!("/grids/{grid}/board")).await;
+        (same_counters(board.expect(200)) == counters).then_some(())
+    })
+    .await;
 }
 
 #[actix_rt::test]

@@ -50,15 +50,12 @@ pub struct MoveGridInput {
 #[utoipa::path(tag = "grids", operation_id = "move_grid", params(("id" = String, Path)), request_body = MoveGridInput,
     responses((status = 204)))]
 #[post("/api/v1/grids/{id}/move")]
-#[allow(clippy::too_many_arguments)]
 pub async fn move_under(
     id: web::Path<String>,
     call: Call<MoveGridInput>,
     directories: web::Data<Directories>,
-    accounts: web::Data<Accounts>,
-    tickets: web::Data<Tickets>,
-    callers: web::Data<Callers>,
-    actors: web::Data<GridActors>,
+    (accounts, tickets): (web::Data<Accounts>, web::Data<Tickets>),
+    (callers, actors): (web::Data<Callers>, web::Data<GridActors>),
     clock: ClockData,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
@@ -68,27 +65,19 @@ pub async fn move_under(
     let directory = newest(&directories, &id, call.body.version).await?;
     let entry = administered(found(&directory, &id).ok(), &call.caller)?;
     let parent = new_parent(entry, &directory, &call)?;
-    let moved = &entry.grid;
-    if moved.version != call.body.version {
+    if entry.grid.version != call.body.version {
         return Err(grid_changed());
     }
-    if tickets.any_below(&moved.path).await? {
+    if tickets.any_below(&entry.grid.path).await? {
         let words = "该网格已有诉求，不能整体移动；请停用后新建";
         return Err(Refusal::rule("grid.has_tickets", words).into());
     }
-    let to = free_place(parent, &directory);
-    let grants = accounts.grants_below(&moved.path.tenant()).await?;
+    let grants = accounts.grants_below(&entry.grid.path.tenant()).await?;
+    let moving = Moving { directory: &directory, entry, parent, to: free_place(parent, &directory), grants: &grants };
+    let concerned = moving.concerned();
     let mut change = call.change(clock.now());
-    change.write(Grids::require(&parent.grid));
-    relocate(&mut change, &directory, moved, &to, &grants);
-    let concerned = concerned(&directory, entry, parent, &grants);
-    for account_id in &concerned {
-        change.event("account.rights_changed", Subject::new("account", *account_id), json!({ "grid_id": moved.id }));
-    }
-    let subject = Subject::new("grid", moved.id);
-    let facts = json!({ "from": moved.path, "to": to, "parent_id": parent.grid.id });
-    change.event("grid.moved", subject.clone(), facts).grid_path = Some(to.clone());
-    change.audited("grid.move", subject, json!({ "parent_id": [entry.parent_id, parent.grid.id] }));
+    moving.relocate(&mut change);
+    moving.tell(&mut change, &concerned);
     let taken = || one_field("parent_id", "grid.collision", "同时有人在那里新建网格，请重试");
     let answer = commits.commit(&call.idempotency, change, 204, &(), taken).await;
     concerned.into_iter().for_each(|account_id| callers.account_changed(account_id));
@@ -141,33 +130,61 @@ fn free_place(parent: &GridEntry, directory: &Directory) -> TreePath {
     parent.grid.path.child(numbers.max().map_or(1, |last| last + 1))
 }
 
-/// Adds that `moved` and all below, and what is kept by their place, go to `to`.
-fn relocate(change: &mut Change, directory: &Directory, moved: &Grid, to: &TreePath, grants: &[RoleGrant]) {
-    for grid in directory.all().map(|entry| &entry.grid) {
-        if let Some(path) = grid.path.moved(&moved.path, to) {
-            change.write(Grids::update(grid.version, &Grid { version: grid.version + 1, path, ..grid.clone() }));
-        }
-    }
-    for grant in grants {
-        if let Some(path) = grant.grid_path.moved(&moved.path, to) {
-            change.write(Accounts::revoke(grant)).write(Accounts::grant(grant.account_id, &grant.role, &path));
-        }
-    }
-    change.write(Policies::relocate(&moved.path, to));
-    change.write(ServiceLinks::relocate(&moved.path, to));
-    change.write(ServiceRecords::relocate(&moved.path, to));
+/// A move that may be.
+struct Moving<'a> {
+    directory: &'a Directory,
+    entry: &'a GridEntry,
+    parent: &'a GridEntry,
+    /// The place that the grid gets.
+    to: TreePath,
+    /// Roles over grids of the tenant.
+    grants: &'a [RoleGrant],
 }
 
-/// Whose rights reach something else than before: those who serve or administer the moved grids, and those above them, on
-/// the old way up and on the new one.
-fn concerned(directory: &Directory, entry: &GridEntry, parent: &GridEntry, grants: &[RoleGrant]) -> Vec<AccountId> {
-    let (from, to) = (&entry.grid.path, &parent.grid.path);
-    let reaches = |path: &TreePath| from.contains(path) || path.contains(from) || path.contains(to);
-    let serving = directory.all().filter(|entry| reaches(&entry.grid.path));
-    let serving = serving.flat_map(|entry| entry.staff.iter().map(|member| member.account_id));
-    let granted = grants.iter().filter(|grant| reaches(&grant.grid_path)).map(|grant| grant.account_id);
-    let mut all: Vec<AccountId> = serving.chain(granted).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+impl Moving<'_> {
+    /// Adds that the grid and all below, and what is kept by their place, go to the new one.
+    fn relocate(&self, change: &mut Change) {
+        let (from, to) = (&self.entry.grid.path, &self.to);
+        change.write(Grids::require(&self.parent.grid));
+        for grid in self.directory.all().map(|entry| &entry.grid) {
+            if let Some(path) = grid.path.moved(from, to) {
+                change.write(Grids::update(grid.version, &Grid { version: grid.version + 1, path, ..grid.clone() }));
+            }
+        }
+        for grant in self.grants {
+            if let Some(path) = grant.grid_path.moved(from, to) {
+                change.write(Accounts::revoke(grant)).write(Accounts::grant(grant.account_id, &grant.role, &path));
+            }
+        }
+        change.write(Policies::relocate(from, to));
+        change.write(ServiceLinks::relocate(from, to));
+        change.write(ServiceRecords::relocate(from, to));
+    }
+
+    /// Whose rights reach something else than before: those who serve or administer the moved grids, and those above them,
+    /// on the old way up and on the new one.
+    fn concerned(&self) -> Vec<AccountId> {
+        let (from, to) = (&self.entry.grid.path, &self.parent.grid.path);
+        let reaches = |path: &TreePath| from.contains(path) || path.contains(from) || path.contains(to);
+        let serving = self.directory.all().filter(|entry| reaches(&entry.grid.path));
+        let serving = serving.flat_map(|entry| entry.staff.iter().map(|member| member.account_id));
+        let granted = self.grants.iter().filter(|grant| reaches(&grant.grid_path)).map(|grant| grant.account_id);
+        let mut all: Vec<AccountId> = serving.chain(granted).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Adds what others hear of it, and what the audit trail keeps.
+    fn tell(&self, change: &mut Change, concerned: &[AccountId]) {
+        let (moved, parent_id) = (&self.entry.grid, self.parent.grid.id);
+        for account_id in concerned {
+            let subject = Subject::new("account", *account_id);
+            change.event("account.rights_changed", subject, json!({ "grid_id": moved.id }));
+        }
+        let subject = Subject::new("grid", moved.id);
+        let facts = json!({ "from": moved.path, "to": self.to, "parent_id": parent_id });
+        change.event("grid.moved", subject.clone(), facts).grid_path = Some(self.to.clone());
+        change.audited("grid.move", subject, json!({ "parent_id": [self.entry.parent_id, parent_id] }));
+    }
 }
