@@ -239,7 +239,7 @@ impl Follower {
 
     async fn redraw_grids(&self) {
         until_read("directory", || self.actors.directories.reload_grids()).await;
-        self.actors.grids.start_new();
+        self.actors.grids.follow_directory();
         self.actors.grids.people_changed();
     }
 

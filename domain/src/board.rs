@@ -129,6 +129,16 @@ impl Board {
         }
     }
 
+    /// Where the grid lies.
+    pub const fn path(&self) -> &TreePath {
+        &self.path
+    }
+
+    /// The grid was moved. Only one that nothing was ever asked of is: the board is empty and stays right.
+    pub fn lie_at(&mut self, path: TreePath) {
+        self.path = path;
+    }
+
     /// Takes over what stood at number `seq`: counters and open tickets of the subtree.
     pub fn load(&mut self, seq: u64, counters: Counters, open: impl IntoIterator<Item = Arc<OpenPoint>>) {
         self.as_of = seq;

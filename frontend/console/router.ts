@@ -17,6 +17,7 @@ export const router = createRouter({
         { path: '', component: () => import('./pages/GridsPage.vue'), meta: { home: true, page: grids } },
         { path: 'ticket-statistics', component: () => import('./pages/TicketStatisticsPage.vue'), meta: { page: { key: 'ticket-statistics', title: '诉求统计' } } },
         { path: 'grids/print', component: () => import('./pages/GridPrintPage.vue'), meta: { page: { key: 'grid-print', title: '打印二维码', menu: 'grids' } } },
+        { path: 'grids/:id/area', component: () => import('./pages/GridAreaPage.vue'), meta: { page: { key: 'grid-area', title: '网格范围', record: true, menu: 'grids' } } },
         { path: 'grids/:id?', component: () => import('./pages/GridsPage.vue'), meta: { page: grids } },
         { path: 'meetings', component: () => import('./pages/MeetingsPage.vue'), meta: { page: { key: 'meetings', title: '会议' } } },
         { path: 'meetings/:id', component: () => import('./pages/MeetingPage.vue'), meta: { page: { key: 'meeting', title: '会议', record: true, menu: 'meetings' } } },

@@ -12,7 +12,7 @@ use sqlx::any::AnyRow;
 use crate::change::Write;
 use crate::database::Database;
 use crate::error::StorageError;
-use crate::query::{Conditions, MAX_CHOICES};
+use crate::query::{Conditions, MAX_CHOICES, like};
 use crate::sealed::{ColumnCipher, LookupKey};
 use crate::table::{Cell, ID, Row, Table, int, text};
 
@@ -123,6 +123,21 @@ impl Account {
     }
 }
 
+/// A role over a grid subtree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleGrant {
+    /// Whose.
+    pub account_id: AccountId,
+    /// [`ADMIN_ROLE`].
+    pub role: String,
+    /// The top of the subtree.
+    pub grid_path: TreePath,
+}
+
+fn grant_key(account_id: AccountId, role: &str, grid_path: &TreePath) -> String {
+    format!("{account_id}:{role}:{grid_path}")
+}
+
 /// Accounts found by what people call them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KnownAs {
@@ -222,6 +237,50 @@ impl Accounts {
         rows.iter().map(|row| self.read(row)).collect()
     }
 
+    /// Staff whose account may be used and whose name or account holds `words`, or whose phone is this one, by name. At
+    /// most 200.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn staff_matching(&self, words: &str, phone: Option<&str>) -> Result<Vec<Account>, StorageError> {
+        let mut conditions = Conditions::default();
+        conditions.and("kind = 'staff' AND status = 'active'", []);
+        let mut any = vec![
+            ("LOWER(name) LIKE LOWER(?) ESCAPE '!'", vec![like(words).into()]),
+            ("LOWER(login) LIKE LOWER(?) ESCAPE '!'", vec![like(words).into()]),
+        ];
+        any.extend(phone.map(|phone| ("phone_print = ?", vec![self.phone_print(phone).into()])));
+        conditions.and_any(any);
+        let list = ACCOUNTS.select_list();
+        let sql = format!("SELECT {list} FROM accounts{} ORDER BY name, id LIMIT 200", conditions.to_where());
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter().map(|row| self.read(row)).collect()
+    }
+
+    /// Who has a role over the grid at `path` or one below it, and over which.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails or a row is inconsistent.
+    pub async fn grants_below(&self, path: &TreePath) -> Result<Vec<RoleGrant>, StorageError> {
+        let mut conditions = Conditions::default();
+        conditions.and_subtree(path);
+        let sql =
+            format!("SELECT account_id, role, grid_path FROM account_grants{} ORDER BY id", conditions.to_where());
+        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let account: String = row.try_get("account_id")?;
+                let corrupt = |column| StorageError::corrupt("account_grants", column, &account);
+                Ok(RoleGrant {
+                    account_id: account.parse().map_err(|_| corrupt("account_id"))?,
+                    role: row.try_get("role")?,
+                    grid_path: TreePath::try_from(row.try_get::<String, _>("grid_path")?)
+                        .map_err(|_| corrupt("grid_path"))?,
+                })
+            })
+            .collect()
+    }
+
     /// What a phone is found by; the same number always gives the same text.
     pub fn phone_print(&self, phone: &str) -> String {
         self.lookup.fingerprint(PHONE, phone)
@@ -249,10 +308,15 @@ impl Accounts {
         }
     }
 
+    /// The write that takes such a role away.
+    pub fn revoke(grant: &RoleGrant) -> Write {
+        Write::Delete(&ACCOUNT_GRANTS, grant_key(grant.account_id, &grant.role, &grant.grid_path))
+    }
+
     /// The write that grants a role over a grid subtree.
     pub fn grant(account_id: AccountId, role: &str, grid_path: &TreePath) -> Write {
         let row = vec![
-            format!("{account_id}:{role}:{grid_path}").into(),
+            grant_key(account_id, role, grid_path).into(),
             account_id.to_string().into(),
             role.into(),
             grid_path.as_str().into(),

@@ -51,6 +51,7 @@ impl BatchWriter<'_> {
         }
         self.add(changes).await?;
         self.clear(changes).await?;
+        self.relocate(changes).await?;
         self.number_events(changes).await
     }
 
@@ -86,6 +87,18 @@ impl BatchWriter<'_> {
             if let Write::Clear(table, prefix) = write {
                 let query = sqlx::query(self.texts.get(table, Operation::Clear, 1));
                 self.connection.execute(query.bind(prefix.clone()).bind(format!("{prefix}~"))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn relocate(&mut self, changes: &[&Change]) -> Result<(), sqlx::Error> {
+        for write in changes.iter().flat_map(|change| &change.writes) {
+            if let Write::Relocate { table, from, to } = write {
+                let query = sqlx::query(self.texts.get(table, Operation::Relocate, 1));
+                let (from, until) = (from.as_str().to_owned(), from.subtree_end());
+                let query = query.bind(to.as_str().to_owned()).bind(from.clone()).bind(from).bind(until);
+                self.connection.execute(query).await?;
             }
         }
         Ok(())
@@ -262,7 +275,7 @@ fn part(change: usize, write: &Write) -> Option<(&'static Table, Operation, Part
         Write::Delete(table, key) => {
             (*table, Operation::Delete, Part { change, key, cells: Vec::new(), versions: None, must_hit: false })
         }
-        Write::Add(..) | Write::Require { .. } | Write::Clear(..) => return None,
+        Write::Add(..) | Write::Require { .. } | Write::Clear(..) | Write::Relocate { .. } => return None,
     })
 }
 

@@ -3,6 +3,7 @@
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::event::{NewEvent, Subject};
 use lianxin_domain::ids::{AccountId, RequestId};
+use lianxin_domain::tree::TreePath;
 use serde_json::Value;
 
 use crate::table::{Row, Table};
@@ -46,6 +47,16 @@ pub enum Write {
     Delete(&'static Table, String),
     /// All rows go whose key begins so.
     Clear(&'static Table, String),
+    /// The rows of a grid and of all below it follow it: their `grid_path` begins with another path from now on. They keep
+    /// their versions; nobody decides on where they lie.
+    Relocate {
+        /// Which table; it has a `grid_path`.
+        table: &'static Table,
+        /// Where the grid was.
+        from: TreePath,
+        /// Where it is now.
+        to: TreePath,
+    },
     /// Adds to a row's integer columns; neighbours that add to the same row are summed.
     Add(&'static Table, String, Vec<i64>),
 }
@@ -59,9 +70,9 @@ impl Write {
             | Self::Put(table, row)
             | Self::Raise(table, row) => key_of(row).map(|key| (table.name, key)),
             Self::Update { table, key, .. } | Self::Delete(table, key) => Some((table.name, key)),
-            // Additions commute. What a row is required to be is no writing; whole parts of a table go when nobody can
+            // Additions commute, and what lies below a grid goes with it whoever wrote it. What a row is required to be is no writing; whole parts of a table go when nobody can
             // write there any more.
-            Self::Add(..) | Self::Require { .. } | Self::Clear(..) => None,
+            Self::Add(..) | Self::Require { .. } | Self::Clear(..) | Self::Relocate { .. } => None,
         }
     }
 

@@ -147,7 +147,7 @@ impl Grids {
         }
     }
 
-    /// Whoever decided on this grid's place comes too late when somebody changed it meanwhile.
+    /// That a grid stays as it was read until the change is committed.
     pub fn require(grid: &Grid) -> Write {
         Write::Require { table: &GRIDS, key: grid.id.to_string(), version: grid.version }
     }

@@ -277,6 +277,7 @@ fn refusal(row: RefusedRow) -> CommitError {
         | Operation::Require
         | Operation::Delete
         | Operation::Clear
+        | Operation::Relocate
         | Operation::Add => CommitError::Stale { table: row.table, key: row.key },
     }
 }

@@ -113,6 +113,11 @@ impl Policies {
         rows.iter().map(read).collect()
     }
 
+    /// The write by which the articles of a grid and of all below it go with it to another place.
+    pub fn relocate(from: &TreePath, to: &TreePath) -> Write {
+        Write::Relocate { table: &POLICIES, from: from.clone(), to: to.clone() }
+    }
+
     /// The write of a change from the version before (the first: a new one) to `policy`.
     pub fn write(policy: &Policy) -> Write {
         if policy.version == 1 {

@@ -112,6 +112,11 @@ impl ServiceLinks {
         rows.iter().map(read).collect()
     }
 
+    /// The write by which the links of a grid and of all below it go with it to another place.
+    pub fn relocate(from: &TreePath, to: &TreePath) -> Write {
+        Write::Relocate { table: &LINKS, from: from.clone(), to: to.clone() }
+    }
+
     /// The write of a change from the version before (the first: a new one) to `link`.
     pub fn write(link: &ServiceLink) -> Write {
         if link.version == 1 {

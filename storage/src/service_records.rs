@@ -194,6 +194,11 @@ impl ServiceRecords {
         rows.iter().map(|row| self.read(row)).collect()
     }
 
+    /// The write by which the records of a grid and of all below it go with it to another place.
+    pub fn relocate(from: &TreePath, to: &TreePath) -> Write {
+        Write::Relocate { table: &RECORDS, from: from.clone(), to: to.clone() }
+    }
+
     /// The write of a change from the version before (the first: a new one) to `record`. A new one is refused when its
     /// author's device sent it before.
     pub fn write(&self, record: &ServiceRecord) -> Write {

@@ -184,6 +184,8 @@ pub enum Operation {
     Delete,
     /// Rows go whose key lies between the two parameters.
     Clear,
+    /// Rows whose `grid_path` lies between the last two parameters get the first as its beginning, instead of the second.
+    Relocate,
     /// Adds to the (integer) mutable columns; a missing row starts from zero.
     Add,
 }
@@ -276,6 +278,17 @@ fn make(dialect: Dialect, table: &Table, operation: Operation, rows: usize) -> S
         Operation::Clear => {
             let (from, until) = (dialect.parameter(1, table.key.kind), dialect.parameter(2, table.key.kind));
             format!("DELETE FROM {name} WHERE {key} >= {from} AND {key} < {until}")
+        }
+        Operation::Relocate => {
+            let path = |number| dialect.parameter(number, table.key.kind);
+            format!(
+                "UPDATE {name} SET grid_path = {} || SUBSTR(grid_path, LENGTH({}) + 1) \
+                 WHERE grid_path >= {} AND grid_path < {}",
+                path(1),
+                path(2),
+                path(3),
+                path(4),
+            )
         }
         Operation::Add => {
             let values = values(dialect, &columns, rows);

@@ -122,6 +122,17 @@ impl Tickets {
         ticket_writes(before, after, || self.seal_on_behalf(after))
     }
 
+    /// Whether anything was ever asked of the grid at `path` or one below it.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn any_below(&self, path: &TreePath) -> Result<bool, StorageError> {
+        let mut conditions = Conditions::default();
+        conditions.and("grid_path >= ? AND grid_path < ?", [path.as_str().into(), path.subtree_end().into()]);
+        let sql = format!("SELECT id FROM tickets{} LIMIT 1", conditions.to_where());
+        Ok(conditions.query(sql).fetch_optional(self.database.readers()).await?.is_some())
+    }
+
     /// The ticket, if it is in scope.
     ///
     /// # Errors

@@ -165,14 +165,17 @@ impl Stage {
         let name = ("name", Words { max: 50, required: true });
         let new = json!({ "parent_id": parent, "name": "新组", "number": "QL-X", "organisation_id": organisation, "order": 1, "households": 61,
             "center": center, "area": area });
-        let patch = json!({ "name": "新名", "order": 1, "households": 0, "status": "active", "organisation_id": organisation, "center": center, "area": area });
+        let version = self.admin.get(&format!("/grids/{}", self.grid)).await.body["version"].clone();
+        let empty = self.grid_to_move(&parent).await;
+        let patch = json!({ "version": version, "name": "新名", "order": 1, "households": 0, "status": "active", "organisation_id": organisation, "center": center, "area": area });
         let new_fields =
             [shared.as_slice(), &[("parent_id", Id), name, ("number", Words { max: 40, required: true })]].concat();
-        let patch_fields = [shared.as_slice(), &[name, ("status", OneOf)]].concat();
+        let patch_fields =
+            [shared.as_slice(), &[name, ("status", OneOf), ("version", Whole(0, u32::MAX as i64))]].concat();
         let account = self.account(&self.worker).await;
         let mut calls = vec![
             self.call("NewGridInput", &self.admin, "/grids".into(), new, 201, &new_fields),
-            self.call("GridPatch", &self.admin, format!("/grids/{}", self.grid), patch, 204, &patch_fields),
+            self.call("GridPatch", &self.admin, format!("/grids/{}", self.grid), patch, 200, &patch_fields),
             self.call(
                 "AssignInput",
                 &self.admin,
@@ -181,9 +184,35 @@ impl Stage {
                 204,
                 &[("account_id", Id), ("duty", OneOf)],
             ),
+            self.call(
+                "AreaCheckInput",
+                &self.admin,
+                format!("/grids/{}/area/check", self.grid),
+                json!({ "area": area }),
+                200,
+                &[("area", Geometry)],
+            ),
+            self.call(
+                "MoveGridInput",
+                &self.admin,
+                format!("/grids/{}/move", empty.0),
+                json!({ "parent_id": empty.1, "version": 1 }),
+                204,
+                &[("parent_id", Id), ("version", Whole(0, u32::MAX as i64))],
+            ),
         ];
         calls[1].method = Method::PATCH;
         calls
+    }
+
+    /// A grid that nothing was asked of, below `parent`, and another grid of its parent's level.
+    async fn grid_to_move(&self, parent: &str) -> (String, String) {
+        let new = json!({ "parent_id": parent, "name": "空组", "number": "QL-EMPTY" });
+        let made = self.admin.post("/grids", &new).await;
+        let above = self.admin.get(&format!("/grids/{parent}")).await.body["parent_id"].clone();
+        let beside = json!({ "parent_id": above, "name": "旁边", "number": "QL-BESIDE" });
+        let beside = self.admin.post("/grids", &beside).await;
+        (text(&made.expect(201)["id"]), text(&beside.expect(201)["id"]))
     }
 
     /// The calls of tickets.

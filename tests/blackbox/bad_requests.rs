@@ -167,9 +167,14 @@ fn right_body(path: &str, method: &Method) -> Value {
         "extension-decision" => json!({ "approved": true }),
         "staff" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "duty": "worker" }),
         "roles" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "role": "supervisor" }),
-        "{id}" if *method == Method::PATCH && (path.contains("/policies/") || path.contains("/service-")) => {
+        "{id}"
+            if *method == Method::PATCH
+                && ["/policies/", "/service-", "/grids/"].iter().any(|part| path.contains(part)) =>
+        {
             json!({ "version": 1 })
         }
+        "check" if path.contains("/area/") => json!({ "area": {} }),
+        "move" if path.contains("/grids/") => json!({ "parent_id": STRANGE_ID, "version": 1 }),
         "{id}" if *method == Method::DELETE && path.contains("/members/") => json!({ "reason": "转出" }),
         _ => json!({}),
     }

@@ -1,9 +1,13 @@
 //! The tree of grids: reading it, its codes, changing it, and the people who serve it.
 
+mod areas;
+mod colleagues;
+mod moves;
+
 use awc::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestServer, text};
+use crate::support::{Person, Reply, TestServer, text};
 
 /// The number of levels from a node down.
 fn depth(node: &Value) -> usize {
@@ -12,6 +16,13 @@ fn depth(node: &Value) -> usize {
 
 fn count(node: &Value) -> usize {
     1 + node["children"].as_array().unwrap().iter().map(count).sum::<usize>()
+}
+
+/// Changes a grid as whoever has just read it.
+async fn change(person: &Person, grid: &str, mut changes: Value) -> Reply {
+    let path = format!("/grids/{grid}");
+    changes["version"] = person.get(&path).await.expect(200)["version"].clone();
+    person.patch(&path, &changes).await
 }
 
 async fn account_of(person: &Person) -> String {
@@ -156,21 +167,20 @@ async fn households_are_counted_and_summed_up_the_tree() {
     assert_eq!(before, (0, 1_560));
     let path = format!("/grids/{grid}");
     for wrong in [json!(-1), json!(1_000_001), json!("many"), json!(1.5), json!(9_007_199_254_740_993_i64)] {
-        let refused = admin.patch(&path, &json!({ "households": wrong })).await;
+        let refused = admin.patch(&path, &json!({ "version": 1, "households": wrong })).await;
         assert!((400..=422).contains(&refused.status), "{wrong}: {}", refused.status);
         assert_eq!(refused.fields(), ["households"], "{wrong}: {}", refused.body);
     }
-    let refused = worker.patch(&path, &json!({ "households": 9 })).await;
+    let refused = worker.patch(&path, &json!({ "version": 1, "households": 9 })).await;
     assert_eq!((refused.status, refused.code()), (403, "grid.not_permitted"));
     assert_eq!(counts(&grid).await, (own, all));
     for count in [1_000_000, 0, own + 7] {
-        let changed = admin.patch(&path, &json!({ "households": count })).await;
-        assert_eq!(changed.status, 204, "{}", changed.body);
+        change(&admin, &grid, json!({ "households": count })).await.expect(200);
         assert_eq!(counts(&grid).await, (count, count));
         assert_eq!(counts(&county).await, (0, 1_560 - own + count));
     }
     // What is not named stays.
-    assert_eq!(admin.patch(&path, &json!({ "order": 3 })).await.status, 204);
+    change(&admin, &grid, json!({ "order": 3 })).await.expect(200);
     assert_eq!(counts(&grid).await, (own + 7, own + 7));
     let tree = leader.get("/grids/tree").await;
     assert_eq!(tree.expect(200)["households_in_all"], 1_567);
@@ -204,7 +214,10 @@ async fn only_an_administrator_makes_and_changes_grids_and_their_staff() {
     for person in [&leader, &resident] {
         let replies = [
             person.post("/grids", &new).await,
-            person.patch(&format!("/grids/{county}"), &json!({ "name": "改名" })).await,
+            person.patch(&format!("/grids/{county}"), &json!({ "version": 1, "name": "改名" })).await,
+            person.post(&format!("/grids/{county}/area/check"), &json!({ "area": {} })).await,
+            person.post(&format!("/grids/{county}/move"), &json!({ "parent_id": county, "version": 1 })).await,
+            person.get(&format!("/grids/{county}/staff/candidates?q=x")).await,
             person.post(&format!("/grids/{county}/staff"), &json!({ "account_id": account, "duty": "worker" })).await,
             person.delete(&format!("/grids/{county}/staff/{account}")).await,
             person.post(&format!("/grids/{county}/qr/rotate"), &json!({})).await,
@@ -253,7 +266,7 @@ async fn a_new_grid_is_found_in_the_tree_takes_requests_and_may_be_closed() {
     assert!(levels.is_sorted_by(|a, b| a >= b) && levels.last() == Some(&4), "people's own grids first: {levels:?}");
     assert_eq!(found("%25").await, []);
 
-    admin.patch(&path, &json!({ "name": "旧组", "status": "disabled" })).await.expect(204);
+    change(&admin, &id, json!({ "name": "旧组", "status": "disabled" })).await.expect(200);
     let closed = admin.get(&path).await;
     assert_eq!((&closed.expect(200)["name"], &closed.body["status"]), (&json!("旧组"), &json!("disabled")));
     assert_eq!(found("%E6%97%A7%E7%BB%84").await, [], "a closed grid cannot be chosen");
@@ -299,7 +312,7 @@ async fn a_grid_that_cannot_be_is_refused_and_none_is_made() {
     for (wrong, status) in
         [(json!({ "name": "" }), 422), (json!({ "status": "gone" }), 400), (json!({ "number": "1" }), 400)]
     {
-        assert_eq!(admin.patch(&format!("/grids/{leaf}"), &wrong).await.status, status, "{wrong}");
+        assert_eq!(change(&admin, &leaf, wrong.clone()).await.status, status, "{wrong}");
     }
     assert_eq!(admin.get("/grids/tree").await.body, before);
 }

@@ -135,6 +135,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::grid_admin::create)
         .service(api::grid_admin::update)
         .service(api::grid_admin::rotate_code)
+        .service(api::grid_areas::check)
+        .service(api::grid_moves::move_under)
+        .service(api::grid_staff::candidates)
         .service(api::grid_admin::assign)
         .service(api::grid_admin::dismiss)
         // Administrators of the organisation's subtree.

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::change::{Decided, change_of, system_change};
 use super::decision::{Shared, not_found};
-use super::messages::{Act, BoardReading, Expire, Follow, LookAgain, Origin, ReadBoard, Submit, Why};
+use super::messages::{Act, BoardReading, Expire, Follow, LookAgain, Origin, Place, ReadBoard, Submit, Why};
 use super::state::GridState;
 use super::task::{Alone, DecideAlone, MAX_STALE, Outcome, Task};
 use super::turns::Turns;
@@ -317,6 +317,14 @@ impl Handler<Follow> for GridActor {
             }
             self.state.board.apply(&update);
         }
+    }
+}
+
+impl Handler<Place> for GridActor {
+    type Result = ();
+
+    fn handle(&mut self, Place(path): Place, _: &mut Self::Context) {
+        self.state.board.lie_at(path);
     }
 }
 

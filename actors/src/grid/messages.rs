@@ -8,6 +8,7 @@ use lianxin_domain::board::{BoardEvent, BoardFigures, BoardUpdate, OpenPoint};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{AttachmentId, RequestId, TicketId};
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
+use lianxin_domain::tree::TreePath;
 use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
 
@@ -96,6 +97,11 @@ pub(super) struct LookAgain {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Follow(pub(super) Vec<Arc<BoardUpdate>>);
+
+/// The grid, of which nothing was ever asked, lies here now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Place(pub(super) TreePath);
 
 /// Read the board.
 #[derive(Message)]

@@ -25,6 +25,7 @@ use lianxin_domain::ids::{AttachmentId, GridId, TicketId};
 use lianxin_domain::kinds::KindSet;
 use lianxin_domain::problem::Refusal;
 use lianxin_domain::ticket::{Command, NewTicket, Ticket};
+use lianxin_domain::tree::TreePath;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::tickets::Tickets;
@@ -34,7 +35,7 @@ use tokio::sync::oneshot;
 use self::actor::GridActor;
 use self::decision::Shared;
 pub use self::loading::GridLoad;
-use self::messages::{Act, Expire, Follow, LookAgain, ReadBoard, Submit, Why};
+use self::messages::{Act, Expire, Follow, LookAgain, Place, ReadBoard, Submit, Why};
 pub use self::messages::{BoardReading, MakeAnswer, Origin};
 use self::state::GridState;
 use self::task::Outcome;
@@ -84,11 +85,17 @@ pub struct GridDependencies {
     pub catch_up: CatchUp,
 }
 
+/// A grid's actor and the place that it knows itself at.
+struct Placed {
+    actor: Addr<GridActor>,
+    path: TreePath,
+}
+
 /// The handle of all grids' actors.
 #[derive(Clone)]
 pub struct GridActors {
     shared: Shared,
-    actors: Arc<RwLock<HashMap<GridId, Addr<GridActor>>>>,
+    actors: Arc<RwLock<HashMap<GridId, Placed>>>,
     threads: Arc<Vec<ArbiterHandle>>,
     catch_up: CatchUp,
 }
@@ -116,7 +123,7 @@ impl GridActors {
     }
 
     fn look_again(&self, why: Why) {
-        for actor in self.actors.read().values() {
+        for Placed { actor, .. } in self.actors.read().values() {
             // Not bound by the mailbox's limit: it is one message per grid, and none may be lost.
             actor.do_send(LookAgain { why, after: None });
         }
@@ -131,20 +138,20 @@ impl GridActors {
             return;
         }
         let Some(thread) = self.threads.get(actors.len() % self.threads.len().max(1)) else { return };
-        let shared = self.shared.clone();
-        let address =
+        let (shared, path) = (self.shared.clone(), board.path().clone());
+        let actor =
             GridActor::start_in_arbiter(thread, move |_| GridActor::new(grid_id, shared, GridState::new(board, open)));
-        actors.insert(grid_id, address);
+        actors.insert(grid_id, Placed { actor, path });
     }
 
     fn actor(&self, grid_id: GridId) -> Option<Addr<GridActor>> {
-        self.actors.read().get(&grid_id).cloned()
+        self.actors.read().get(&grid_id).map(|placed| placed.actor.clone())
     }
 
     /// The actor of a grid, also of one that was made a moment ago: the follower has not come to it yet.
     fn actor_or_new(&self, grid_id: GridId) -> Option<Addr<GridActor>> {
         self.actor(grid_id).or_else(|| {
-            self.start_new();
+            self.follow_directory();
             self.actor(grid_id)
         })
     }
@@ -243,9 +250,16 @@ impl GridActors {
         futures_util::future::join_all(told).await;
     }
 
-    /// Starts actors for grids that the directory has and nobody works for yet.
-    pub(crate) fn start_new(&self) {
+    /// Takes over what the directory has: grids that nobody works for yet get an actor, those that were moved hear where
+    /// they are now.
+    pub fn follow_directory(&self) {
         let directory = self.shared.directories.current();
+        for (grid_id, Placed { actor, path }) in self.actors.write().iter_mut() {
+            let Some(entry) = directory.get(*grid_id).filter(|entry| entry.grid.path != *path) else { continue };
+            path.clone_from(&entry.grid.path);
+            // Not bound by the mailbox's limit: it must not be lost.
+            actor.do_send(Place(path.clone()));
+        }
         let now = self.shared.clock.now();
         let limits = BoardLimits::from(&self.shared.rulebook.current().levels);
         let fresh: Vec<_> = directory.all().filter(|entry| self.actor(entry.grid.id).is_none()).cloned().collect();

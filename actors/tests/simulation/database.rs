@@ -255,7 +255,7 @@ impl Database {
                 }
             }
             Write::Delete(table, key) => self.put((table.name, key.clone()), None),
-            Write::Add(..) | Write::Clear(..) => {}
+            Write::Add(..) | Write::Clear(..) | Write::Relocate { .. } => {}
         }
         None
     }

@@ -1,7 +1,8 @@
 //! The area of a grid: one polygon, with holes where another grid is cut out of it.
 
 use geo::{
-    Area as _, BoundingRect as _, Closest, Coord, HaversineClosestPoint as _, Intersects as _, LineString, Polygon,
+    Area as _, BooleanOps as _, BoundingRect as _, ChamberlainDuquetteArea as _, Closest, Coord,
+    HaversineClosestPoint as _, Intersects as _, LineString, Polygon,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ pub const MAX_VERTICES: usize = 5_000;
 /// Why a polygon is not the area of a grid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AreaError {
+    /// Not the JSON of a GeoJSON polygon.
+    #[error("not a GeoJSON polygon")]
+    NotAPolygon,
     /// There is no outer ring.
     #[error("polygon has no outer ring")]
     Empty,
@@ -71,9 +75,24 @@ pub enum AreaError {
 }
 
 impl AreaError {
+    /// Stable code for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAPolygon => "area.not_a_polygon",
+            Self::Empty => "area.empty",
+            Self::TooManyVertices { .. } => "area.too_many_vertices",
+            Self::TooFewPositions { .. } => "area.too_few_positions",
+            Self::NotAPosition { .. } | Self::Position { .. } => "area.position",
+            Self::SelfIntersection { .. } => "area.self_crossing",
+            Self::RingsMeet { .. } => "area.rings_meet",
+            Self::HoleOutside { .. } => "area.hole_outside",
+        }
+    }
+
     /// What to tell people, in Chinese.
     pub fn message(&self) -> String {
         match self {
+            Self::NotAPolygon => "网格范围应为一个 GeoJSON 多边形（Polygon）".to_owned(),
             Self::Empty => "网格范围没有外边界".to_owned(),
             Self::TooManyVertices { count } => format!("网格范围有 {count} 个点，最多 {MAX_VERTICES} 个，请先简化"),
             Self::TooFewPositions { ring } => format!("第 {} 个边界环的点太少，至少需要三个不同的点", ring + 1),
@@ -151,6 +170,15 @@ impl Area {
         Ok(Self { polygon })
     }
 
+    /// An area of a GeoJSON geometry.
+    ///
+    /// # Errors
+    /// The first [`AreaError`] found; [`AreaError::NotAPolygon`] when it is something else.
+    pub fn from_geojson(json: serde_json::Value) -> Result<Self, AreaError> {
+        let geometry: GeoJson = serde_json::from_value(json).map_err(|_| AreaError::NotAPolygon)?;
+        Self::try_from(geometry)
+    }
+
     /// Whether `point` is in the area; its border, that of a hole too, belongs to it.
     pub fn contains(&self, point: Point) -> bool {
         self.polygon.intersects(&Coord { x: point.lng(), y: point.lat() })
@@ -173,6 +201,22 @@ impl Area {
     /// The size in square degrees, holes taken off: good for comparing areas that overlap, not for people.
     pub fn square_degrees(&self) -> f64 {
         self.polygon.unsigned_area()
+    }
+
+    /// The size on the sphere in square kilometres, holes taken off. Chamberlain & Duquette's sum, within 1 % of the
+    /// ellipsoid's.
+    pub fn square_km(&self) -> f64 {
+        self.polygon.chamberlain_duquette_unsigned_area() / 1e6
+    }
+
+    /// The size in square degrees of what this area and `other` have in common; 0 when they only touch.
+    pub fn shared_square_degrees(&self, other: &Self) -> f64 {
+        let ((south_west, north_east), (other_south_west, other_north_east)) = (self.bounds(), other.bounds());
+        let apart = south_west.lng >= other_north_east.lng
+            || other_south_west.lng >= north_east.lng
+            || south_west.lat >= other_north_east.lat
+            || other_south_west.lat >= north_east.lat;
+        if apart { 0.0 } else { self.polygon.intersection(&other.polygon).unsigned_area() }
     }
 
     /// South-west and north-east corner of the smallest box around the area.

@@ -6,6 +6,7 @@
 
 mod area;
 mod datum;
+mod fit;
 mod locator;
 mod rings;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use area::{Area, AreaError, MAX_VERTICES};
 pub use datum::{Datum, MAX_ACCURACY_M, RawPosition};
+pub use fit::{Misfit, TOLERATED_SHARE, misfits};
 pub use locator::Locator;
 
 /// The mean radius of the earth in metres (IUGG), for distances on the sphere.

@@ -19,7 +19,7 @@ interface Node {
   [other: string]: unknown
 }
 const node = (key: keyof typeof places, name: string, full: string, level: number, area: object | null, children: Node[] = []): Node => ({
-  id: places[key], name, full_name: full, number: `4526${level}${places[key].slice(-2)}`, level, level_title: ['', '县级', '镇级', '村级', '组级', '末级'][level], parent_id: null, order: 1, status: 'active', vacant: key === 'second', organisation: null,
+  id: places[key], version: 3, staff_count: 2, households: 0, households_in_all: 0, name, full_name: full, number: `4526${level}${places[key].slice(-2)}`, level, level_title: ['', '县级', '镇级', '村级', '组级', '末级'][level], parent_id: null, order: 1, status: 'active', vacant: key === 'second', organisation: null,
   center: null, area, code: `CODE${places[key].slice(-2)}`, counters: counters(6 - level, level), children,
 })
 export const tree = node('county', '青岚县', '青岚县', 1, square(106.9, 23.7, 0.4), [
@@ -28,6 +28,8 @@ export const tree = node('county', '青岚县', '青岚县', 1, square(106.9, 23
   ]),
   node('other', '石门镇', '石门镇', 2, square(107.15, 23.75, 0.1)),
 ])
+const adopt = (parent: Node): void => parent.children.forEach((child) => ((child['parent_id'] = parent.id), adopt(child)))
+adopt(tree)
 const all = (from: Node): Node[] => [from, ...from.children.flatMap(all)]
 
 export const person = (number: number, name: string, duty: 'leader' | 'deputy' | 'worker'): object => ({ account_id: id(100 + number), name, duty, duty_title: { leader: '网格长', deputy: '副网格长', worker: '网格员' }[duty], phone: '199****0000' })
@@ -49,7 +51,7 @@ export const tickets = Array.from({ length: 12 }, (_, number) => aTicket(number)
 
 /** The server of that county. */
 export function governs(server: Mocked): void {
-  server.at('GET', '/grids/tree', { body: tree })
+  server.at('GET', '/grids/tree', ({ query }) => ({ body: all(tree).find((one) => one.id === query.get('root')) ?? tree }))
   for (const one of all(tree)) server.at('GET', `/grids/${one.id}`, { body: { ...one, children: undefined, ancestors: [], staff: staff[one.id] ?? [] } })
   server.at('GET', '/ticket-kinds', { body: { items: [{ kind: 'suggestion', title: '意见建议' }, { kind: 'dispute', title: '矛盾纠纷' }] } })
   server.at('GET', '/tickets', { body: { items: tickets, next_cursor: null } })

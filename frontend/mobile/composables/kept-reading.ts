@@ -9,7 +9,7 @@ import { keptStore, type KeptStore } from './kept-database'
 
 /**
  * What a worker's phone read from the server, kept to be read without a network: few things, little of each, for one account
- * and at most three days (docs/adr/0030-reading-without-a-network.md).
+ * and at most three days (docs/adr/0029-reading-without-a-network.md).
  */
 
 export const longestMs = 72 * 3600_000

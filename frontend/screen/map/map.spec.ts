@@ -35,6 +35,7 @@ const grid = (id: string, level: number, parent: string | null, extra: Partial<G
   staff_count: 0,
   households: 0,
   households_in_all: 0,
+  version: 1,
   vacant: false,
   counters: { submitted: 0, accepted: 0, completed: 0, rated: 0, overdue: 0, returned: 0 },
   ...extra,

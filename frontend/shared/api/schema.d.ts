@@ -940,6 +940,26 @@ export interface paths {
         patch: operations["update"];
         trace?: never;
     };
+    "/api/v1/grids/{id}/area/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at an area of a grid before it is saved: how large it is, and whether it fits between its siblings and into the
+         *     grid above (GB/T 34300: no overlap, no crossing of borders). Changes nothing.
+         */
+        post: operations["check_grid_area"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids/{id}/board": {
         parameters: {
             query?: never;
@@ -951,6 +971,26 @@ export interface paths {
         get: operations["board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves a grid with all below it under another one. Levels stay; whoever serves there goes with it. Refused with
+         *     `grid.has_tickets` when anything was ever asked of it or of a grid below.
+         */
+        post: operations["move_grid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1019,6 +1059,26 @@ export interface paths {
         put?: never;
         /** Gives a member of staff a duty in a grid; one who has another duty there gets this one instead. */
         post: operations["assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{id}/staff/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds staff for a grid by name, account or whole mobile number, at most 20. Found are those who serve a grid that the
+         *     caller administers; of those who serve none yet, only who is named by the whole account or number.
+         */
+        get: operations["find_grid_colleagues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3683,6 +3743,37 @@ export interface components {
              */
             version: number;
         };
+        /** @description An area that somebody draws. */
+        AreaCheckInput: {
+            /** @description GeoJSON polygon. */
+            area: Record<string, never>;
+        };
+        /** @description How an area lies. */
+        AreaFit: {
+            /**
+             * Format: double
+             * @description Its size in square kilometres, holes taken off.
+             */
+            area_km2: number;
+            /** @description How it does not fit among those around it. It may be saved all the same. */
+            warnings: components["schemas"]["AreaWarning"][];
+        };
+        /** @description One way in which an area does not fit. */
+        AreaWarning: {
+            /** @description `area.overlaps`: a sibling's area; `area.outside_parent`: beyond the border of the grid above. */
+            code: string;
+            /** @description The other grid. */
+            grid_id: string;
+            /** @description Its own name. */
+            grid_name: string;
+            /** @description In words. */
+            message: string;
+            /**
+             * Format: double
+             * @description Per cent: of the smaller of the two areas; of this area what lies outside.
+             */
+            share_pct: number;
+        };
         /** @description Who gets which duty. */
         AssignInput: {
             account_id: string;
@@ -4084,6 +4175,33 @@ export interface components {
         CloseInput: {
             /** @description Publish the result at once; the default. */
             publish?: boolean | null;
+        };
+        /** @description Somebody who has an account of staff. */
+        Colleague: {
+            /** @description The name to sign in with. */
+            account: string;
+            account_id: string;
+            /** @description What the person does already, in grids that the caller administers. */
+            duties: components["schemas"]["ColleagueDuty"][];
+            name: string;
+            /** @description `138****1234`. */
+            phone?: string | null;
+        };
+        /** @description A duty that somebody has. */
+        ColleagueDuty: {
+            /** @description `leader`, `deputy` or `worker`. */
+            duty: string;
+            /** @description 网格长, 副网格长 or 网格员. */
+            duty_title: string;
+            grid_id: string;
+            /** @description The grid's name with those above it. */
+            grid_name: string;
+        };
+        /** @description Staff to choose from. */
+        ColleagueList: {
+            items: components["schemas"]["Colleague"][];
+            /** @description There are others; more words find fewer. */
+            more: boolean;
         };
         /** @description Words and files to add. */
         CommentInput: {
@@ -4792,6 +4910,11 @@ export interface components {
             status: string;
             /** @description Nobody leads it. */
             vacant: boolean;
+            /**
+             * Format: int32
+             * @description Grows with every change; whoever changes it names the one that was read.
+             */
+            version: number;
         };
         /** @description What changes; what is not named stays. */
         GridPatch: {
@@ -4808,6 +4931,11 @@ export interface components {
             organisation_id?: string | null;
             /** @description `active` or `disabled`. */
             status?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description A grid in passing. */
         GridRef: {
@@ -4822,6 +4950,16 @@ export interface components {
             level: number;
             /** @description Its own name. */
             name: string;
+        };
+        /** @description A grid that was changed. */
+        GridSaved: {
+            /**
+             * Format: int32
+             * @description Its version now.
+             */
+            version: number;
+            /** @description How its new area does not fit among those around it; it was saved all the same. */
+            warnings: components["schemas"]["AreaWarning"][];
         };
         /** @description Somebody who is not on the list: a member, or a name from outside. */
         GuestInput: {
@@ -5591,6 +5729,16 @@ export interface components {
             /**
              * Format: int32
              * @description Grows with every change; 0 when nobody wrote or signed anything.
+             */
+            version: number;
+        };
+        /** @description Where a grid goes. */
+        MoveGridInput: {
+            /** @description The grid above it from then on, of the same level as the one above it now. */
+            parent_id: string;
+            /**
+             * Format: int32
+             * @description The version that was read.
              */
             version: number;
         };
@@ -8682,11 +8830,38 @@ export interface operations {
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["GridSaved"];
+                };
+            };
+        };
+    };
+    check_grid_area: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaCheckInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaFit"];
+                };
             };
         };
     };
@@ -8711,6 +8886,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BoardState"];
                 };
+            };
+        };
+    };
+    move_grid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveGridInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -8797,6 +8995,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    find_grid_colleagues: {
+        parameters: {
+            query: {
+                /** @description Part of the name or of the account, or the whole mobile number. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
             };
         };
     };

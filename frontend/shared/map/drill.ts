@@ -59,8 +59,8 @@ export const wholeView: View = { x: 0, y: 0, scale: 1 }
 const mostScale = 8
 
 /** The view after `factor` more, with the point under the fingers where it was; never smaller than the whole, never beside it. */
-export function zoomed(view: View, factor: number, at: { x: number; y: number }, size: { width: number; height: number }): View {
-  const scale = Math.min(mostScale, Math.max(1, view.scale * factor))
+export function zoomed(view: View, factor: number, at: { x: number; y: number }, size: { width: number; height: number }, most = mostScale): View {
+  const scale = Math.min(most, Math.max(1, view.scale * factor))
   const ratio = scale / view.scale
   return kept({ scale, x: at.x - (at.x - view.x) * ratio, y: at.y - (at.y - view.y) * ratio }, size)
 }

@@ -11,6 +11,8 @@ export interface Bounds {
 
 export interface Projection {
   project: (lng: number, lat: number) => [x: number, y: number]
+  /** the place that lies at a point of the picture */
+  placeAt: (x: number, y: number) => [lng: number, lat: number]
   /** SVG path of a polygon with its holes */
   path: (area: PolygonArea) => string
 }
@@ -47,8 +49,9 @@ export function fitProjection(bounds: Bounds, width: number, height: number, pad
     // North is up, y grows downwards.
     height / 2 - (lat - middleLat) * scale,
   ]
+  const placeAt = (x: number, y: number): [number, number] => [middleLng + (x - width / 2) / (stretch * scale), middleLat - (y - height / 2) / scale]
   const path = (area: PolygonArea): string => area.coordinates.map((ring) => ringPath(ring, project)).join('')
-  return { project, path }
+  return { project, placeAt, path }
 }
 
 function ringPath(ring: readonly number[][], project: Projection['project']): string {

@@ -22,6 +22,8 @@ on_both!(
     a_session_ends_by_time_by_hand_and_with_its_account,
     the_last_phone_code_stands,
     grids_come_back_parents_first,
+    staff_are_found_by_parts_of_names_and_whole_numbers,
+    grants_are_found_below_a_grid,
 );
 
 fn resident(store: &Store) -> Account {
@@ -252,4 +254,54 @@ async fn grids_come_back_parents_first(fresh: &Fresh) {
     let taken = Grid { id: store.id::<GridId>(), ..changed };
     let refused = store.write(vec![Grids::insert(&taken)]).await;
     assert!(matches!(refused, Err(CommitError::Exists { table: "grids", .. })), "{refused:?}");
+}
+
+async fn staff_are_found_by_parts_of_names_and_whole_numbers(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let (wei, mut huang, mut gone) = (staff(&store, "WeiShifu"), staff(&store, "huang_50"), staff(&store, "wei-old"));
+    huang.name = "黄师傅".to_owned();
+    huang.phone = Some("13800005678".to_owned());
+    gone.status = AccountStatus::Disabled;
+    let resident = resident(&store);
+    store.write([&wei, &huang, &gone, &resident].map(|account| store.accounts.insert(account)).to_vec()).await.unwrap();
+    for (words, phone, expected) in [
+        ("韦", None, vec![wei.id]),
+        ("师傅", None, vec![wei.id, huang.id]),
+        ("weishi", None, vec![wei.id]),
+        ("_50", None, vec![huang.id]),
+        ("%", None, vec![]),
+        ("1380000", None, vec![]),
+        ("13800001234", Some("13800001234"), vec![wei.id]),
+        ("13800005678", Some("13800005678"), vec![huang.id]),
+        ("覃大姐", None, vec![]),
+    ] {
+        let mut found: Vec<_> =
+            store.accounts.staff_matching(words, phone).await.unwrap().iter().map(|one| one.id).collect();
+        let mut expected = expected;
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{words}");
+    }
+}
+
+async fn grants_are_found_below_a_grid(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let (wei, huang) = (staff(&store, "wei"), staff(&store, "huang"));
+    let town = TreePath::root(1).child(2);
+    let grants = [
+        (wei.id, town.clone()),
+        (huang.id, town.child(3)),
+        (huang.id, TreePath::root(1)),
+        (wei.id, TreePath::root(1).child(3)),
+    ];
+    let mut writes = vec![store.accounts.insert(&wei), store.accounts.insert(&huang)];
+    writes.extend(grants.iter().map(|(account, path)| Accounts::grant(*account, ADMIN_ROLE, path)));
+    store.write(writes).await.unwrap();
+    let found = store.accounts.grants_below(&town).await.unwrap();
+    let mut paths: Vec<_> = found.iter().map(|grant| (grant.account_id, grant.grid_path.clone())).collect();
+    paths.sort_by(|left, right| left.1.cmp(&right.1));
+    assert_eq!(paths, grants[..2]);
+    store.write(found.iter().map(Accounts::revoke).collect()).await.unwrap();
+    assert_eq!(store.accounts.grants_below(&town).await.unwrap(), []);
+    assert_eq!(store.accounts.grants_below(&TreePath::root(1)).await.unwrap().len(), 2);
 }

@@ -1,5 +1,6 @@
 //! Policies, links and service diaries: what comes back, who finds it, in which order, and that nothing doubles.
 
+use lianxin_domain::access::Scope;
 use lianxin_domain::attachment::{AttachmentKind, AttachmentRef};
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::{EntityId, GridId};
@@ -23,6 +24,7 @@ on_both!(
     residents_get_what_is_enabled_for_their_grid_and_those_above,
     who_answers_for_a_grid_finds_its_policies_page_by_page,
     links_come_in_their_order,
+    what_lies_below_a_grid_goes_with_it,
     a_record_comes_back_sealed_and_is_sent_once,
     diaries_are_read_by_their_author_and_who_answers_for_the_grid,
     records_are_searched_and_counted,
@@ -138,6 +140,33 @@ async fn a_policy_comes_back_and_is_not_written_over(fresh: &Fresh) {
     assert!(matches!(late, Err(CommitError::Stale { table: "policies", .. })), "{late:?}");
     store.write(Policies::remove(&second).to_vec()).await.unwrap();
     assert_eq!(policies.get(&scope, first.id).await.unwrap(), None);
+}
+
+async fn what_lies_below_a_grid_goes_with_it(fresh: &Fresh) {
+    let store = fresh.open().await;
+    let policies = Policies::new(store.database.clone());
+    let (links, records) = (ServiceLinks::new(store.database.clone()), records_of(&store));
+    let (from, to) = (TreePath::root(1).child(2).child(7), TreePath::root(1).child(3).child(1));
+    // The grid itself, one below it, and those beside it, whose path begins almost alike.
+    let places = [from.clone(), from.child(9), TreePath::root(1).child(2).child(8), TreePath::root(1).child(2)];
+    let mut writes = Vec::new();
+    for (place, number) in places.iter().zip(1..) {
+        writes.push(Policies::write(&policy(place, number, 0)));
+        writes.push(ServiceLinks::write(&link(place, number, 0)));
+        writes.push(records.write(&record(5, place, number, 0)));
+    }
+    store.write(writes).await.unwrap();
+    let moves =
+        [Policies::relocate(&from, &to), ServiceLinks::relocate(&from, &to), ServiceRecords::relocate(&from, &to)];
+    store.write(moves.to_vec()).await.unwrap();
+    let expected = [to.clone(), to.child(9), places[2].clone(), places[3].clone()];
+    let scope = Scope::system();
+    for (number, place) in (1..).zip(&expected) {
+        let found = policies.get(&scope, id(number)).await.unwrap().unwrap();
+        assert_eq!((&found.grid_path, found.version), (place, 1));
+        assert_eq!(&links.get(&scope, id(number)).await.unwrap().unwrap().grid_path, place);
+        assert_eq!(&records.get(&scope, id(number)).await.unwrap().unwrap().grid_path, place);
+    }
 }
 
 async fn residents_get_what_is_enabled_for_their_grid_and_those_above(fresh: &Fresh) {

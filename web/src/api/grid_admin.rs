@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, delete, patch, post, web};
-use lianxin_actors::directory::{Directories, GridEntry};
+use lianxin_actors::directory::{Directories, Directory, GridEntry};
 use lianxin_actors::follower::Listener as _;
 use lianxin_domain::access::{AccountKind, Caller, Duty};
 use lianxin_domain::event::Subject;
@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::grid_areas::{AreaWarning, area_of, warnings_of};
+use super::grid_staff::may_be_given;
 use super::grids::{PublicUrl, found, page_url};
 use super::ticket_actions::Nothing;
 use super::tickets::one_field;
@@ -42,9 +44,9 @@ pub struct NewGridInput {
     #[schema(value_type = Option<Object>)]
     center: Option<Point>,
     /// GeoJSON polygon.
-    #[serde(default, deserialize_with = "crate::object::object")]
+    #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    area: Option<Area>,
+    area: Option<Value>,
     #[serde(default)]
     order: i32,
     /// Households that it serves itself, 0 to 1,000,000.
@@ -77,6 +79,7 @@ pub async fn create(
     }
     let number = lianxin_domain::problem::text_field("number", &input.number, true, 40).map_err(Refusal::from)?;
     let siblings = parent.children.iter().filter_map(|id| directory.get(*id)).map(|entry| entry.grid.path.number());
+    let area = area_of(input.area.as_ref())?;
     let serial = directory.all().map(|entry| entry.grid.serial).max().unwrap_or_default() + 1;
     let grid = Grid {
         id: ids.next(),
@@ -90,12 +93,13 @@ pub async fn create(
         status: GridStatus::Active,
         organisation_id: known_organisation(&directories, input.organisation_id)?,
         center: input.center,
-        area: input.area.clone(),
+        area,
         households: check_households(input.households).map_err(Refusal::from)?,
     };
     let subject = Subject::new("grid", grid.id);
     let mut change = call.change(ids.clock().now());
-    change.write(Grids::insert(&grid));
+    // A parent that is moved at the same moment would leave the new one behind at the old place.
+    change.write(Grids::require(&parent.grid)).write(Grids::insert(&grid));
     change.event("grid.created", subject.clone(), json!({ "name": grid.name })).grid_path = Some(grid.path.clone());
     change.audited("grid.create", subject, json!({ "name": [null, grid.name], "number": [null, grid.number] }));
     let created = CreatedGrid { id: grid.id, code: directories.code(serial, 1).to_string() };
@@ -108,6 +112,8 @@ pub async fn create(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GridPatch {
+    /// The version that was read.
+    version: u32,
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
@@ -122,16 +128,26 @@ pub struct GridPatch {
     #[serde(default, deserialize_with = "crate::object::object")]
     #[schema(value_type = Option<Object>)]
     center: Option<Point>,
-    #[serde(default, deserialize_with = "crate::object::object")]
+    #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    area: Option<Area>,
+    area: Option<Value>,
     /// Households that it serves itself, 0 to 1,000,000.
     #[serde(default)]
     households: Option<i64>,
 }
 
+/// A grid that was changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GridSaved {
+    /// Its version now.
+    version: u32,
+    /// How its new area does not fit among those around it; it was saved all the same.
+    warnings: Vec<AreaWarning>,
+}
+
 /// Changes a grid.
-#[utoipa::path(tag = "grids", params(("id" = String, Path)), request_body = GridPatch, responses((status = 204)))]
+#[utoipa::path(tag = "grids", params(("id" = String, Path)), request_body = GridPatch,
+    responses((status = 200, body = GridSaved)))]
 #[patch("/api/v1/grids/{id}")]
 pub async fn update(
     id: web::Path<String>,
@@ -140,31 +156,74 @@ pub async fn update(
     clock: super::auth::ClockData,
     commits: CommitsData,
 ) -> Result<HttpResponse, ApiError> {
-    let directory = directories.current();
+    if let Some(answer) = commits.answered_before(&call.idempotency).await? {
+        return Ok(answer);
+    }
+    let patch = &call.body;
+    let directory = newest(&directories, &id, patch.version).await?;
     let entry = administered(found(&directory, &id).ok(), &call.caller)?;
     let before = &entry.grid;
-    let patch = &call.body;
+    let area = area_of(patch.area.as_ref())?;
+    let after = patched(before, patch, area.clone(), known_organisation(&directories, patch.organisation_id)?)?;
+    let warnings = match area {
+        Some(area) => warnings_of(entry, &directory, area).await?,
+        None => Vec::new(),
+    };
+    if before.version != patch.version {
+        return Err(grid_changed());
+    }
+    let subject = Subject::new("grid", before.id);
+    let mut change = call.change(clock.now());
+    change.write(Grids::update(before.version, &after));
+    change.event("grid.updated", subject.clone(), json!({ "name": after.name })).grid_path = Some(after.path.clone());
+    change.audited("grid.update", subject, differences(before, &after));
+    let saved = GridSaved { version: after.version, warnings };
+    let answer = commits.commit(&call.idempotency, change, 200, &saved, || ApiError::Internal).await;
+    redrawn(answer.map_err(as_grid_changed), &directories).await
+}
+
+fn patched(
+    before: &Grid,
+    patch: &GridPatch,
+    area: Option<Area>,
+    organisation: Option<OrganisationId>,
+) -> Result<Grid, ApiError> {
     let name = patch.name.as_deref().map(check_name).transpose().map_err(Refusal::from)?;
     let households = patch.households.map(check_households).transpose().map_err(Refusal::from)?;
-    let organisation = known_organisation(&directories, patch.organisation_id)?;
-    let after = Grid {
+    Ok(Grid {
         version: before.version + 1,
         name: name.unwrap_or_else(|| before.name.clone()),
         sort_order: patch.order.unwrap_or(before.sort_order),
         status: patch.status.unwrap_or(before.status),
         organisation_id: organisation.or(before.organisation_id),
         center: patch.center.or(before.center),
-        area: patch.area.clone().or_else(|| before.area.clone()),
+        area: area.or_else(|| before.area.clone()),
         households: households.unwrap_or(before.households),
         ..before.clone()
-    };
-    let subject = Subject::new("grid", before.id);
-    let mut change = call.change(clock.now());
-    change.write(Grids::update(before.version, &after));
-    change.event("grid.updated", subject.clone(), json!({ "name": after.name })).grid_path = Some(after.path.clone());
-    change.audited("grid.update", subject, differences(before, &after));
-    let answer = commits.commit(&call.idempotency, change, 204, &(), || ApiError::Internal).await;
-    redrawn(answer, &directories).await
+    })
+}
+
+/// The picture of all grids, at least as new as the `version` of one that a client has read, perhaps from another node.
+pub(super) async fn newest(directories: &Directories, id: &str, version: u32) -> Result<Arc<Directory>, ApiError> {
+    let current = directories.current();
+    if found(&current, id).is_ok_and(|entry| entry.grid.version < version) {
+        directories.reload_grids().await?;
+        return Ok(directories.current());
+    }
+    Ok(current)
+}
+
+/// That somebody else changed the grid meanwhile.
+pub(super) fn grid_changed() -> ApiError {
+    Refusal::conflict("grid.changed", "网格刚被别人修改，请刷新后再试").into()
+}
+
+/// Whoever lost a race by a hair hears the same as whoever came late.
+pub(super) fn as_grid_changed(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Refused(refusal) if refusal.code == "record.changed" => grid_changed(),
+        other => other,
+    }
 }
 
 pub(super) fn differences(before: &Grid, after: &Grid) -> Value {
@@ -247,7 +306,7 @@ pub async fn assign(
     let AssignInput { account_id, duty } = call.body;
     let staff = accounts.get(account_id).await?.filter(|account| account.kind == AccountKind::Staff);
     let missing = || one_field("account_id", "account.not_found", "没有找到这位工作人员");
-    let account = staff.ok_or_else(missing)?;
+    let account = staff.filter(|account| may_be_given(account.id, &directory, &call.caller)).ok_or_else(missing)?;
     let mut change = call.change(clock.now());
     change.write(Grids::assign(&GridStaff { grid_id: entry.grid.id, account_id, duty }));
     let facts = json!({ "account_id": account_id, "name": account.name, "duty": duty });
@@ -284,7 +343,10 @@ pub async fn dismiss(
 
 /// Draws the directory anew before the answer, so that whoever asked finds the change in the very next call; the
 /// follower does it for everybody else.
-async fn redrawn(answer: Result<HttpResponse, ApiError>, directories: &Directories) -> Result<HttpResponse, ApiError> {
+pub(super) async fn redrawn(
+    answer: Result<HttpResponse, ApiError>,
+    directories: &Directories,
+) -> Result<HttpResponse, ApiError> {
     if answer.is_ok() {
         directories.reload_grids().await?;
     }
@@ -305,7 +367,10 @@ fn staff_events(
     change.audited(kind, subject, json!({ "staff": [null, facts] }));
 }
 
-fn administered<'a>(entry: Option<&'a Arc<GridEntry>>, caller: &Caller) -> Result<&'a Arc<GridEntry>, ApiError> {
+pub(super) fn administered<'a>(
+    entry: Option<&'a Arc<GridEntry>>,
+    caller: &Caller,
+) -> Result<&'a Arc<GridEntry>, ApiError> {
     let entry = entry.ok_or_else(|| Refusal::not_found("grid.not_found", "没有找到这个网格"))?;
     let path: &TreePath = &entry.grid.path;
     if caller.administers(path) {

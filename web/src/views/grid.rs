@@ -115,6 +115,8 @@ pub struct GridNode {
     /// Its id.
     #[schema(value_type = String)]
     pub id: GridId,
+    /// Grows with every change; whoever changes it names the one that was read.
+    pub version: u32,
     /// Its living QR code.
     pub code: String,
     /// Its administrative number.
@@ -178,6 +180,7 @@ impl GridNode {
             .and_then(|id| directory.organisation(id).map(|name| OrganisationRef { id, name: name.to_owned() }));
         Self {
             id: grid.id,
+            version: grid.version,
             code: entry.code.to_string(),
             number: grid.number.clone(),
             name: grid.name.clone(),
