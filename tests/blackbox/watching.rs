@@ -9,8 +9,32 @@ use crate::support::{Live, Person, TestServer, eventually};
 
 /// Words of the query language and of its labels in our expressions; all other words are names of metrics.
 const WORDS: [&str; 26] = [
-    "by", "cause", "channel", "done", "given_up", "h", "histogram_quantile", "increase", "instance", "job", "kind", "le", "m",
-    "max", "method", "none", "outcome", "rate", "route", "s", "status", "sum", "topk", "up", "xx", "lianxin",
+    "by",
+    "cause",
+    "channel",
+    "done",
+    "given_up",
+    "h",
+    "histogram_quantile",
+    "increase",
+    "instance",
+    "job",
+    "kind",
+    "le",
+    "m",
+    "max",
+    "method",
+    "none",
+    "outcome",
+    "rate",
+    "route",
+    "s",
+    "status",
+    "sum",
+    "topk",
+    "up",
+    "xx",
+    "lianxin",
 ];
 
 fn file(name: &str) -> String {
@@ -38,7 +62,8 @@ fn expressions(board: &Value) -> Vec<String> {
 /// Families that the operator's manual names, and whether they are there before something is counted.
 fn documented() -> Vec<(String, bool)> {
     let manual = file("docs/OPERATIONS.md");
-    let rows = manual.lines().skip_while(|line| !line.starts_with("| metric |")).take_while(|line| line.starts_with('|'));
+    let rows =
+        manual.lines().skip_while(|line| !line.starts_with("| metric |")).take_while(|line| line.starts_with('|'));
     let cells: Vec<&str> = rows.skip(2).filter_map(|row| row.split('|').nth(1)).collect();
     let quoted = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
     quoted.map(|name| (family(name.split('{').next().unwrap()), !name.contains('{'))).collect()
