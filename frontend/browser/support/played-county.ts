@@ -22,6 +22,7 @@ function node(id: string, name: string, level: number, parent: string | null, pl
     number: id,
     name,
     full_name: name,
+    version: 1,
     level,
     level_title: ['县级', '乡镇', '村级', '四级', '五级网格'][level - 1] ?? '',
     parent_id: parent,

@@ -9000,9 +9000,9 @@ export interface operations {
     };
     find_grid_colleagues: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Part of the name or of the account, or the whole mobile number. */
-                q: string;
+                q?: string;
             };
             header?: never;
             path: {

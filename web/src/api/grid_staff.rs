@@ -28,6 +28,7 @@ const MOST: usize = 20;
 #[serde(deny_unknown_fields)]
 pub struct ColleagueQuery {
     /// Part of the name or of the account, or the whole mobile number.
+    #[serde(default)]
     q: String,
 }
 
