@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
-import { build, type Plugin, type Rollup } from 'vite'
+import type { Plugin, ResolvedConfig } from 'vite'
+import { oneFile } from './one-file'
 
 export interface BeforePaintOptions {
   /** the script's source */
@@ -14,35 +14,21 @@ export interface BeforePaintOptions {
  * refuses scripts in the page itself; this one is a file with a hash in its name like all others.
  */
 export function beforePaint({ source, entry }: BeforePaintOptions): Plugin {
-  let root = ''
-  let base = ''
-  let target: string | string[] | false | undefined
+  let config: ResolvedConfig
   let fileName = ''
   return {
     name: 'lianxin-before-paint',
     apply: 'build',
-    configResolved(config) {
-      root = config.root
-      base = config.base
-      target = config.build.target
+    configResolved(resolved) {
+      config = resolved
     },
     async buildStart() {
-      const built = await build({
-        configFile: false,
-        root,
-        publicDir: false,
-        logLevel: 'warn',
-        resolve: { alias: { '@': root } },
-        build: { write: false, target, lib: { entry: resolve(root, source), formats: ['iife'], name: 'lianxinBeforePaint' } },
-      })
-      const [{ output }] = [built].flat() as [Rollup.RollupOutput]
-      if (output.length !== 1) throw new Error('what comes before the paint must be one file')
-      const { code } = output[0]
+      const code = await oneFile(config, { source, name: 'lianxinBeforePaint' })
       fileName = `assets/before-paint-${createHash('sha256').update(code).digest('hex').slice(0, 8)}.js`
       this.emitFile({ type: 'asset', fileName, source: code })
     },
     transformIndexHtml(_html, { path }) {
-      return path.endsWith(`/${entry}`) ? [{ tag: 'script', attrs: { src: base + fileName }, injectTo: 'head' }] : undefined
+      return path.endsWith(`/${entry}`) ? [{ tag: 'script', attrs: { src: config.base + fileName }, injectTo: 'head' }] : undefined
     },
   }
 }
