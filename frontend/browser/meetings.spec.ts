@@ -141,7 +141,7 @@ test('a draft can be deleted, what was launched can be cancelled with a reason',
   await expect(page.getByText('会议已取消。')).toContainText('会议已取消。')
   await page.getByRole('link', { name: '会议', exact: true }).first().click()
   await page.getByRole('combobox', { name: '状态' }).selectOption({ label: '已取消' })
-  await expect(page.getByRole('link', { name: '改期的支委会' })).toBeVisible()
+  await expect(page.getByRole('main').getByRole('link', { name: '改期的支委会' })).toBeVisible()
   await expect(page).toHaveURL(/state=cancelled/)
   await page.getByRole('combobox', { name: '类型' }).selectOption({ label: '党课' })
   await expect(page.getByText('没有符合条件的会议')).toBeVisible()

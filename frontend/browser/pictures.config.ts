@@ -5,7 +5,7 @@ import { chromium, patienceMs } from './support/chromium'
 export default defineConfig({
   testDir: '.',
   testIgnore: 'support/**',
-  testMatch: ['pictures.ts', 'pictures-of-meetings.ts', 'pictures-of-branches.ts'],
+  testMatch: ['pictures.ts', 'pictures-of-meetings.ts', 'pictures-of-branches.ts', 'pictures-of-grids.ts'],
   outputDir: '../../test-results',
   globalSetup: './support/build.ts',
   workers: 1,
