@@ -31,7 +31,7 @@ const residentPages = [
 const staffPages = [
   'composables/staff-phone.ts', 'composables/kept-reading.ts', 'composables/arrival-signal.ts', 'composables/unsent.ts', 'components/staff/StaffLine.vue', 'pages/WorkPage.vue', 'pages/BelowPage.vue',
   'components/staff/StaffActions.vue', 'components/staff/CompleteSheet.vue', 'components/staff/LeaveSheet.vue', 'components/staff/PendingWork.vue', 'ticket/StaffClock.vue', 'ticket/ClockForms.vue', 'pages/StaffLoginPage.vue',
-  'service/ServicePages.vue', 'service/DiaryPage.vue', 'service/RecordPage.vue', 'service/MapPage.vue',
+  'service/ServicePages.vue', 'service/DiaryPage.vue', 'service/RecordPage.vue', 'service/MapPage.vue', 'known/KnownPart.vue',
 ]
 
 export default defineConfig({
