@@ -35,6 +35,9 @@ impl Pipeline {
             first.await?;
         }
         self.under_way.push_back(Box::pin(self.journal.submit(change)?));
+        // The journal has the same thread: between two decisions it gives the database its next statement, or that would
+        // wait with nothing to do.
+        tokio::task::yield_now().await;
         Ok(())
     }
 
