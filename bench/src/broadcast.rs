@@ -36,8 +36,10 @@ const REST: Duration = Duration::from_millis(150);
 const PACE: u32 = 20;
 const PACED_SECONDS: u32 = 10;
 /// What did not come within this time is lost.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(5);
 const RESIDENTS: usize = 40;
+/// What takes longer than this, its listeners' coming included, is left.
+const SPAN: Duration = Duration::from_secs(90);
 
 /// Runs the scenario.
 pub async fn run(binary: &Path, modules: &Path, listeners: usize) -> Result<Value, BenchError> {
@@ -46,11 +48,15 @@ pub async fn run(binary: &Path, modules: &Path, listeners: usize) -> Result<Valu
         .run_until(async {
             let (message, ours) = ours(binary, listeners).await?;
             let mut measured = vec![ours];
-            let mut absent = Vec::new();
+            let (mut absent, mut unfinished) = (Vec::new(), Vec::new());
             for kind in Kind::ALL {
-                match kind.start(modules).await? {
-                    Some(peer) => measured.push(theirs(peer, kind, &message, listeners).await?),
-                    None => absent.push(kind.name()),
+                let Some(peer) = kind.start(modules).await? else {
+                    absent.push(kind.name());
+                    continue;
+                };
+                match tokio::time::timeout(SPAN, theirs(peer, kind, &message, listeners)).await {
+                    Ok(figures) => measured.push(figures?),
+                    Err(_) => unfinished.push(kind.name()),
                 }
             }
             let beside = beside_nchan(&measured);
@@ -59,6 +65,7 @@ pub async fn run(binary: &Path, modules: &Path, listeners: usize) -> Result<Valu
                 "listeners": listeners,
                 "message_bytes": message.len(),
                 "absent": absent,
+                "unfinished": unfinished,
                 "measured": measured,
                 "ours_to_nchan": beside,
             }))
@@ -177,26 +184,35 @@ async fn measure(
     }
     tokio::time::sleep(REST).await;
     let with_listeners = usage()?;
-    let (mut bursts, mut begun_at) = (Vec::new(), tally.seen.get());
+    let (mut bursts, mut begun_at, mut sent) = (Vec::new(), tally.seen.get(), 0);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         let from = tally.seen.get();
         publisher.publish(BURST).await?;
-        tally.until(from, everybody * BURST as u64).await;
+        sent += BURST as u64;
+        let all = tally.until(from, everybody * BURST as u64).await;
         bursts.push(begun.elapsed().as_micros() as u64);
         tokio::time::sleep(REST).await;
+        if !all {
+            // What loses once loses again; its figures are of what came.
+            break;
+        }
     }
     let after_bursts = usage()?;
     let burst_deliveries = tally.seen.get() - begun_at;
     begun_at = tally.seen.get();
-    let mut paced = Vec::new();
+    let (mut paced, mut paced_sent) = (Vec::new(), 0);
     let begun = Instant::now();
     for number in 0..PACE * PACED_SECONDS {
         tokio::time::sleep_until(begun + Duration::from_secs(1) * number / PACE).await;
         let (published, from) = (Instant::now(), tally.seen.get());
         publisher.publish(1).await?;
-        tally.until(from, everybody).await;
+        paced_sent += 1;
+        let all = tally.until(from, everybody).await;
         paced.push(published.elapsed().as_micros() as u64);
+        if !all {
+            break;
+        }
     }
     let after = usage()?;
     let paced_deliveries = tally.seen.get() - begun_at;
@@ -209,10 +225,10 @@ async fn measure(
             "published_to_last_listener": percentiles(times),
         })
     };
-    let wanted = everybody * (ROUNDS * BURST) as u64;
+    let wanted = everybody * sent;
     Ok(json!({
         "bursts": part(with_listeners, after_bursts, burst_deliveries, wanted, bursts),
-        "paced": part(after_bursts, after, paced_deliveries, everybody * u64::from(PACE * PACED_SECONDS), paced),
+        "paced": part(after_bursts, after, paced_deliveries, everybody * paced_sent, paced),
         "bytes_per_delivery": tally.bytes.get() as f64 / tally.seen.get().max(1) as f64,
         "rss_mb": after.rss_mb,
         "rss_kb_per_listener": (with_listeners.rss_mb - before.rss_mb) * 1024.0 / listeners as f64,
@@ -221,6 +237,7 @@ async fn measure(
 
 fn named(name: &str, mut measured: Value) -> Value {
     measured["name"] = name.into();
+    eprintln!("{measured}");
     measured
 }
 

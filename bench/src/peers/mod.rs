@@ -86,7 +86,7 @@ impl Kind {
         let Some(mut command) = command else { return Ok(None) };
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
         let host = format!("127.0.0.1:{port}");
-        listens(&host).await?;
+        listens(self.name(), &host).await?;
         Ok(Some(Peer { kind: self, host, child, _folder: folder }))
     }
 }
@@ -153,11 +153,11 @@ fn free_port() -> Result<u16, BenchError> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-async fn listens(host: &str) -> Result<(), BenchError> {
+async fn listens(name: &str, host: &str) -> Result<(), BenchError> {
     let begun = Instant::now();
     while TcpStream::connect(host).await.is_err() {
         if begun.elapsed() > PATIENCE {
-            return Err(format!("nobody listens at {host}").into());
+            return Err(format!("{name} does not listen at {host}").into());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use super::installed;
+use super::{free_port, installed};
 use crate::BenchError;
 use crate::socket::{BINARY, Frames};
 
@@ -14,10 +14,12 @@ const TOPIC: &str = "one";
 pub fn command(folder: &Path, port: u16) -> Result<Option<Command>, BenchError> {
     let Some(mut command) = installed("mosquitto") else { return Ok(None) };
     let file = folder.join("mosquitto.conf");
+    // With no listener but those for WebSocket it does not start.
+    let plain = free_port()?;
     std::fs::write(
         &file,
         format!(
-            "listener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\n\
+            "listener {plain} 127.0.0.1\nlistener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\n\
              max_queued_messages 0\nset_tcp_nodelay true\n"
         ),
     )?;
