@@ -19,7 +19,7 @@ test.afterAll(() => server.dispose())
 
 test('pictures of the console’s grids and figures', async ({ browser }) => {
   const admin = await Person.staff(server, 'admin')
-  const { id: countyId } = await admin.topGrid()
+  const { id: countyId } = await admin.get<{ id: string }>('/grids/tree?depth=1')
   const console = await windowOf(browser, desk, admin)
   await console.goto(`${server.base}/console/grids/${countyId}?tab=grid`)
   await expect(console.getByRole('heading', { name: '网格资料' })).toBeVisible()
@@ -43,10 +43,11 @@ test('pictures of the console’s grids and figures', async ({ browser }) => {
 test('pictures of the board’s shapes', async ({ browser }) => {
   const county = await Person.staff(server, 'leader_l1')
   const { id: countyId } = await county.topGrid()
-  for (const [name, width, height] of [['board-wide', 3840, 1080], ['board-upright', 1080, 1920], ['board-replay', 1920, 1080]] as const) {
+  for (const [name, width, height] of [['board-wide', 2880, 810], ['board-upright', 1080, 1920], ['board-replay', 1920, 1080]] as const) {
     const board = await windowOf(browser, { width, height }, county)
     await board.goto(`${server.base}/screen/board/${countyId}`)
     await expect(board.locator('.feed li').first()).toBeVisible()
+    await expect(board.getByText('连接中断')).toBeHidden()
     if (name === 'board-replay') await replay(board)
     await take(board, name)
     await board.context().close()
@@ -57,7 +58,8 @@ test('pictures of a worker’s map and diary, and of what is nearby', async ({ b
   const staff = await Person.staff(server, 'worker')
   const worker = await windowOf(browser, mobile, staff)
   await worker.goto(`${server.base}/m/map`)
-  await expect(worker.getByRole('img').first()).toBeVisible()
+  await expect(worker.getByRole('navigation', { name: '当前位置' })).toBeVisible()
+  await expect(worker.getByRole('listitem').first()).toBeVisible()
   await take(worker, 'map-phone')
   await worker.goto(`${server.base}/m/diary`)
   await expect(worker.getByRole('heading').first()).toBeVisible()
@@ -91,5 +93,12 @@ async function replay(board: Page): Promise<void> {
   await board.mouse.move(400, 400)
   await board.getByRole('button', { name: '回放' }).click()
   await expect(board.getByText(/回放\s*11 月/).first()).toBeVisible()
-  await board.waitForLoadState('networkidle')
+  await board.getByRole('button', { name: '昨天' }).click()
+  await board.getByRole('button', { name: '暂停' }).click()
+  await expect(board.getByText(/已读取/)).toBeHidden({ timeout: 60_000 })
+  const line = board.getByRole('slider', { name: '时刻' })
+  await line.focus()
+  // Every ten minutes until the middle of the afternoon.
+  for (let step = 0; step < 93; step += 1) await line.press('ArrowRight')
+  await expect(board.getByText(/11 月 \d+ 日 1[56]:\d0/).first()).toBeVisible()
 }

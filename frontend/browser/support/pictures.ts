@@ -11,7 +11,7 @@ const folder = join(repository, 'docs/pictures')
 const largestBytes = 500 * 1024
 
 export async function windowOf(browser: Browser, size: { width: number; height: number; scale?: number }, person?: Person): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, deviceScaleFactor: size.scale ?? 1, isMobile: size.scale !== undefined, hasTouch: size.scale !== undefined })
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: size.width, height: size.height }, deviceScaleFactor: size.scale ?? 1, isMobile: size.scale !== undefined, hasTouch: size.scale !== undefined })
   if (person) await context.addCookies([person.cookie()])
   return context.newPage()
 }
