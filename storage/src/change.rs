@@ -70,8 +70,8 @@ impl Write {
             | Self::Put(table, row)
             | Self::Raise(table, row) => key_of(row).map(|key| (table.name, key)),
             Self::Update { table, key, .. } | Self::Delete(table, key) => Some((table.name, key)),
-            // Additions commute, and what lies below a grid goes with it whoever wrote it. What a row is required to be is no writing; whole parts of a table go when nobody can
-            // write there any more.
+            // Additions commute, and what lies below a grid goes with it whoever wrote it. What a row is required to be is no
+            // writing; whole parts of a table go when nobody can write there any more.
             Self::Add(..) | Self::Require { .. } | Self::Clear(..) | Self::Relocate { .. } => None,
         }
     }

@@ -128,7 +128,7 @@ impl Tickets {
     /// [`StorageError`] when the database fails.
     pub async fn any_below(&self, path: &TreePath) -> Result<bool, StorageError> {
         let mut conditions = Conditions::default();
-        conditions.and("grid_path >= ? AND grid_path < ?", [path.as_str().into(), path.subtree_end().into()]);
+        conditions.and_subtree(path);
         let sql = format!("SELECT id FROM tickets{} LIMIT 1", conditions.to_where());
         Ok(conditions.query(sql).fetch_optional(self.database.readers()).await?.is_some())
     }

@@ -23,6 +23,13 @@ pub const MOST_OFFERED: usize = 3;
 /// People who may join one request; it is known well enough then.
 pub const MOST_JOINED: usize = 500;
 
+/// Metres of a degree of a meridian, at least (WGS84, at the equator).
+const METRES_PER_DEGREE: f64 = 110_574.0;
+/// A place is shown to a thousandth of a degree, so it lies up to half of that from where it is.
+const ROUNDED_BY_DEGREES: f64 = 0.000_5;
+/// For what the flat reckoning of a rectangle leaves out.
+const MARGIN: f64 = 1.01;
+
 /// Digits from which on a number is taken for a resident's id: 15 of the old kind, 17 and a check character of today's
 /// (GB 11643).
 const RESIDENT_ID: usize = 15;
@@ -176,6 +183,17 @@ fn numbers(text: &str) -> Vec<Vec<u32>> {
         }
     }
     numbers
+}
+
+/// South-west and north-east corner, longitude before latitude in degrees, of a rectangle that holds whatever [`nearby`] finds
+/// near `place`, wherever within the rounding it really lies: what a search has to look through. It does not reach over the
+/// date line.
+pub fn rectangle_around(place: Point) -> [[f64; 2]; 2] {
+    let high = NEARBY_M / METRES_PER_DEGREE;
+    // Meridians come together towards the poles; there the rectangle goes round the whole earth.
+    let wide = (high / place.lat().abs().min(89.9).to_radians().cos()).min(360.0);
+    let [wide, high] = [wide, high].map(|degrees| degrees * MARGIN + ROUNDED_BY_DEGREES);
+    [[place.lng() - wide, place.lat() - high], [place.lng() + wide, place.lat() + high]]
 }
 
 /// Those of `known` that somebody who writes a request of their kind `here` is offered: within [`NEARBY_M`] the nearest

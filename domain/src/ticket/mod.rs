@@ -18,7 +18,10 @@ mod timing;
 pub use clock::{ExtensionRequest, Pause, PauseReason, TicketClock};
 pub use decide::{Action, Command, DecisionContext, Party};
 pub use events::{DueChange, EscalationCause, Surroundings, TicketEvent, TicketFacts, shown_position};
-pub use known::{Here, Joiner, Known, MAX_SENTENCE, MIN_SENTENCE, MOST_JOINED, MOST_OFFERED, NEARBY_M, Nearby, nearby};
+pub use known::{
+    Here, Joiner, Known, MAX_SENTENCE, MIN_SENTENCE, MOST_JOINED, MOST_OFFERED, NEARBY_M, Nearby, nearby,
+    rectangle_around,
+};
 pub use replay::{NotReplayable, Replay};
 pub use statistics::Bucket;
 pub use submit::{NewTicket, OnBehalf, SubmitContext, TicketLocation};

@@ -2,14 +2,14 @@
 
 use lianxin_domain::geo::Point;
 use lianxin_domain::ids::{AccountId, TicketId};
-use lianxin_domain::ticket::{Here, Joiner, NEARBY_M, Ticket};
+use lianxin_domain::ticket::{Here, Joiner, Ticket, rectangle_around};
 use sqlx::AssertSqlSafe;
 
 use super::{TICKETS, Tickets};
 use crate::change::Write;
 use crate::error::StorageError;
 use crate::query::Conditions;
-use crate::table::{Cell, ID, Table, int, text};
+use crate::table::{ID, Table, int, text};
 
 static JOINS: Table = Table {
     name: "ticket_joins",
@@ -19,10 +19,6 @@ static JOINS: Table = Table {
     mutable: &[],
 };
 
-/// Metres of a degree of a meridian, at least (WGS84, at the equator).
-const METRES_PER_DEGREE: f64 = 110_574.0;
-/// A place is shown to a thousandth of a degree.
-const COARSE_DEGREES: f64 = 0.000_5;
 /// Known requests of one kind around one place that are looked at: far more than are ever known there.
 const AROUND: u32 = 200;
 
@@ -74,16 +70,16 @@ fn known_of(kind: &str) -> Conditions {
     conditions
 }
 
-/// Those in a rectangle that holds all that is near `place`, with what rounding moves there.
+/// Those in the rectangle around `place`.
 fn around(kind: &str, place: Point) -> Conditions {
-    let high = NEARBY_M / METRES_PER_DEGREE;
-    // Meridians come together towards the poles; there the rectangle goes round the whole earth.
-    let wide = (high / place.lat().abs().min(89.9).to_radians().cos()).min(360.0);
-    let [high, wide] = [high, wide].map(|degrees| degrees * 1.01 + COARSE_DEGREES);
-    let cell = |degrees: f64| Cell::from(Some(degrees));
+    let [south_west, north_east] = rectangle_around(place);
     let mut conditions = known_of(kind);
-    conditions.and("lat >= ? AND lat <= ?", [cell(place.lat() - high), cell(place.lat() + high)]);
-    conditions.and("lng >= ? AND lng <= ?", [cell(place.lng() - wide), cell(place.lng() + wide)]);
+    for (condition, from, to) in [
+        ("lat >= ? AND lat <= ?", south_west[1], north_east[1]),
+        ("lng >= ? AND lng <= ?", south_west[0], north_east[0]),
+    ] {
+        conditions.and(condition, [Some(from).into(), Some(to).into()]);
+    }
     conditions
 }
 

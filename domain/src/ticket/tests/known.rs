@@ -211,6 +211,23 @@ fn near_is_within_250_metres_or_without_places_in_the_same_grid() {
 
 proptest! {
     #[test]
+    fn a_search_looks_through_all_that_may_be_near(
+        lng in -179.0..179.0_f64, lat in -85.0..85.0_f64, east in -1.2..1.2_f64, north in -1.2..1.2_f64,
+    ) {
+        let here = Point::new(lng, lat).unwrap();
+        // 250 m are 0.002 25° of a meridian.
+        let high = north * 0.002_25;
+        let there = Point::new(lng + east * 0.002_25 / lat.to_radians().cos(), lat + high).unwrap();
+        // As it is shown; where it really lies is up to half a thousandth of a degree away.
+        let [[west, south], [right, top]] = rectangle_around(here);
+        if here.distance_m(there) <= NEARBY_M {
+            for (lng, lat) in [(-0.000_5, -0.000_5), (0.000_5, 0.000_5)].map(|(e, n)| (there.lng() + e, there.lat() + n)) {
+                prop_assert!(west <= lng && lng <= right && south <= lat && lat <= top, "{here:?} {there:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_nearest_come_first_and_never_more_than_three(
         places in prop::collection::vec((1..4_u128, prop::option::of((0..60_i32, 0..60_i32))), 0..20),
         at in prop::option::of((0..60_i32, 0..60_i32)),
