@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { settled } from './accessible'
 
 /** Nothing sticks out sideways: whoever enlarges text need not scroll in two directions. */
 export async function noSidewaysScroll(page: Page, where: string): Promise<void> {
@@ -15,8 +16,9 @@ export async function noSidewaysScroll(page: Page, where: string): Promise<void>
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), where).toBeLessThanOrEqual(0)
 }
 
-/** Every control can be brought into the window, and is then what a click there meets. */
+/** Every control can be brought into the window, and is then what a click there meets: asked when what slides in has come to rest. */
 export async function everythingReachable(page: Page, where: string, within = 'dialog[open]'): Promise<void> {
+  await settled(page)
   const lost = await page.evaluate((lying) => {
     // What lies above the page is used alone.
     const inside = document.querySelector(lying) ?? document
