@@ -16,6 +16,7 @@ peers() {
     "$bench" recovery --clients 200
     "$bench" durable --writers 128
     "$bench" crowd --clients 10000
+    "$bench" stalled
     "$bench" lists
     "$bench" table
 }

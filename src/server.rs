@@ -1,16 +1,17 @@
 //! The composition root of the server: wires the layers, serves, and stops in order.
 
-use std::any::Any;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
 use actix_rt::Arbiter;
-use actix_web::dev::Extensions;
+use actix_service::map_config;
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use lianxin_actors::appraisal::APPRAISAL_DUE;
 use lianxin_actors::clock::{EscalationClock, Handlers, OnDue};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
@@ -32,6 +33,7 @@ use lianxin_web::api::life_rights::LifeRights;
 use lianxin_web::api::meetings::MeetingRights;
 use lianxin_web::auth::Callers;
 use lianxin_web::live::LiveDesk;
+use lianxin_web::live::upgrade::Upgrades;
 use lianxin_web::middleware::outermost;
 use lianxin_web::routes::routes;
 use lianxin_web::screens::Presence;
@@ -244,8 +246,10 @@ impl Server {
         let (notifications, presence) = (core.notifications.clone(), screens.clone());
         let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
         let traffic = web::Data::new(traffic);
-        let server = HttpServer::new(move || {
-            let live = LiveDesk {
+        let builder = actix_web::dev::Server::build();
+        let stopping = builder.graceful_shutdown_signal();
+        let serve = move || {
+            let live = web::Data::new(LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
                 meetings: MeetingRights::new(snapshots.meetings.clone()),
@@ -256,25 +260,35 @@ impl Server {
                 log: Arc::clone(&log),
                 health: Arc::clone(&health),
                 clock: Arc::clone(&time),
+            });
+            // Once for most requests, and once for those that ask for a WebSocket.
+            let app = || {
+                let app = App::new()
+                    .configure(|services| rooms.serve(services))
+                    .app_data(live.clone())
+                    .app_data(traffic.clone())
+                    .wrap(from_fn(outermost))
+                    .configure(routes);
+                map_config(app, |()| AppConfig::default())
             };
-            App::new()
-                .configure(|services| rooms.serve(services))
-                .app_data(web::Data::new(live))
-                .app_data(traffic.clone())
-                .wrap(from_fn(outermost))
-                .configure(routes)
-        });
-        let server = match config.server.workers {
-            0 => server,
-            workers => server.workers(workers),
+            let stopping = stopping.clone();
+            HttpService::build()
+                .keep_alive(IDLE)
+                .on_connect_ext(|stream: &TcpStream, _| prepare_socket(stream))
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .upgrade(Upgrades::new(app()))
+                .finish(app())
+                .tcp()
         };
-        let server = server
-            .keep_alive(IDLE)
-            .on_connect(prepare_socket)
-            .shutdown_timeout(config.server.shutdown_s)
-            .disable_signals()
-            .listen(listener)?
-            .run();
+        let builder = match config.server.workers {
+            0 => builder,
+            workers => builder.workers(workers),
+        };
+        let server =
+            builder.shutdown_timeout(config.server.shutdown_s).disable_signals().listen("http", listener, serve)?.run();
         Ok((address, server))
     }
 
@@ -343,8 +357,7 @@ async fn asked_to_stop(mut terminate: Signal) {
     }
 }
 
-fn prepare_socket(connection: &dyn Any, _: &mut Extensions) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+fn prepare_socket(stream: &TcpStream) {
     let socket = socket2::SockRef::from(stream);
     // Best effort: a connection without these settings still works.
     let _ = socket.set_tcp_nodelay(true);

@@ -4,15 +4,12 @@
 //! peers only pass a text on. The generator counts a mark in what it reads and looks at no frames, so that it costs the
 //! same for all and less than what it measures.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use memchr::memmem::Finder;
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt as _;
-use tokio::sync::Notify;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -23,10 +20,9 @@ use crate::poster::{Poster, Request};
 use crate::processes::Usage;
 use crate::report::percentiles;
 use crate::server::Server;
-use crate::socket::{Frames, Listener};
+use crate::socket::Listener;
+use crate::tally::{MARK, Tally, count};
 
-/// Stands once in each message.
-const MARK: &[u8] = b"\"ticket.submitted\"";
 /// Messages of one burst.
 const BURST: usize = 50;
 const ROUNDS: usize = 20;
@@ -35,8 +31,6 @@ const REST: Duration = Duration::from_millis(150);
 /// Messages a second, one at a time.
 const PACE: u32 = 20;
 const PACED_SECONDS: u32 = 10;
-/// What did not come within this time is lost.
-const PATIENCE: Duration = Duration::from_secs(5);
 const RESIDENTS: usize = 40;
 /// What takes longer than this, its listeners' coming included, is left.
 const SPAN: Duration = Duration::from_secs(90);
@@ -119,56 +113,6 @@ async fn theirs(peer: Peer, kind: Kind, message: &str, listeners: usize) -> Resu
     Ok(named(kind.name(), measured))
 }
 
-/// What all listeners saw together.
-#[derive(Default)]
-struct Tally {
-    seen: Cell<u64>,
-    bytes: Cell<u64>,
-    wanted: Cell<u64>,
-    reached: Notify,
-}
-
-impl Tally {
-    fn add(&self, seen: u64, bytes: u64) {
-        self.seen.set(self.seen.get() + seen);
-        self.bytes.set(self.bytes.get() + bytes);
-        if self.seen.get() >= self.wanted.get() {
-            self.reached.notify_one();
-        }
-    }
-
-    /// Waits until `more` were seen since `from`; answers whether they were.
-    async fn until(&self, from: u64, more: u64) -> bool {
-        self.wanted.set(from + more);
-        let reached = async {
-            while self.seen.get() < from + more {
-                self.reached.notified().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, reached).await.is_ok()
-    }
-}
-
-/// Counts the marks in what comes.
-async fn count(frames: Frames, tally: Rc<Tally>) {
-    let finder = Finder::new(MARK);
-    let (mut stream, mut buffer) = frames.into_stream();
-    while let Ok(read) = stream.read_buf(&mut buffer).await {
-        if read == 0 {
-            return;
-        }
-        let (mut marks, mut looked_at) = (0, 0);
-        for at in finder.find_iter(&buffer) {
-            marks += 1;
-            looked_at = at + MARK.len();
-        }
-        tally.add(marks, read as u64);
-        // A mark may have come in part: less than one is kept.
-        let keep_from = looked_at.max(buffer.len().saturating_sub(MARK.len() - 1));
-        buffer.drain(..keep_from);
-    }
-}
-
 async fn measure(
     tally: &Tally,
     publisher: &mut Publisher,
@@ -177,17 +121,17 @@ async fn measure(
     usage: impl Fn() -> Result<Usage, BenchError>,
 ) -> Result<Value, BenchError> {
     let everybody = listeners as u64;
-    let from = tally.seen.get();
+    let from = tally.seen();
     publisher.publish(1).await?;
     if !tally.until(from, everybody).await {
-        return Err(format!("of {everybody} listeners {} heard", tally.seen.get() - from).into());
+        return Err(format!("of {everybody} listeners {} heard", tally.seen() - from).into());
     }
     tokio::time::sleep(REST).await;
     let with_listeners = usage()?;
-    let (mut bursts, mut begun_at, mut sent) = (Vec::new(), tally.seen.get(), 0);
+    let (mut bursts, mut begun_at, mut sent) = (Vec::new(), tally.seen(), 0);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let from = tally.seen.get();
+        let from = tally.seen();
         publisher.publish(BURST).await?;
         sent += BURST as u64;
         let all = tally.until(from, everybody * BURST as u64).await;
@@ -199,13 +143,13 @@ async fn measure(
         }
     }
     let after_bursts = usage()?;
-    let burst_deliveries = tally.seen.get() - begun_at;
-    begun_at = tally.seen.get();
+    let burst_deliveries = tally.seen() - begun_at;
+    begun_at = tally.seen();
     let (mut paced, mut paced_sent) = (Vec::new(), 0);
     let begun = Instant::now();
     for number in 0..PACE * PACED_SECONDS {
         tokio::time::sleep_until(begun + Duration::from_secs(1) * number / PACE).await;
-        let (published, from) = (Instant::now(), tally.seen.get());
+        let (published, from) = (Instant::now(), tally.seen());
         publisher.publish(1).await?;
         paced_sent += 1;
         let all = tally.until(from, everybody).await;
@@ -215,7 +159,7 @@ async fn measure(
         }
     }
     let after = usage()?;
-    let paced_deliveries = tally.seen.get() - begun_at;
+    let paced_deliveries = tally.seen() - begun_at;
     let part = |from: Usage, to: Usage, deliveries: u64, wanted: u64, times: Vec<u64>| {
         json!({
             "deliveries": deliveries,
@@ -229,7 +173,7 @@ async fn measure(
     Ok(json!({
         "bursts": part(with_listeners, after_bursts, burst_deliveries, wanted, bursts),
         "paced": part(after_bursts, after, paced_deliveries, everybody * paced_sent, paced),
-        "bytes_per_delivery": tally.bytes.get() as f64 / tally.seen.get().max(1) as f64,
+        "bytes_per_delivery": tally.bytes() as f64 / tally.seen().max(1) as f64,
         "rss_mb": after.rss_mb,
         "rss_kb_per_listener": (with_listeners.rss_mb - before.rss_mb) * 1024.0 / listeners as f64,
     }))

@@ -31,8 +31,10 @@ mod seed;
 mod server;
 mod sign_ins;
 mod socket;
+mod stalled;
 mod supervision;
 mod table;
+mod tally;
 mod viewers;
 
 use std::path::PathBuf;
@@ -104,6 +106,15 @@ enum Scenario {
         /// Channels.
         #[arg(long, default_value_t = 10_000)]
         clients: usize,
+    },
+    /// Clients that stop reading, among others.
+    Stalled {
+        /// Who reads.
+        #[arg(long, default_value_t = 200)]
+        listeners: usize,
+        /// Who does not.
+        #[arg(long, default_value_t = 100)]
+        stalled: usize,
     },
     /// Answers after a durable commit, beside a plain handler with one transaction per request.
     Durable {
@@ -251,6 +262,9 @@ fn main() -> Result<(), BenchError> {
             }
             Scenario::Crowd { clients } => {
                 Ok((format!("crowd-{clients}"), crowd::run(&arguments.server, clients).await?))
+            }
+            Scenario::Stalled { listeners, stalled } => {
+                Ok((format!("stalled-{stalled}"), stalled::run(&arguments.server, listeners, stalled).await?))
             }
             Scenario::Durable { writers } => {
                 Ok((format!("durable-{writers}"), durable::run(&arguments.server, writers).await?))

@@ -1,7 +1,7 @@
 //! WebSocket as the generator speaks it: frames read as fast as they come, and a listener of the live channel.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::BenchError;
 
@@ -21,7 +21,10 @@ pub struct Frames {
 impl Frames {
     /// Opens `path` at `HOST:PORT`; `headers` are whole lines, each with its end.
     pub async fn open(host: &str, path: &str, headers: &str) -> Result<Self, BenchError> {
-        let mut stream = TcpStream::connect(host).await?;
+        Self::over(TcpStream::connect(host).await?, host, path, headers).await
+    }
+
+    async fn over(mut stream: TcpStream, host: &str, path: &str, headers: &str) -> Result<Self, BenchError> {
         stream.set_nodelay(true)?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -135,7 +138,25 @@ impl Listener {
         topics: &[String],
         since: Option<u64>,
     ) -> Result<Self, BenchError> {
-        let frames = Frames::open(host, "/api/v1/live", &format!("Authorization: Bearer {token}\r\n")).await?;
+        Self::over(TcpStream::connect(host).await?, host, token, topics, since).await
+    }
+
+    /// Opens the channel of a client whose kernel takes little, and follows `topics`.
+    pub async fn open_narrow(host: &str, token: &str, topics: &[String]) -> Result<Self, BenchError> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(4 << 10)?;
+        Self::over(socket.connect(host.parse()?).await?, host, token, topics, None).await
+    }
+
+    async fn over(
+        stream: TcpStream,
+        host: &str,
+        token: &str,
+        topics: &[String],
+        since: Option<u64>,
+    ) -> Result<Self, BenchError> {
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let frames = Frames::over(stream, host, "/api/v1/live", &headers).await?;
         let mut listener = Self { frames, position: since.unwrap_or_default() };
         let mut message = serde_json::json!({ "op": "subscribe", "topics": topics });
         if let Some(since) = since {
@@ -160,6 +181,11 @@ impl Listener {
                 return Ok(payload);
             }
         }
+    }
+
+    /// The port of this end.
+    pub fn port(&self) -> Result<u16, BenchError> {
+        Ok(self.frames.stream.local_addr()?.port())
     }
 
     /// The socket itself, to read bytes from without looking at frames.

@@ -34,6 +34,12 @@ pub fn print(folder: &Path) -> Result<(), BenchError> {
         row("memory of an idle connection", &crowd["rss_kb_per_connection"], "KB", &clients, "≤ 16 KB");
         row("back and caught up after a kill", &crowd["all_back_and_caught_up_in_s"], "s", &clients, "≤ 10 s");
     }
+    if let Some(stalled) = of("stalled-")? {
+        let clients = format!("{} of them", stalled["stalled"]);
+        row("memory of a client that never reads", &stalled["mib_per_stalled_client"], "MiB", &clients, "≤ 1 MiB");
+        row("it is cut off after", &stalled["all_cut_off_in_s"], "s", &clients, "≤ 25 s");
+        row("what others notice, p99 to usual", &stalled["p99_to_usual"], "×", &clients, "≤ 1.1 ×");
+    }
     if let Some(lists) = of("lists")? {
         for size in list(&lists["measured"]).skip(1) {
             for (page, figures) in size["pages"].as_object().into_iter().flatten() {

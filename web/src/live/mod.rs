@@ -1,10 +1,12 @@
 //! The live channel. This is the only module that knows WebSocket frames.
 
-mod body;
+mod frames;
 mod protocol;
 pub mod socket;
 pub mod sse;
 mod subscriber;
+pub mod upgrade;
+pub mod wire;
 
 use std::sync::Arc;
 

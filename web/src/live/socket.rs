@@ -1,19 +1,24 @@
-//! The WebSocket: handshake, and the task that reads from the client.
+//! The WebSocket: handshake, and the conversation behind it. Reading never waits for writing, so a client that takes no
+//! bytes still has its heartbeat and its end.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::ws::{Codec, Frame as WsFrame, ProtocolError};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_web_actors::ws;
 use bytes::BytesMut;
-use futures_util::StreamExt as _;
-use lianxin_actors::hub::CloseReason;
+use lianxin_actors::hub::{CloseReason, Drained, Outbox};
 use tokio_util::codec::Decoder as _;
 
-use super::body::{SocketBody, pong_frame};
 use super::protocol::{self, ClientMessage};
 use super::subscriber::Subscriber;
-use super::{HEARTBEAT_S, LiveDesk};
+use super::upgrade::Accepted;
+use super::wire::Io;
+use super::{HEARTBEAT_S, LiveDesk, frames, wire};
 use crate::auth::Viewer;
 use crate::error::ApiError;
 
@@ -21,6 +26,8 @@ use crate::error::ApiError;
 const MAX_FRAME: usize = 64 * 1024;
 /// Silence after which a client counts as gone: two and a half heartbeats.
 const SILENCE: Duration = Duration::from_millis(HEARTBEAT_S * 2_500);
+/// How long an ended connection has for what still waits and for its goodbye.
+const FAREWELL: Duration = Duration::from_secs(20);
 /// Messages that cannot be read before the connection ends.
 const MAX_MALFORMED: u32 = 16;
 const PROTOCOL: &str = "lianxin.v1";
@@ -28,42 +35,75 @@ const PROTOCOL: &str = "lianxin.v1";
 /// Opens the live channel.
 #[utoipa::path(tag = "live", responses((status = 101)))]
 #[get("/api/v1/live")]
-pub async fn live(
-    who: Viewer,
-    request: HttpRequest,
-    payload: web::Payload,
-    desk: web::Data<LiveDesk>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn live(who: Viewer, request: HttpRequest, desk: web::Data<LiveDesk>) -> Result<HttpResponse, ApiError> {
     let mut response = ws::handshake_with_protocols(&request, &[PROTOCOL])
         .map_err(|_| ApiError::malformed("live.handshake", "请用 WebSocket 连接"))?;
     let desk = LiveDesk::clone(&desk);
     let subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
-    let body = SocketBody::new(subscriber.outbox.clone());
-    actix_web::rt::spawn(read(subscriber, payload));
-    Ok(response.streaming(body))
+    let mut response = response.finish();
+    response.extensions_mut().insert(Accepted(subscriber));
+    Ok(response)
 }
 
-/// Reads until the client is gone, breaks the protocol, or the server ends the connection.
-async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
-    let (outbox, session_ends) = (subscriber.outbox.clone(), subscriber.session_ends());
-    let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 };
-    let reading = async {
-        loop {
-            match tokio::time::timeout(SILENCE, payload.next()).await {
-                Ok(Some(Ok(chunk))) => reader.buffer.extend_from_slice(&chunk),
-                Ok(Some(Err(_)) | None) | Err(_) => return CloseReason::Gone,
-            }
-            if let Err(reason) = reader.take_over(&mut subscriber).await {
-                return reason;
-            }
-        }
-    };
+/// Reads and writes until the client is gone, breaks the protocol, or the server ends the connection. `early` came with
+/// the handshake.
+pub(super) async fn carry(io: impl Io, early: BytesMut, mut subscriber: Subscriber) {
+    let (outbox, session_ends) = (Arc::clone(&subscriber.outbox), subscriber.session_ends());
+    if let Some(direct) = io.direct() {
+        outbox.send_directly(direct);
+    }
+    let mut writing = pin!(write(&io, &outbox));
     let reason = tokio::select! {
-        reason = reading => reason,
+        reason = read(&io, early, &mut subscriber) => reason,
         reason = outbox.ended() => reason,
         () = tokio::time::sleep_until(session_ends) => CloseReason::RightsChanged,
+        // Only a client that takes no more bytes ends it before the outbox does.
+        () = &mut writing => return outbox.close(CloseReason::Gone),
     };
     outbox.close(reason);
+    // Whom nobody listens to any more follows nothing.
+    drop(subscriber);
+    if reason != CloseReason::Gone {
+        let farewell = async {
+            writing.await;
+            wire::shut(&io).await
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
+}
+
+/// Handles what the client says, until it says no more.
+async fn read(io: &impl Io, early: BytesMut, subscriber: &mut Subscriber) -> CloseReason {
+    let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: early, malformed: 0 };
+    loop {
+        if let Err(reason) = reader.take_over(subscriber).await {
+            return reason;
+        }
+        if reader.buffer.is_empty() {
+            reader.buffer = BytesMut::new();
+        }
+        match tokio::time::timeout(SILENCE, wire::read(io, &mut reader.buffer)).await {
+            Ok(Ok(1..)) => {}
+            Ok(Ok(0) | Err(_)) | Err(_) => return CloseReason::Gone,
+        }
+    }
+}
+
+/// Writes what waits in the outbox, up to its end.
+pub(super) async fn write(io: &impl Io, outbox: &Outbox) {
+    loop {
+        let mut frames = match poll_fn(|context| outbox.poll_drain(context)).await {
+            Drained::Frames(frames) => frames.iter().map(|frame| frame.wire(frames::text)).collect(),
+            Drained::Closed(reason) => {
+                let mut last = VecDeque::from_iter(frames::close(reason));
+                let _ = wire::write(io, &mut last).await;
+                return;
+            }
+        };
+        if wire::write(io, &mut frames).await.is_err() {
+            return;
+        }
+    }
 }
 
 struct Reader {
@@ -79,7 +119,7 @@ impl Reader {
             match self.codec.decode(&mut self.buffer) {
                 Ok(None) => return Ok(()),
                 Ok(Some(WsFrame::Text(text))) => self.message(&text, subscriber).await?,
-                Ok(Some(WsFrame::Ping(data))) => subscriber.outbox.push(pong_frame(data)),
+                Ok(Some(WsFrame::Ping(data))) => subscriber.outbox.push(frames::pong(data)),
                 Ok(Some(WsFrame::Pong(_))) => {}
                 Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
                 // Our clients send small texts in one piece.
