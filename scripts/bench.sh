@@ -25,6 +25,7 @@ alone() {
     "$bench" lifecycles --rate 1000 --seconds 20
     "$bench" lifecycles --rate 1100 --seconds 20
     "$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
+    scripts/with-services.sh bash -c "$bench lifecycles --rate 500 --seconds 20 --postgres \$LIANXIN_TEST_POSTGRES"
     "$bench" fanout --listeners 1000 --changes 500 --seconds 20
     "$bench" boards --rate 200 --seconds 10
     "$bench" sign-ins --people 5000 --seconds 10 --burst 2000

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -13,6 +14,7 @@ use crate::BenchError;
 use crate::http::Connection;
 use crate::limits::{bare_answers_per_second, flushes_per_second};
 use crate::people::{People, text};
+use crate::processes::cpu_s_of;
 use crate::report::percentiles;
 use crate::server::Server;
 
@@ -33,13 +35,26 @@ pub struct Tally {
 type Shared<T> = Rc<RefCell<T>>;
 
 /// Runs the scenario.
-pub async fn run(binary: &Path, rate: u32, seconds: u32, stored: u64) -> Result<Value, BenchError> {
-    let data = Server::prepare(binary).await?;
+pub async fn run(
+    binary: &Path,
+    rate: u32,
+    seconds: u32,
+    stored: u64,
+    postgres: Option<&str>,
+) -> Result<Value, BenchError> {
+    let data = TempDir::new()?;
     let flushes = flushes_per_second(data.path())?;
-    if stored > 0 {
-        crate::seed::tickets(data.path(), stored).await?;
-    }
-    let server = Server::start(binary, data).await?;
+    let server = match postgres {
+        Some(url) => Server::start_with(binary, data, &[("LIANXIN__STORAGE__URL", url)]).await?,
+        None => {
+            let data = Server::start(binary, data).await?.stop().await?;
+            if stored > 0 {
+                crate::seed::tickets(data.path(), stored).await?;
+            }
+            Server::start(binary, data).await?
+        }
+    };
+    let database_before = cpu_s_of("postgres")?;
     let idle = server.usage()?;
     let people = Rc::new(People::sign_in(&server, RESIDENTS).await?);
     let bare = bare_answers_per_second(&server.host, 16).await?;
@@ -52,10 +67,13 @@ pub async fn run(binary: &Path, rate: u32, seconds: u32, stored: u64) -> Result<
     let tally = tasks.run_until(drive(&host, &people, rate, seconds)).await?;
     let took = begun.elapsed().as_secs_f64();
     let after = server.usage()?;
+    let database = cpu_s_of("postgres")? - database_before;
     let lives = tally.lives_us.len();
     let acks_per_s = tally.acks_us.len() as f64 / took;
     Ok(json!({
-        "scenario": "lifecycles: submit, accept, complete, rate; open loop; SQLite, synchronous=FULL",
+        "scenario": "lifecycles: submit, accept, complete, rate; open loop",
+        "database": if postgres.is_some() { "PostgreSQL, fsync=on" } else { "SQLite, synchronous=FULL" },
+        "database_cpu_s": postgres.map(|_| database),
         "stored_tickets": stored,
         "asked_per_s": rate,
         "lives_per_s": lives as f64 / took,

@@ -70,6 +70,9 @@ enum Scenario {
         /// Tickets in the database before it begins.
         #[arg(long, default_value_t = 0)]
         stored: u64,
+        /// An empty PostgreSQL database instead of SQLite; what is stored before stays nothing.
+        #[arg(long, conflicts_with = "stored")]
+        postgres: Option<String>,
     },
     /// Changes at a fixed rate before many listeners: from the decision to the frame at the listener.
     Fanout {
@@ -244,9 +247,10 @@ fn main() -> Result<(), BenchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let measured = runtime.block_on(async {
         let measured = match arguments.scenario {
-            Scenario::Lifecycles { rate, seconds, stored } => {
-                let result = lifecycles::run(&arguments.server, rate, seconds, stored).await?;
-                Ok::<_, BenchError>((format!("lifecycles-{rate}-stored-{stored}"), result))
+            Scenario::Lifecycles { rate, seconds, stored, postgres } => {
+                let result = lifecycles::run(&arguments.server, rate, seconds, stored, postgres.as_deref()).await?;
+                let over = if postgres.is_some() { "postgres".to_owned() } else { format!("stored-{stored}") };
+                Ok::<_, BenchError>((format!("lifecycles-{rate}-{over}"), result))
             }
             Scenario::Fanout { listeners, changes, seconds } => {
                 let result = fanout::run(&arguments.server, listeners, changes, seconds).await?;

@@ -43,3 +43,18 @@ pub fn family_usage(pid: u32) -> Result<Usage, BenchError> {
     }
     Ok(sum)
 }
+
+/// CPU seconds of all processes of this name that run.
+pub fn cpu_s_of(name: &str) -> Result<f64, BenchError> {
+    let mut sum = 0.0;
+    for entry in std::fs::read_dir("/proc")? {
+        // One that just ended has no file.
+        let stat = std::fs::read_to_string(entry?.path().join("stat")).unwrap_or_default();
+        if let Some((head, rest)) = stat.rsplit_once(')')
+            && head.ends_with(&format!("({name}"))
+        {
+            sum += cpu_s(rest);
+        }
+    }
+    Ok(sum)
+}

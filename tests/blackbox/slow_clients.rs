@@ -20,6 +20,8 @@ const BURST: usize = 600;
 const AT_ONCE: usize = 8;
 /// The kernel gives up a connection that takes nothing after 20 s; some seconds for full buffers and for the last probe.
 const CUT_OFF: Duration = Duration::from_secs(30);
+/// As the pages do: who says nothing for 62.5 s counts as gone.
+const HEARTBEAT: Duration = Duration::from_secs(25);
 /// What a healthy client may notice of a hundred frozen ones.
 const DELAY: Duration = Duration::from_millis(250);
 /// A client's outbox, with 256 KiB for what the transport and the allocator keep beside it.
@@ -144,8 +146,15 @@ impl Load {
         let arrivals = Rc::<RefCell<BTreeMap<u64, Instant>>>::default();
         let heard = Rc::clone(&arrivals);
         actix_rt::spawn(async move {
+            let mut heartbeat = tokio::time::interval(HEARTBEAT);
             loop {
-                let message = live.next().await;
+                let message = tokio::select! {
+                    message = live.next() => message,
+                    _ = heartbeat.tick() => {
+                        live.say(&json!({ "op": "ping" })).await;
+                        continue;
+                    }
+                };
                 if message["op"] == "event" {
                     let twice = heard.borrow_mut().insert(message["seq"].as_u64().unwrap(), Instant::now());
                     assert_eq!(twice, None, "an event came twice");
