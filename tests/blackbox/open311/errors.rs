@@ -114,7 +114,7 @@ async fn a_report_that_is_wrong_is_refused_by_the_name_of_its_field_and_nothing_
         ("description", "a\u{8}b", 400, "description"),
         ("phone", "110", 400, "phone"),
         ("phone", "<script>", 400, "phone"),
-        ("first_name", "<b>李</b>", 400, "first_name"),
+        ("first_name", "12345", 400, "first_name"),
         ("media_url", "javascript:alert(1)", 400, "media_url"),
         ("media_url", "file:///etc/passwd", 400, "media_url"),
         ("media_url", &url, 400, "media_url"),

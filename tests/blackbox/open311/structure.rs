@@ -22,16 +22,14 @@ impl Element {
         let mut declared = None;
         loop {
             match reader.read_event().unwrap() {
-                Event::Decl(decl) => {
-                    declared = decl.encoding().map(|found| String::from_utf8(found.unwrap().to_vec()).unwrap())
-                }
+                Event::Decl(decl) => declared = decl.encoding().map(|found| found.unwrap().into_owned()),
                 Event::Start(start) => open.push(Self::named(start.name().as_ref())),
                 Event::Empty(start) => open.last_mut().unwrap().children.push(Self::named(start.name().as_ref())),
                 Event::End(_) => {
                     let closed = open.pop().unwrap();
                     open.last_mut().unwrap().children.push(closed);
                 }
-                Event::Text(text) => open.last_mut().unwrap().text.push_str(text.decode().unwrap().trim()),
+                Event::Text(text) => open.last_mut().unwrap().text.push_str(text.trim()),
                 Event::GeneralRef(_) | Event::CData(_) => open.last_mut().unwrap().text.push('?'),
                 Event::Eof => break,
                 _ => {}
@@ -43,8 +41,8 @@ impl Element {
         whole.remove(0)
     }
 
-    fn named(name: &[u8]) -> Self {
-        Self { name: String::from_utf8(name.to_vec()).unwrap(), children: Vec::new(), text: String::new() }
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), children: Vec::new(), text: String::new() }
     }
 
     /// Names, order and nesting; of elements of one name each must be like the first.

@@ -141,7 +141,8 @@ impl Open311Desk {
         let mut change = Change::new(now, None, None);
         change.write(Integrations::used(id, now));
         if let Err(error) = self.journal.commit(change).await {
-            tracing::warn!(%id, ?error, "the use of a key was not noted");
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(integration.id = %id, error, "the use of a key was not noted");
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn public(ticket: &Ticket, kinds: &KindSet) -> Option<Value> {
             notes: public_notes(ticket.state_name()).to_owned(),
             description: text.clone(),
             agency: String::new(),
-            // Not since when it was sent: that would tell who was there.
+            // As neighbours are told.
             requested_at: *at,
             updated_at: updated_at(ticket).max(*at),
             expected_at: None,

@@ -251,7 +251,7 @@ mod tests {
             let found = found.as_ref().map(|found| (found.name.as_str(), found.phone.as_str()));
             assert_eq!(found, expected, "{pairs}");
         }
-        for pairs in ["phone=110", "phone=x", "first_name=<b>"] {
+        for pairs in ["phone=110", "phone=x", "first_name=12345"] {
             assert!(reporter(&sent(pairs)).is_err(), "{pairs}");
         }
     }
