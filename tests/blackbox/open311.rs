@@ -238,7 +238,7 @@ async fn words_of_danger_are_answered_with_whom_to_call() {
         ("api_key", stage.key.as_str()),
         ("service_code", "suggestion"),
         ("address_id", &stage.code),
-        ("description", "村口着火了，有人受伤"),
+        ("description", "村口着火了，有人昏迷"),
     ];
     let notice = text(&stage.post(&pairs).await.expect(201)[0]["service_notice"]);
     assert!(notice.contains("119") && notice.contains("120"), "{notice}");

@@ -31,6 +31,8 @@ use crate::api::tickets::{LocationInput, NewTicketInput, new_ticket};
 use crate::call::{CommitsData, answered, idempotency, is_replay, read_body, replay_header, request_id};
 use crate::error::ApiError;
 
+/// What browsers send forms as.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Characters of an address outside.
 const MAX_URL: usize = 500;
 /// What stands for whoever gave a number and no name.
@@ -168,8 +170,8 @@ impl Open311Desk {
 /// Only what browsers' forms send: the specification knows nothing else.
 fn is_form(request: &HttpRequest) -> Result<(), Failure> {
     let sent = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = sent.split(';').next().is_some_and(|media| media.trim() == "application/x-www-form-urlencoded");
-    if is_form { Ok(()) } else { Err(Failure::wrong("Content-Type", "应为 application/x-www-form-urlencoded")) }
+    let is_form = sent.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(FORM));
+    if is_form { Ok(()) } else { Err(Failure::wrong("Content-Type", &format!("应为 {FORM}"))) }
 }
 
 /// Latitude and longitude, both or none.
