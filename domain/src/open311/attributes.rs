@@ -140,13 +140,16 @@ mod tests {
     use super::*;
     use crate::kinds::{built_in, validate_form};
 
+    /// Code, datatype, whether it is required, how many values.
+    type Asked = (&'static str, &'static str, bool, usize);
+
     fn kind(code: &str) -> TicketKind {
         built_in().into_iter().find(|kind| kind.code == code).unwrap()
     }
 
     #[test]
     fn the_forms_of_the_four_kinds_become_attributes() {
-        let table: [(&str, &[(&str, &str, bool, usize)]); 4] = [
+        let table: [(&str, &[Asked]); 4] = [
             ("suggestion", &[]),
             ("dispute", &[]),
             ("revitalization", &[("risks", "multivaluelist", false, 16)]),

@@ -68,7 +68,7 @@ async fn what_is_asked_wrongly_is_refused_by_the_name_of_its_field() {
             assert_error(&reply, status, field);
         }
     }
-    let many = vec!["a"; 101].join(",");
+    let many = ["a"; 101].join(",");
     assert_error(&stage.get(&format!("requests.json?service_request_id={many}")).await, 400, "service_request_id");
     for (method, path) in
         [(Method::PUT, "requests.json"), (Method::DELETE, "services.xml"), (Method::POST, "services.json")]

@@ -61,7 +61,7 @@ async fn of_residents_requests_only_the_public_sentence_is_told() {
     }
     let done = stage.sees(&id, "").await.unwrap();
     assert_eq!((&done["status"], &done["status_notes"]), (&json!("closed"), &json!("已办结")));
-    assert_eq!(ids(&stage.get("requests.json?status=open").await).contains(&id), false);
+    assert!(!ids(&stage.get("requests.json?status=open").await).contains(&id));
     // Taken back, it was never there.
     stage.worker.delete(&format!("/tickets/{id}/known")).await.expect(200);
     assert_eq!(stage.sees(&id, "").await, None);

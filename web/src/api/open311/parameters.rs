@@ -144,7 +144,7 @@ mod tests {
         assert!(sent.one("phone").is_err() && sent.number("q").is_err() && sent.number("n").is_err());
         assert!(sent.required("long").is_err());
         assert!(Parameters::read(b"description=a%00b").is_err());
-        let many = vec!["a"; 101].join(",");
+        let many = ["a"; 101].join(",");
         assert!(read(&format!("service_code={many}")).list("service_code").is_err());
     }
 
