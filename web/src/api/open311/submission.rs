@@ -125,7 +125,7 @@ impl Open311Desk {
             ("address_id", grid)
         } else if let Some((lat, lng)) = place(sent)? {
             let raw = RawPosition { lng, lat, datum: Default::default(), accuracy_m: None };
-            let wrong = |error: lianxin_domain::geo::PositionError| Failure::wrong("lat, long", &error.message());
+            let wrong = |error: lianxin_domain::geo::PositionError| Failure::wrong("lat, long", error.message());
             let point = raw.to_wgs84().map_err(wrong)?;
             let outside = || Failure::wrong("lat, long", "这个位置不在任何网格内，请改用 address_id（网格码）");
             ("lat, long", Arc::clone(directory.locate(point).ok_or_else(outside)?))
