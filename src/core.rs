@@ -33,6 +33,7 @@ use lianxin_storage::duties::Duties;
 use lianxin_storage::files::FileStore;
 use lianxin_storage::grids::Grids;
 use lianxin_storage::installation;
+use lianxin_storage::integrations::Integrations;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::leases::Leases;
 use lianxin_storage::log::EventLog;
@@ -114,6 +115,8 @@ pub struct Core {
     pub service_links: ServiceLinks,
     /// 服务日记.
     pub service_records: ServiceRecords,
+    /// Other systems that report requests.
+    pub integrations: Integrations,
     /// Attendance over many meetings.
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
@@ -178,6 +181,7 @@ impl Core {
             policies: Policies::new(database.clone()),
             service_links: ServiceLinks::new(database.clone()),
             service_records: ServiceRecords::new(database.clone(), cipher.clone(), secrets.lookup()),
+            integrations: Integrations::new(database.clone(), cipher.clone()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
             attachments: Attachments::new(database.clone()),

@@ -19,9 +19,11 @@ use lianxin_web::api::calendar_links::CalendarDesk;
 use lianxin_web::api::duties::DutyRoom;
 use lianxin_web::api::grids::PublicUrl;
 use lianxin_web::api::health::Readiness;
+use lianxin_web::api::integrations::IntegrationRoom;
 use lianxin_web::api::life_meetings::LifeRoom;
 use lianxin_web::api::life_rights::LifeRights;
 use lianxin_web::api::meetings::{MeetingDesk, MeetingRights};
+use lianxin_web::api::open311::Open311Desk;
 use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::service_room::ServiceRoom;
 use lianxin_web::api::ticket_actions::TicketDesk;
@@ -77,6 +79,7 @@ impl Rooms {
             site.shared()?,
             site.at_the_door(),
             site.of_grids(),
+            site.for_others(),
             site.of_the_party(&commits),
             site.of_meetings(),
             site.of_branches(),
@@ -194,6 +197,29 @@ impl Site<'_> {
                 records: core.service_records.clone(),
                 directories: directories.clone(),
                 ids: core.ids.clone(),
+            }),
+        ]
+    }
+
+    /// What other systems call, and who lets them.
+    fn for_others(&self) -> Vec<Room> {
+        let Self { core, .. } = *self;
+        let Snapshots { grids, directories, .. } = self.snapshots;
+        vec![
+            room(IntegrationRoom {
+                integrations: core.integrations.clone(),
+                directories: directories.clone(),
+                ids: core.ids.clone(),
+            }),
+            room(Open311Desk {
+                integrations: core.integrations.clone(),
+                tickets: core.tickets.clone(),
+                directories: directories.clone(),
+                kinds: Arc::clone(&core.kinds),
+                grids: grids.clone(),
+                ids: core.ids.clone(),
+                journal: core.journal.clone(),
+                noted: Default::default(),
             }),
         ]
     }

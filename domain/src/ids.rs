@@ -91,6 +91,8 @@ ids! {
     DeliveryId;
     /// A node of the grid tree.
     GridId;
+    /// A key for another system that reports requests (开放接口).
+    IntegrationId;
     /// A 组织生活会, from its notice to its report.
     LifeMeetingId;
     /// A meeting or activity.

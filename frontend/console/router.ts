@@ -50,6 +50,7 @@ export const router = createRouter({
         { path: 'screens', component: () => import('./pages/ScreensPage.vue'), meta: { page: { key: 'screens', title: '大屏管理' } } },
         { path: 'organisations/:id?', component: () => import('./pages/OrganisationsPage.vue'), meta: { page: { key: 'organisations', title: '组织机构' } } },
         { path: 'members/:id?', component: () => import('./pages/MembersPage.vue'), meta: { page: { key: 'members', title: '党员' } } },
+        { path: 'integrations', component: () => import('./pages/IntegrationsPage.vue'), meta: { page: { key: 'integrations', title: '开放接口' } } },
         { path: 'channels', component: () => import('./pages/ChannelsPage.vue'), meta: { page: { key: 'channels', title: '外发渠道' } } },
       ],
     },

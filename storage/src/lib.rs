@@ -23,6 +23,7 @@ pub mod files;
 pub mod grids;
 pub mod idempotency;
 pub mod installation;
+pub mod integrations;
 pub mod journal;
 pub mod leases;
 pub mod log;

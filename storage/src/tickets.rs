@@ -2,6 +2,7 @@
 
 mod filter;
 mod known;
+mod reported;
 mod statistics;
 
 use lianxin_domain::access::Scope;
@@ -30,6 +31,7 @@ use crate::table::{ID, Row, Table, int, real, text};
 
 pub use filter::TicketFilter;
 use filter::conditions_of;
+pub use reported::{ReportedChoice, ReportedFilter};
 pub use statistics::{TicketFigures, TicketGroup};
 
 pub(crate) static TICKETS: Table = Table {

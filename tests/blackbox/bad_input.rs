@@ -2,6 +2,7 @@
 
 mod appraisals;
 mod duties;
+mod integrations;
 mod life;
 mod meetings;
 mod party;
@@ -387,6 +388,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_votes(&Ballots::running(2).await).await,
         stage.about_screens().await,
         stage.about_services().await,
+        stage.about_integrations().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());

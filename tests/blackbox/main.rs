@@ -33,6 +33,7 @@ mod live_protocol;
 mod live_resume;
 mod live_rights;
 mod meetings;
+mod open311;
 mod organisational_life;
 #[path = "../../actors/tests/channels/other_side/mod.rs"]
 mod other_side;

@@ -106,7 +106,11 @@ pub fn idempotency(
     Ok(Some((IdempotencyKey::new(caller.account_id, key), HEXLOWER.encode(&hash.finalize()))))
 }
 
-async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, ApiError> {
+/// The bytes of a body, up to [`JSON_LIMIT`].
+///
+/// # Errors
+/// When it ends too early, or is larger.
+pub(crate) async fn read_body(payload: &mut Payload) -> Result<BytesMut, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::malformed("request.interrupted", "请求没有传完"))?;
@@ -115,6 +119,11 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, 
         }
         bytes.extend_from_slice(&chunk);
     }
+    Ok(bytes)
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, ApiError> {
+    let bytes = read_body(payload).await?;
     let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_json =
         media_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));

@@ -79,7 +79,8 @@ impl ApiError {
         Self::Unauthenticated { code: "auth.required", detail: "请先登录".to_owned() }
     }
 
-    fn parts(&self) -> (StatusCode, &'static str, String, &[FieldError]) {
+    /// Status, stable code, what people are told, the fields at fault.
+    pub(crate) fn parts(&self) -> (StatusCode, &'static str, String, &[FieldError]) {
         match self {
             Self::Refused(refusal) => {
                 let status = match refusal.kind {
@@ -119,7 +120,8 @@ impl ApiError {
         }
     }
 
-    fn retry_after_s(&self) -> Option<u32> {
+    /// Seconds after which it is worth another try.
+    pub(crate) fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::Refused(Refusal { kind: RefusalKind::TooOften { retry_after_s }, .. }) => Some(*retry_after_s),
             Self::Unavailable => Some(BUSY_RETRY_S),

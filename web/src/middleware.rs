@@ -90,8 +90,8 @@ fn explain(response: ServiceResponse<BoxBody>, id: Option<RequestId>) -> Service
 
 fn is_problem(response: &ServiceResponse<BoxBody>) -> bool {
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // Health answers explain themselves.
-    media_type.contains("json")
+    // Health answers explain themselves, and so do those of Open311, in XML or JSON.
+    media_type.contains("json") || media_type.starts_with("text/xml")
 }
 
 /// What the framework refuses by itself: unknown paths, wrong methods, unreadable queries.

@@ -167,6 +167,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::staff_accounts::reset_password)
         .service(api::deliveries::list)
         .service(api::deliveries::counts)
+        .service(api::integrations::list)
+        .service(api::integrations::create)
+        .service(api::integrations::edit)
+        .service(api::integrations::renew_key)
         // Meetings; what somebody may do there is decided by the hall.
         .service(api::meeting_types::list)
         .service(api::meeting_types::create)
@@ -280,5 +284,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::appraisal_grades::reopen)
         .service(api::appraisal_grades::acknowledge)
         .route("/s/{code}", actix_web::web::get().to(api::sign_in::scanned))
+        // Other systems, with a key or without.
+        .configure(api::open311::routes)
         .configure(pages::routes);
 }

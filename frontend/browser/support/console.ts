@@ -3,7 +3,7 @@ import { branchRef, countyRef } from '@/shared/duty/fixture'
 import { someMinutes } from '@/shared/meeting/after/fixture'
 import { aMeeting, anAttendee, aVote, meetingId, someFigures } from '@/shared/meeting/fixture'
 import { aLife, aPart, lifeId, returned, submitted } from '@/shared/organisational-life/fixture'
-import { aLink, aPolicy } from '@/shared/service/fixture'
+import { aLink, aPolicy, anIntegration } from '@/shared/service/fixture'
 import { owes, tree as organisations } from './duties'
 import type { Mocked } from './mocked'
 import { aRow, manyRows, supervision } from './supervised'
@@ -44,6 +44,7 @@ export const everyPage: readonly (readonly [name: string, path: string, shown: s
   ['服务时限', '/service-levels', '接单时限'],
   ['工作日历', '/calendar', '元旦'],
   ['外发渠道', '/channels', '号码已停机'],
+  ['开放接口', '/integrations', '12345 热线'],
   ['大屏管理', '/screens', '会议室电视'],
   ['消息', '/inbox', '请尽快联系住户'],
 ]
@@ -81,6 +82,7 @@ function calendarYear(year: number): object {
 export function servesEveryPage(server: Mocked): void {
   owes(server)
   governs(server)
+  server.at('GET', '/integrations', { body: { items: [anIntegration()] } })
   server.at('GET', '/tickets/statistics', ({ query }) => ({ body: { by: query.get('by'), bucket: 'day', from: query.get('from'), until: query.get('until'), grid: { id: places.county, name: '青岚县', full_name: '青岚县', level: 1 }, total: statisticsLine('', '', 240), items: Array.from({ length: 14 }, (_, day) => statisticsLine(`2026-11-${String(day + 8).padStart(2, '0')}`, `2026-11-${String(day + 8).padStart(2, '0')}`, 12 + ((day * 7) % 23))) } }))
   server.at('GET', '/attendance/statistics', ({ query }) => ({ body: { by: query.get('by'), from: query.get('from'), until: query.get('until'), items: names.map((name, index) => attendanceLine(name, 6, 6 - (index % 4))), total: attendanceLine('', 48, 36) } }))
   meetings(server)

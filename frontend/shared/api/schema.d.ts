@@ -1170,6 +1170,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the integrations of the tenants that the caller administers. */
+        get: operations["list_integrations"];
+        put?: never;
+        /** Adds an integration and answers its key, this once. It takes no idempotency key, as its answer must not be stored. */
+        post: operations["create_integration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Renames an integration, or switches it off and on. When it was changed meanwhile, 409 `integration.changed` with what it
+         *     says now as `current`.
+         */
+        patch: operations["change_integration"];
+        trace?: never;
+    };
+    "/api/v1/integrations/{id}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an integration another key, answered this once; the one before opens nothing from now on. */
+        post: operations["renew_integration_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -4991,6 +5046,49 @@ export interface components {
             items: components["schemas"]["NotificationView"][];
             next_cursor?: string | null;
         };
+        /** @description What changes; what is not named stays. */
+        IntegrationChanges: {
+            /** @description 1 to 100 characters. */
+            contact?: string | null;
+            /** @description Whether its key opens anything. */
+            enabled?: boolean | null;
+            /** @description 1 to 30 characters. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description An integration with its new key. */
+        IntegrationKey: {
+            /** @description It. */
+            integration: components["schemas"]["IntegrationView"];
+            /** @description Shown now and never again. */
+            key: string;
+        };
+        /** @description Integrations. */
+        IntegrationList: {
+            /** @description The newest first. */
+            items: components["schemas"]["IntegrationView"][];
+        };
+        /** @description Another system that reports requests with a key of its own. */
+        IntegrationView: {
+            /** @description Whom to call when it misbehaves. */
+            contact: string;
+            created_at: string;
+            /** @description Whether its key opens anything. */
+            enabled: boolean;
+            grid?: components["schemas"]["GridRef"] | null;
+            id: string;
+            /** @description Since when it has its present key. */
+            key_made_at: string;
+            /** @description When the key was last used, to the minute. */
+            last_used_at?: string | null;
+            name: string;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description Who is invited. */
         InvitedView: {
             /** @description These members. */
@@ -5839,6 +5937,15 @@ export interface components {
             organisation_id?: string | null;
             /** @description The grid above. */
             parent_id: string;
+        };
+        /** @description A new integration. */
+        NewIntegrationInput: {
+            /** @description Whom to call when it misbehaves; 1 to 100 characters. */
+            contact: string;
+            /** @description The grid that it may report to, with all below. */
+            grid_id: string;
+            /** @description 1 to 30 characters; stands beside each request as who sent it. */
+            name: string;
         };
         /** @description A new one. */
         NewLifeMeetingInput: {
@@ -9128,6 +9235,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+        };
+    };
+    list_integrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationList"];
+                };
+            };
+        };
+    };
+    create_integration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntegrationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationKey"];
+                };
+            };
+        };
+    };
+    change_integration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntegrationChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationView"];
+                };
+            };
+        };
+    };
+    renew_integration_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationKey"];
                 };
             };
         };

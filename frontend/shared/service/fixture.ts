@@ -1,3 +1,4 @@
+import type { Integration } from '@/shared/api/integrations'
 import type { EntryServices, PolicyLine, ServiceLink, ServiceRecord } from '@/shared/api/services'
 
 /** Invented policies, links and records for tests. */
@@ -54,4 +55,10 @@ export const aRecord = (changes: Partial<ServiceRecord> = {}): ServiceRecord => 
   updated_at: '2026-11-21T03:00:00.000Z',
   changeable_until: '2026-11-22T03:00:00.000Z',
   ...changes,
+})
+
+/** Another system that reports requests. */
+export const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
+  id: 'i1', version: 1, name: '12345 热线', contact: '韦工 19900001234', grid: { id: 'g1', name: '青岚县', full_name: '青岚县', level: 1 }, enabled: true,
+  created_at: '2026-11-02T01:00:00.000Z', key_made_at: '2026-11-02T01:00:00.000Z', last_used_at: '2026-11-21T06:02:00.000Z', ...changes,
 })

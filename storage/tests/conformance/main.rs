@@ -17,6 +17,7 @@ mod deadlines;
 mod deliveries;
 mod duties;
 mod inbox;
+mod integrations;
 mod journal;
 mod journal_conflicts;
 mod journal_nodes;

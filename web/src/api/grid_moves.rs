@@ -18,6 +18,7 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::accounts::{Accounts, RoleGrant};
 use lianxin_storage::change::Change;
 use lianxin_storage::grids::Grids;
+use lianxin_storage::integrations::Integrations;
 use lianxin_storage::policies::Policies;
 use lianxin_storage::service_links::ServiceLinks;
 use lianxin_storage::service_records::ServiceRecords;
@@ -159,6 +160,7 @@ impl Moving<'_> {
         change.write(Policies::relocate(from, to));
         change.write(ServiceLinks::relocate(from, to));
         change.write(ServiceRecords::relocate(from, to));
+        change.write(Integrations::relocate(from, to));
     }
 
     /// Whose rights reach something else than before: those who serve or administer the moved grids, and those above them,

@@ -33,18 +33,18 @@ use crate::views::attachment::reference;
 use crate::views::ticket::{PersonView, TicketView, TicketViews};
 
 /// A place as a phone reports it.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocationInput {
-    lng: f64,
-    lat: f64,
+    pub(super) lng: f64,
+    pub(super) lat: f64,
     /// `wgs84` (default), `gcj02` or `bd09`.
     #[serde(default)]
     #[schema(value_type = String)]
-    datum: Datum,
+    pub(super) datum: Datum,
     /// Radius of uncertainty in metres.
     #[serde(default)]
-    accuracy: Option<f64>,
+    pub(super) accuracy: Option<f64>,
 }
 
 /// For whom a request is sent.
@@ -56,36 +56,36 @@ pub struct OnBehalfInput {
 }
 
 /// A new request.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTicketInput {
     /// The scanned code; or `grid_id`.
     #[serde(default)]
-    grid_code: Option<String>,
+    pub(super) grid_code: Option<String>,
     /// The grid; or `grid_code`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    grid_id: Option<GridId>,
+    pub(super) grid_id: Option<GridId>,
     /// Code of the kind.
-    kind: String,
+    pub(super) kind: String,
     /// The words.
     #[serde(default)]
-    content: String,
+    pub(super) content: String,
     /// Fields of the kind's form.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    form: Option<Value>,
+    pub(super) form: Option<Value>,
     /// Ids of uploaded files.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
-    attachments: Vec<AttachmentId>,
+    pub(super) attachments: Vec<AttachmentId>,
     #[serde(default, deserialize_with = "crate::object::object")]
-    location: Option<LocationInput>,
+    pub(super) location: Option<LocationInput>,
     #[serde(default, deserialize_with = "crate::object::object")]
-    on_behalf: Option<OnBehalfInput>,
+    pub(super) on_behalf: Option<OnBehalfInput>,
     /// 同时发给村委会
     #[serde(default)]
-    also_village: bool,
+    pub(super) also_village: bool,
 }
 
 /// Sends a request to a grid.
@@ -105,7 +105,8 @@ pub async fn submit(
     let grid = addressed(&call.body, &directories)?;
     let kind = kinds.get(&call.body.kind).ok_or_else(|| one_field("kind", "field.option", "没有这种诉求类型"))?;
     let fresh = fresh_files(&files, &call.body.attachments, &call.caller.account_id).await;
-    let new = match fresh.and_then(|files| new_ticket(&call, kind, files, &directories, &ids)) {
+    let submitter = PersonRef { id: call.caller.account_id, name: call.caller.name.clone() };
+    let new = match fresh.and_then(|files| new_ticket(&call.body, submitter, kind, files, &directories, &ids)) {
         Ok(new) => new,
         // The files of a request that was sent before belong to its ticket already.
         Err(error) => return commits.replay(&call.idempotency, error).await,
@@ -131,14 +132,18 @@ fn addressed(input: &NewTicketInput, directories: &Directories) -> Result<Arc<Gr
     }
 }
 
-fn new_ticket(
-    call: &Call<NewTicketInput>,
+/// The request that somebody wrote, if nothing of it is wrong by itself.
+///
+/// # Errors
+/// Every field that is wrong.
+pub(super) fn new_ticket(
+    input: &NewTicketInput,
+    submitter: PersonRef,
     kind: &TicketKind,
     attachments: Vec<AttachmentRef>,
     directories: &Directories,
     ids: &IdSource,
 ) -> Result<NewTicket, ApiError> {
-    let input = &call.body;
     let empty = Value::Object(serde_json::Map::new());
     let mut fields = Vec::new();
     let mut take = |found: Result<(), Vec<FieldError>>| fields.extend(found.err().unwrap_or_default());
@@ -175,7 +180,7 @@ fn new_ticket(
         location,
         on_behalf,
         also_village: input.also_village,
-        submitter: PersonRef { id: call.caller.account_id, name: call.caller.name.clone() },
+        submitter,
     })
 }
 

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod delegation;
 pub mod duty;
 pub mod grid;
+pub mod integration;
 pub mod known;
 pub mod meeting;
 pub mod member;
