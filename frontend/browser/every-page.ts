@@ -3,6 +3,7 @@ import { settled, shoot, writeSheet } from './support/contact-sheet'
 import { DemoServer } from './support/demo-server'
 import { livedIn, type Lived } from './support/lived-in'
 import type { Person } from './support/people'
+import { lampPhoto } from './support/photo'
 import { windowOf } from './support/pictures'
 import { desk, phone, screen } from './support/windows'
 
@@ -257,5 +258,84 @@ test('boards and walls', async ({ browser }) => {
       await at(`wall-ended${suffix}`, `/screen/meeting/${ids.over}${theme}`, host)
       await at(`wall-cancelled${suffix}`, `/screen/meeting/${ids.cancelled}${theme}`, host)
     }
+  }
+})
+
+/** What is written on a phone and not with the server yet: on its way, without a network, refused, on a full phone, and too old. */
+test('phones with something to send', async ({ browser }) => {
+  const edition = 'phone-waiting'
+  const full = (): void => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  }
+  const form = `${server.base}/m/new/suggestion?grid=${lived.code}`
+  const fill = async (page: Page): Promise<void> => {
+    await page.goto(form)
+    await page.getByLabel('写下来').fill('村口的路灯三天没亮了，走夜路不放心')
+    await page.getByLabel('拍照片').setInputFiles(await lampPhoto(browser, false))
+    await page.getByAltText('已选照片').waitFor()
+  }
+  const submit = (page: Page): Promise<void> => page.getByRole('button', { name: '提交', exact: true }).click()
+
+  const own = await windowOf(browser, { ...phone, scale: 1 }, lived.resident)
+  await fill(own)
+  await own.route('**/api/v1/attachments', () => undefined)
+  await submit(own)
+  await own.waitForTimeout(1_000)
+  await shoot(own, edition, 'resident-sending', true)
+  await own.unroute('**/api/v1/attachments')
+  await own.context().close()
+
+  for (const [name, before] of [['resident-queued', undefined], ['resident-full', full]] as const) {
+    const page = await windowOf(browser, { ...phone, scale: 1 }, lived.resident)
+    await page.goto(form)
+    if (before) await page.addInitScript(before)
+    await fill(page)
+    if (before) await shoot(page, edition, `${name}-form`, true)
+    await page.route('**/api/v1/tickets', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()))
+    await submit(page)
+    await page.getByText('等待发送').waitFor()
+    await settled(page)
+    await shoot(page, edition, name, true)
+    if (!before) {
+      await page.goto(`${server.base}/m/tickets`)
+      await settled(page)
+      await shoot(page, edition, 'resident-list', true)
+      // Seen six weeks ago, as it is.
+      await page.evaluate(() => {
+        const ids = Object.keys(localStorage).flatMap((name) => (name.startsWith('lianxin.sent.') ? [name.replace('lianxin.', '')] : []))
+        localStorage.setItem('lianxin.drafts-seen', JSON.stringify(Object.fromEntries(ids.map((id) => [id, { at: Date.now() - 42 * 86_400_000, is: 'queued' }]))))
+      })
+      await page.goto(`${server.base}/m/tickets`)
+      await page.getByRole('dialog', { name: '没有发出的内容已删除' }).waitFor()
+      await shoot(page, edition, 'resident-gone')
+    }
+    await page.context().close()
+  }
+
+  for (const [name, before] of [['worker', undefined], ['worker-full', full]] as const) {
+    const page = await windowOf(browser, { ...phone, scale: 1 }, lived.worker)
+    await page.goto(`${server.base}/m/diary/new`)
+    if (before) await page.addInitScript(before)
+    await page.goto(`${server.base}/m/diary/new`)
+    await page.getByLabel('做了什么').fill('上门看望独居老人，量了血压，检查了用电和煤气。')
+    await page.route('**/api/v1/service-records', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()))
+    await page.getByRole('button', { name: '提交', exact: true }).click()
+    await page.getByText('等待提交').waitFor()
+    await settled(page)
+    await shoot(page, edition, `${name}-queued`, true)
+    if (!before) {
+      await page.goto(`${server.base}/m/pending`)
+      await settled(page)
+      await shoot(page, edition, 'worker-list', true)
+      await page.goto(`${server.base}/m/work`)
+      await settled(page)
+      await shoot(page, edition, 'worker-line', true)
+    }
+    await page.context().close()
   }
 })
