@@ -11,7 +11,7 @@ const handy = { ...phone, scale: 2 }
 let server: DemoServer
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  server = await DemoServer.start(['--scale', 'small', '--meetings'])
+  server = await DemoServer.start(['--scale', 'county', '--meetings'])
 })
 test.afterAll(() => server.dispose())
 

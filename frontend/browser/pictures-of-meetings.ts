@@ -57,6 +57,7 @@ test('pictures of a meeting', async ({ browser }) => {
   const hosting = await windowOf(browser, handy, host)
   await hosting.goto(`${server.base}/m/meetings/${id}/host`)
   await expect(hosting.getByText('支部工作报告').first()).toBeVisible()
+  await hosting.waitForLoadState('networkidle')
   await take(hosting, 'meeting-host')
   const attending = await windowOf(browser, handy, third)
   await attending.goto(`${server.base}/m/meetings/${id}`)
@@ -65,6 +66,7 @@ test('pictures of a meeting', async ({ browser }) => {
   const atDesk = await windowOf(browser, desk, host)
   await atDesk.goto(`${server.base}/console/meetings/${id}`)
   await expect(atDesk.getByText('支部工作报告').first()).toBeVisible()
+  await atDesk.waitForLoadState('networkidle')
   await take(atDesk, 'meeting-desk')
   await take(wall, 'meeting-wall')
 

@@ -16,7 +16,7 @@ export interface CompletionDraft {
   by: string
   /** makes a repeated send harmless */
   key: string
-  /** the server's time, as well as this phone knew it */
+  /** when it was last changed, by the server's clock as well as this phone knew it */
   at: number
   /** it was meant to be sent, and there was no network */
   waits: boolean
@@ -28,15 +28,19 @@ export interface CompletionDrafts {
   find: (ticketId: string, by: string) => Promise<CompletionDraft | null>
   /** of one account, oldest first */
   all: (by: string) => Promise<CompletionDraft[]>
+  /** of whoever used this phone */
+  everybodys: () => Promise<CompletionDraft[]>
   forget: (ticketId: string, by: string) => Promise<void>
 }
 
 export function completionDrafts(store: KeptStore): CompletionDrafts {
   const keyOf = (ticketId: string, by: string): string => `${by}.${ticketId}`
+  const everybodys = async (): Promise<CompletionDraft[]> => (await store.all()).flatMap((value) => draftOf(value) ?? [])
   return {
     keep: (draft) => store.put(keyOf(draft.ticketId, draft.by), JSON.parse(JSON.stringify(draft))),
     find: async (ticketId, by) => draftOf(await store.get(keyOf(ticketId, by))),
-    all: async (by) => (await store.all()).flatMap((value) => draftOf(value) ?? []).filter((draft) => draft.by === by).sort((a, b) => a.at - b.at),
+    all: async (by) => (await everybodys()).filter((draft) => draft.by === by).sort((a, b) => a.at - b.at),
+    everybodys,
     forget: (ticketId, by) => store.remove(keyOf(ticketId, by)),
   }
 }

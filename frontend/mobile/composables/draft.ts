@@ -95,6 +95,15 @@ export function sentDrafts(store: TextStore): Draft[] {
   })
 }
 
+/** What is being written and was never sent, of every grid and kind. */
+export function writtenDrafts(store: TextStore): Draft[] {
+  const names = Array.from({ length: store.length }, (_, index) => store.key(index))
+  return names.flatMap((name) => {
+    const draft = name?.startsWith(prefix) ? parseDraft(store.getItem(name)) : null
+    return draft?.status === 'editing' ? [draft] : []
+  })
+}
+
 export function sentDraft(store: TextStore, key: string): Draft | null {
   return parseDraft(store.getItem(sentPrefix + key))
 }

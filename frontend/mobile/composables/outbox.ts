@@ -93,7 +93,7 @@ export function discard(draft: Draft): void {
   removeDraft(outboxParts.store, draft)
   void outboxParts.queue.forget(draft.key)
   for (const media of draft.media) void outboxParts.media.remove(media.id)
-  lookAgain()
+  lookAtWaiting()
 }
 
 const numbers = reactive<Record<string, Arrived>>({})
@@ -108,7 +108,8 @@ const onlyHere = ref(false)
 /** true: the phone could not keep what waits; it lives as long as the page. */
 export const waitingIsUnkept: Readonly<Ref<boolean>> = onlyHere
 
-function lookAgain(): void {
+/** What is told above comes anew from the phone. */
+export function lookAtWaiting(): void {
   waiting.value = sentDrafts(outboxParts.store)
 }
 
@@ -126,7 +127,7 @@ export function startOutbox(): void {
 
 /** Asks the browser to wake the worker when the network is back, also when no page is open then. Not every browser can. */
 export async function wakeLater(): Promise<void> {
-  lookAgain()
+  lookAtWaiting()
   try {
     const registration = (await navigator.serviceWorker?.getRegistration('/')) as (ServiceWorkerRegistration & { sync?: { register: (tag: string) => Promise<void> } }) | undefined
     await registration?.sync?.register(syncTag)
@@ -136,7 +137,7 @@ export async function wakeLater(): Promise<void> {
 }
 
 export async function sendQueued(): Promise<void> {
-  lookAgain()
+  lookAtWaiting()
   const drafts = queuedDrafts(outboxParts.store)
   const session = useSession()
   if (busy || drafts.length === 0 || !navigator.onLine) return
@@ -147,7 +148,7 @@ export async function sendQueued(): Promise<void> {
     for (const draft of drafts) await sendOne(draft)
   } finally {
     busy = false
-    lookAgain()
+    lookAtWaiting()
   }
 }
 

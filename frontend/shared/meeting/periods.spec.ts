@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { isPeriod, periodOf } from './periods'
-import { parseStatistics, rateOf, rateWords } from './statistics'
+import { rateOf, rateWords } from './rate'
+import { parseStatistics } from './statistics'
 
 it('knows the usual periods by the calendar of Beijing', () => {
   const now = Date.parse('2026-10-31T17:00:00.000Z')

@@ -52,16 +52,3 @@ export function parseLine(value: Record<string, unknown>): StatisticsLine {
     online: count(value['online']),
   }
 }
-
-/** Of a hundred that were expected; null: nobody was. Never 100 before everybody came, never 0 once somebody did. */
-export function rateOf(line: Pick<StatisticsLine, 'expected' | 'present'>): number | null {
-  if (line.expected <= 0) return null
-  const permille = Math.floor((Math.min(line.present, line.expected) * 1000) / line.expected)
-  return line.present <= 0 ? 0 : Math.max(1, permille) / 10
-}
-
-/** 86.5% */
-export function rateWords(line: Pick<StatisticsLine, 'expected' | 'present'>): string {
-  const rate = rateOf(line)
-  return rate === null ? '—' : `${rate}%`
-}

@@ -19,7 +19,8 @@ describe('times as people say them', () => {
   it('names the day once, and the second day when there is one', () => {
     expect(timeWords(aMeeting(), now)).toBe('今天 14:30–16:00')
     expect(hoursWords(aMeeting())).toBe('14:30–16:00')
-    expect(hoursWords(aMeeting({ ends_at: '2026-11-22T01:00:00.000Z' }))).toBe('14:30 至 11 月 22 日 星期日 09:00')
+    expect(hoursWords(aMeeting({ ends_at: '2026-11-22T01:00:00.000Z' }))).toBe('14:30 至 次日 09:00')
+    expect(hoursWords(aMeeting({ ends_at: '2026-11-23T01:00:00.000Z' }))).toBe('14:30 至 11 月 23 日 星期一 09:00')
     expect(timeWords(aMeeting({ ends_at: '2026-11-22T01:00:00.000Z' }), now)).toBe('今天 14:30 至 明天 09:00')
   })
 
@@ -28,6 +29,7 @@ describe('times as people say them', () => {
     expect(nearWords(aMeeting({ starts_at: '2026-11-23T06:30:00.000Z' }), now)).toBe('')
     expect(nearWords(aMeeting(), now + 31 * 60_000)).toBe('到点，等主持人开始')
     expect(nearWords(aMeeting({ state: 'running', started_at: '2026-11-21T05:50:00.000Z' }), now)).toBe('已开始 10 分')
+    expect(nearWords(aMeeting({ state: 'running', started_at: '2026-11-21T05:59:30.000Z' }), now)).toBe('刚开始')
     expect(nearWords(aMeeting({ state: 'ended' }), now)).toBe('')
   })
 

@@ -26,15 +26,19 @@ export function timeWords(meeting: Pick<Meeting, 'starts_at' | 'ends_at'>, now: 
   return `${begin} 至 ${dayWords(meeting.ends_at, now)} ${clock(meeting.ends_at)}`
 }
 
-/** 14:30–16:00, below a heading with the day; what began or ends on another day says so. */
+/** 14:30–16:00, below a heading with the day; what ends the night after, or on a later day, says so. */
 export function hoursWords(meeting: Pick<Meeting, 'starts_at' | 'ends_at'>): string {
-  const same = dayOf(meeting.starts_at) === dayOf(meeting.ends_at)
-  return same ? `${clock(meeting.starts_at)}–${clock(meeting.ends_at)}` : `${clock(meeting.starts_at)} 至 ${longDate(meeting.ends_at)} ${clock(meeting.ends_at)}`
+  const days = dayOf(meeting.ends_at) - dayOf(meeting.starts_at)
+  if (days === 0) return `${clock(meeting.starts_at)}–${clock(meeting.ends_at)}`
+  return `${clock(meeting.starts_at)} 至 ${days === 1 ? '次日' : longDate(meeting.ends_at)} ${clock(meeting.ends_at)}`
 }
 
-/** How far away it is, where that helps: 还有 25 分, 已开始 10 分; nothing when it is not today. */
+/** How far away it is, where that helps: 还有 25 分, 刚开始, 已开始 10 分; nothing when it is not today. */
 export function nearWords(meeting: Pick<Meeting, 'starts_at' | 'started_at' | 'state'>, now: number): string {
-  if (meeting.state === 'running') return `已开始 ${span(now - Date.parse(meeting.started_at ?? meeting.starts_at))}`
+  if (meeting.state === 'running') {
+    const since = now - Date.parse(meeting.started_at ?? meeting.starts_at)
+    return since < 60_000 ? '刚开始' : `已开始 ${span(since)}`
+  }
   if (meeting.state !== 'launched') return ''
   const left = Date.parse(meeting.starts_at) - now
   if (left < 0) return '到点，等主持人开始'
