@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0021_services",
     "0022_ticket_statistics",
     "0023_known_requests",
+    "0025_webhooks",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

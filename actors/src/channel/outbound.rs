@@ -1,5 +1,6 @@
 //! Posting to other machines: one client for all gateways, over TLS by rustls, that follows no redirect.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -110,6 +111,44 @@ impl Outbound {
         let body = read.ok().and_then(Result::ok).unwrap_or_default();
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
+
+    /// Posts `body` to the machine at `address`, whatever the host's name in `url` leads to by now, and waits for the head
+    /// of its answer. The rest is not read: its connection is cut.
+    pub(crate) async fn post_to(
+        &self,
+        address: SocketAddr,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        (timeout, now): (Duration, Timestamp),
+    ) -> Result<Reply, NoAnswer> {
+        // A connection that was kept may be one to another address.
+        let mut request = self.client.post(url).address(address).force_close();
+        for (name, value) in headers {
+            request = request.insert_header((*name, value.as_str()));
+        }
+        let response = tokio::time::timeout(timeout, request.send_body(body)).await;
+        let response = response.map_err(|_| NoAnswer::Late)?.map_err(|_| NoAnswer::Broken)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Reply { status, retry_after_ms: Answer { status, headers, body: Bytes::new() }.retry_after(now) })
+    }
+}
+
+/// Why there is no answer to a posted message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Not in time.
+    Late,
+    /// No connection, or it broke off.
+    Broken,
+}
+
+/// What the other side said at once.
+pub(crate) struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// After so many milliseconds it wants to be asked again.
+    pub retry_after_ms: Option<i64>,
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutboundError> {

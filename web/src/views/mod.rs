@@ -18,3 +18,4 @@ pub mod screen;
 pub mod service;
 pub mod ticket;
 pub mod ticket_statistics;
+pub mod webhook;
