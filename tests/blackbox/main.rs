@@ -51,3 +51,4 @@ mod tickets;
 mod time;
 mod upgrade;
 mod watching;
+mod webhooks;

@@ -52,3 +52,4 @@ mod tickets;
 mod upkeep;
 mod village;
 mod votes;
+mod webhooks;

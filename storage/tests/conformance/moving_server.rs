@@ -101,6 +101,7 @@ impl Server {
         crate::organisational_life::fill(&store).await;
         crate::appraisals::fill(&store).await;
         crate::services::fill(&store).await;
+        crate::webhooks::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }
