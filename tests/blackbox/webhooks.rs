@@ -264,7 +264,9 @@ async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
 
 #[actix_rt::test]
 async fn a_crash_between_sending_and_writing_it_down_sends_the_same_message_again() {
-    let mut stage = Stage::set("19900007107").await;
+    // Patient enough not to try again by itself.
+    let patient = [SETTINGS[0], SETTINGS[1], ("LIANXIN__WEBHOOKS__TIMEOUT_S", "60")];
+    let mut stage = Stage::on(TestServer::start_with(&patient), "19900007107").await;
     let (id, secret) = stage.webhook(&stage.receiver).await;
     stage.receiver.then(&[Then::Hang]);
     let (ticket, _) = stage.submit("suggestion", "路灯坏了").await;
