@@ -220,6 +220,36 @@ async fn who_is_gone_is_switched_off_and_whoever_made_it_is_told() {
 }
 
 #[actix_rt::test]
+async fn who_fails_for_three_days_is_switched_off_and_what_waits_stays() {
+    let settings: Vec<(&str, &str)> = SETTINGS.into_iter().chain([("LIANXIN__METRICS__BIND", "127.0.0.1:0")]).collect();
+    let stage = Stage::on(TestServer::start_with(&settings), "19900007112").await;
+    let (id, _) = stage.webhook(&stage.receiver).await;
+    stage.receiver.always(Then::Status(503));
+    stage.submit("suggestion", "路灯坏了").await;
+    received(&stage.receiver, 1).await;
+    let shown = eventually_within(PATIENCE, "it is switched off", async || {
+        // As if it had begun to fail three days earlier than it did.
+        stage.server.sql("UPDATE webhook_health SET failing_since = failing_since - 259200000");
+        Some(stage.shown(&id).await).filter(|shown| shown["enabled"] == false)
+    });
+    let shown = shown.await;
+    // The message is younger than its receiver's trouble.
+    assert_eq!((&shown["stopped"], &shown["waiting"]), (&json!("unreachable"), &json!(1)));
+    let inbox = stage.admin.get("/inbox").await;
+    let notices = inbox.expect(200)["items"].as_array().unwrap().clone();
+    let told = |one: &&Value| one["subject"]["kind"] == "webhook";
+    assert!(text(&notices.iter().find(told).unwrap()["text"]).contains("县级平台"), "{notices:?}");
+    stage.receiver.always(Then::Status(200));
+    let on = json!({ "version": shown["version"], "enabled": true });
+    stage.admin.patch(&format!("/webhooks/{id}"), &on).await.expect(200);
+    stage.delivery(&id, "it is sent", |one| one["state"] == "sent").await;
+    let counted = String::from_utf8(stage.server.metrics().get("//metrics").await.bytes).unwrap();
+    let sent = r#"deliveries_total{channel="webhook",outcome="sent"} 1"#;
+    assert!(counted.lines().any(|line| line == sent), "{counted}");
+    assert!(counted.contains(r#"deliveries_total{channel="webhook",outcome="failed"}"#), "{counted}");
+}
+
+#[actix_rt::test]
 async fn a_ping_is_sent_once_and_hurries_what_waits() {
     let stage = Stage::set("19900007105").await;
     let (id, secret) = stage.webhook(&stage.receiver).await;

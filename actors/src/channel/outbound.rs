@@ -233,6 +233,61 @@ mod tests {
         assert!(matches!(garbage, Err(SendError::Again { .. })));
     }
 
+    /// Posts to the machine at `address` under the name in `url`.
+    async fn post_to(outbound: &Outbound, address: SocketAddr, url: &str) -> Result<Reply, NoAnswer> {
+        let headers = [("Webhook-Id", "1".to_owned())];
+        let now = Timestamp::from_millis(0);
+        outbound.post_to(address, url, &headers, "{}".to_owned(), (Duration::from_secs(5), now)).await
+    }
+
+    #[actix::test]
+    async fn what_is_posted_to_an_address_goes_there_whatever_its_name_leads_to() {
+        let server = slow_server(b"HTTP/1.1 410 Gone\r\nretry-after: 7\r\ncontent-length: 9999\r\n\r\n{");
+        let address = server.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        let outbound = Outbound::new(&[]).unwrap();
+        let reply = post_to(&outbound, address, "http://name.invalid/x?y").await.unwrap();
+        assert_eq!((reply.status, reply.retry_after_ms), (410, Some(7_000)));
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        assert_eq!(post_to(&outbound, nobody, &server).await.err(), Some(NoAnswer::Broken));
+    }
+
+    /// A machine with a certificate for `localhost` of the tests' own authority; says 204 to everybody.
+    fn tls_server(folder: &Path) -> SocketAddr {
+        let certificate = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::from_pem_file(folder.join("server.key.pem")).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map(Result::unwrap) {
+                let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut tls = rustls::StreamOwned::new(connection, stream);
+                // A client that does not trust us hangs up.
+                if tls.read(&mut [0; 4_096]).is_ok() {
+                    let _ = tls.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+                }
+            }
+        });
+        address
+    }
+
+    #[actix::test]
+    async fn who_answers_at_an_address_must_be_who_the_name_says() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/channels/tls");
+        let address = tls_server(&folder);
+        let trusting = Outbound::new(&[folder.join("authority.pem")]).unwrap();
+        assert_eq!(post_to(&trusting, address, "https://localhost/").await.unwrap().status, 204);
+        assert_eq!(post_to(&trusting, address, "https://example.cn/").await.err(), Some(NoAnswer::Broken));
+        let strict = Outbound::new(&[]).unwrap();
+        assert_eq!(post_to(&strict, address, "https://localhost/").await.err(), Some(NoAnswer::Broken));
+    }
+
     #[actix::test]
     async fn a_file_without_certificates_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
