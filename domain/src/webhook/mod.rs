@@ -201,6 +201,9 @@ mod tests {
     use super::*;
     use crate::ids::EntityId as _;
 
+    /// Name, address, kinds, what may be posted to, and the fields that are wrong.
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a AddressRule, &'a [&'a str]);
+
     fn hook(kinds: &[&'static str]) -> Webhook {
         let nil = uuid::Uuid::nil();
         Webhook {
@@ -253,7 +256,7 @@ mod tests {
         let outside = AddressRule::default();
         let inside = AddressRule::parse(&["127.0.0.1/32".to_owned()], true).unwrap();
         let long = format!("https://example.cn/{}", "a".repeat(MAX_URL));
-        let cases: [(&str, &str, &[&str], &AddressRule, &[&str]); 12] = [
+        let cases: [Case<'_>; 12] = [
             ("平台", "https://example.cn/hook?a=b", &["ticket.accepted", "ticket.accepted"], &outside, &[]),
             ("平台", "HTTPS://EXAMPLE.CN", &["ticket.accepted"], &outside, &[]),
             ("平台", "http://example.cn/", &["ticket.accepted"], &outside, &["url"]),
