@@ -3,7 +3,8 @@
 use lianxin_actors::directory::Directory;
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ids::WebhookId;
-use lianxin_domain::webhook::{EVENT_KINDS, PING};
+use lianxin_domain::webhook::retry::TryError;
+use lianxin_domain::webhook::{EVENT_KINDS, PING, StoppedBecause};
 use lianxin_storage::webhook_deliveries::WebhookDelivery;
 use lianxin_storage::webhooks::WebhookRow;
 use serde::Serialize;
@@ -84,16 +85,16 @@ impl WebhookView {
             grid: directory.get(webhook.grid_id).map(|entry| GridRef::from(&**entry)),
             kinds: webhook.plan.kinds.clone(),
             enabled: webhook.enabled,
-            stopped: webhook.stopped.map(|because| because.as_str()),
-            stopped_title: webhook.stopped.map(|because| because.title()),
+            stopped: webhook.stopped.map(StoppedBecause::as_str),
+            stopped_title: webhook.stopped.map(StoppedBecause::title),
             old_secret_until: webhook.old_secret.as_ref().map(|(_, until)| *until).filter(|until| now < *until),
             failures: health.failures,
             failing_since: health.failing_since,
             paused_until: health.paused_until.filter(|until| now < *until),
             last_tried_at: health.tried_at,
             last_status: health.status,
-            last_error: health.error.map(|error| error.as_str()),
-            last_error_title: health.error.map(|error| error.title()),
+            last_error: health.error.map(TryError::as_str),
+            last_error_title: health.error.map(TryError::title),
             last_taken_at: health.taken_at,
             waiting,
             created_by,
@@ -149,8 +150,8 @@ impl From<WebhookDelivery> for WebhookDeliveryView {
             attempts: delivery.attempts,
             status: delivery.status,
             duration_ms: delivery.duration_ms,
-            error: delivery.error.map(|error| error.as_str()),
-            error_title: delivery.error.map(|error| error.title()),
+            error: delivery.error.map(TryError::as_str),
+            error_title: delivery.error.map(TryError::title),
             created_at: delivery.created_at,
             tried_at: delivery.tried_at,
             next_at: delivery.done_at.is_none().then_some(delivery.next_at),
