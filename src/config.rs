@@ -2,12 +2,15 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use lianxin_domain::notification::ChannelSet;
 use lianxin_domain::password::LockPolicy;
 use lianxin_domain::service_level::InitialLimits;
+use lianxin_domain::webhook::address::{AddressRule, BadNetwork};
+use lianxin_domain::webhook::retry::Patience;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileStore, FileStoreError, S3Access};
 use lianxin_web::auth::AuthSettings;
@@ -45,10 +48,48 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Telling people outside the inbox.
     pub notify: NotifyConfig,
+    /// Telling other systems.
+    pub webhooks: WebhooksConfig,
     /// Metrics.
     pub metrics: MetricsConfig,
     /// Logging.
     pub log: LogConfig,
+}
+
+/// Telling other systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksConfig {
+    /// Networks inside the house that may be posted to.
+    inside: Vec<String>,
+    /// Without TLS, too.
+    allow_http: bool,
+    timeout_s: u32,
+    first_pause_s: u32,
+    give_up_hours: u32,
+}
+
+impl WebhooksConfig {
+    /// Whom we post to.
+    ///
+    /// # Errors
+    /// [`BadNetwork`] with the entry that makes no sense.
+    pub fn rule(&self) -> Result<AddressRule, BadNetwork> {
+        AddressRule::parse(&self.inside, self.allow_http)
+    }
+
+    /// How often we try.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            first_ms: i64::from(self.first_pause_s) * 1_000,
+            give_up_ms: i64::from(self.give_up_hours) * HOUR_MS,
+        }
+    }
+
+    /// How long we wait for an answer.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_s.into())
+    }
 }
 
 /// Metrics.
@@ -250,6 +291,9 @@ impl Config {
             ("auth.codes_a_day", self.auth.codes_a_day),
             ("auth.code_attempts", self.auth.code_attempts),
             ("auth.lock_after_failures", self.auth.lock_after_failures),
+            ("webhooks.timeout_s", self.webhooks.timeout_s),
+            ("webhooks.first_pause_s", self.webhooks.first_pause_s),
+            ("webhooks.give_up_hours", self.webhooks.give_up_hours),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be at least 1")));
@@ -257,6 +301,7 @@ impl Config {
         if self.actors.threads == 0 {
             return Err(ConfigError("actors.threads must be at least 1".to_owned()));
         }
+        self.webhooks.rule().map_err(|error| ConfigError(format!("webhooks.inside: {error}")))?;
         let url = self.database_url();
         if Dialect::of_url(&url).is_ok_and(|dialect| dialect == Dialect::Sqlite) && !self.cluster.redis.is_empty() {
             return Err(ConfigError("cluster.redis needs PostgreSQL: a SQLite database has one node".to_owned()));

@@ -56,6 +56,8 @@ use lianxin_storage::service_records::ServiceRecords;
 use lianxin_storage::sessions::Sessions;
 use lianxin_storage::tickets::Tickets;
 use lianxin_storage::votes::{SlipSealer, Votes};
+use lianxin_storage::webhook_deliveries::WebhookDeliveries;
+use lianxin_storage::webhooks::Webhooks;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -121,6 +123,10 @@ pub struct Core {
     pub attendance: AttendanceBook,
     /// Secret addresses of calendars.
     pub calendar_links: CalendarLinks,
+    /// Who is told of tickets.
+    pub webhooks: Webhooks,
+    /// What they are told.
+    pub webhook_deliveries: WebhookDeliveries,
     /// Files' rows.
     pub attachments: Attachments,
     /// Files' bytes.
@@ -184,6 +190,8 @@ impl Core {
             integrations: Integrations::new(database.clone(), cipher.clone()),
             attendance: AttendanceBook::new(database.clone()),
             calendar_links: CalendarLinks::new(database.clone()),
+            webhooks: Webhooks::new(database.clone(), cipher.clone()),
+            webhook_deliveries: WebhookDeliveries::new(database.clone()),
             attachments: Attachments::new(database.clone()),
             files: config.file_store()?,
             deliveries: Deliveries::new(database.clone(), cipher.clone()),

@@ -27,6 +27,7 @@ use lianxin_web::api::open311::Open311Desk;
 use lianxin_web::api::organisations::PartyDesk;
 use lianxin_web::api::service_room::ServiceRoom;
 use lianxin_web::api::ticket_actions::TicketDesk;
+use lianxin_web::api::webhook_room::WebhookRoom;
 use lianxin_web::auth::passwords::Passwords;
 use lianxin_web::auth::{Callers, Strangers};
 use lianxin_web::call::Commits;
@@ -83,6 +84,7 @@ impl Rooms {
             site.of_the_party(&commits),
             site.of_meetings(),
             site.of_branches(),
+            vec![site.of_other_systems()?],
             vec![given(commits)],
         ];
         Ok(Self(rooms.into_iter().flatten().collect()))
@@ -238,6 +240,19 @@ impl Site<'_> {
             commits: commits.clone(),
             sheets: PartyDesk::sheets_at_a_time(),
         })]
+    }
+
+    /// Who is told of tickets.
+    fn of_other_systems(&self) -> Result<Room, StartError> {
+        let Self { config, core, .. } = *self;
+        Ok(room(WebhookRoom {
+            webhooks: core.webhooks.clone(),
+            deliveries: core.webhook_deliveries.clone(),
+            directories: self.snapshots.directories.clone(),
+            log: Arc::clone(&core.log),
+            ids: core.ids.clone(),
+            rule: config.webhooks.rule().map_err(|error| format!("webhooks.inside: {error}"))?,
+        }))
     }
 
     /// Meetings, and what is left of them.

@@ -13,9 +13,11 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
 use lianxin_actors::appraisal::APPRAISAL_DUE;
+use lianxin_actors::channel::Outbound;
 use lianxin_actors::clock::{EscalationClock, Handlers, OnDue};
 use lianxin_actors::courier::{Courier, CourierBell, CourierDependencies, DigestDesk};
 use lianxin_actors::directory::Directories;
+use lianxin_actors::dispatch::Dispatch;
 use lianxin_actors::duty::{DutyDesk, DutyPump, ORDER_DUE};
 use lianxin_actors::follower::{Actors, Bells, Follower};
 use lianxin_actors::grid::GridActors;
@@ -26,6 +28,7 @@ use lianxin_actors::meeting::{COUNT, MeetingActors, TICK};
 use lianxin_actors::metrics::Metrics;
 use lianxin_actors::organisational_life::REMINDER;
 use lianxin_actors::supervision::Supervision;
+use lianxin_actors::webhooks::{WebhookDesk, WebhookSender};
 use lianxin_storage::change::Change;
 use lianxin_storage::reachability::DIGEST;
 use lianxin_storage::tickets::DUE;
@@ -150,11 +153,14 @@ impl Server {
             .among(nodes.others.clone())
             .seen_by(Arc::clone(&nodes.health));
         let follower = supervise("follower", follower.run());
-        let courier = supervise("courier", Self::courier(config, &core, &bell, metrics, nodes.held.clone())?.run());
+        let courier =
+            supervise("courier", Self::courier(config, &core, &bell, metrics.clone(), nodes.held.clone())?.run());
+        let webhooks = Self::webhooks(config, &core, &directories, metrics.clone(), nodes.held.clone())?;
+        let webhooks = supervise("webhooks", webhooks.run());
         let escalation = supervise("escalation clock", escalation.run());
         let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, duties, nodes.held.clone());
         let duties = supervise("duties", duty_pump.run());
-        let mut background = vec![follower, courier, escalation, duties, supervise("upkeep", upkeep)];
+        let mut background = vec![follower, courier, webhooks, escalation, duties, supervise("upkeep", upkeep)];
         background.extend(nodes.relay.map(|relay| supervise("relay", relay.run())));
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
@@ -225,6 +231,32 @@ impl Server {
             held,
         };
         Ok(Courier::new(desk, bell))
+    }
+
+    fn webhooks(
+        config: &Config,
+        core: &Core,
+        directories: &Directories,
+        metrics: Metrics,
+        held: Held,
+    ) -> Result<WebhookSender, StartError> {
+        Ok(WebhookSender::new(WebhookDesk {
+            clock: Arc::clone(&core.clock),
+            entropy: Arc::clone(core.ids.entropy()),
+            journal: core.journal.clone(),
+            log: Arc::clone(&core.log),
+            webhooks: core.webhooks.clone(),
+            deliveries: core.webhook_deliveries.clone(),
+            directories: directories.clone(),
+            kinds: Arc::clone(&core.kinds),
+            dispatch: Dispatch::new(core.deliveries.clone(), config.notify.channels()),
+            outbound: Outbound::new(&config.notify.ca_files)?,
+            rule: config.webhooks.rule().map_err(|error| format!("webhooks.inside: {error}"))?,
+            patience: config.webhooks.patience(),
+            timeout: config.webhooks.timeout(),
+            metrics,
+            held,
+        }))
     }
 
     fn http(

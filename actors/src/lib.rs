@@ -26,3 +26,4 @@ pub mod past;
 pub mod relay;
 pub mod rulebook;
 pub mod supervision;
+pub mod webhooks;

@@ -119,6 +119,8 @@ ids! {
     TicketId;
     /// A vote in a meeting.
     VoteId;
+    /// A webhook (事件推送).
+    WebhookId;
 }
 
 /// Makes new ids from a clock and a random source.

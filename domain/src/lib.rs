@@ -42,3 +42,5 @@ pub mod service_record;
 pub mod ticket;
 pub mod tree;
 pub mod vote;
+mod web_address;
+pub mod webhook;

@@ -6,6 +6,7 @@ use crate::ids::{GridId, ServiceLinkId};
 use crate::policy::one_line;
 use crate::problem::{FieldError, Refusal};
 use crate::tree::TreePath;
+use crate::web_address::whole_address;
 
 /// Characters of a title.
 pub const MAX_TITLE: usize = 30;
@@ -54,12 +55,7 @@ impl LinkTarget {
 
 fn https_address(text: &str) -> Result<String, FieldError> {
     let text = one_line("address", text, true, MAX_ADDRESS)?;
-    // Parsers of addresses forgive what people would stumble over, such as `https:example.cn`.
-    let is_whole = text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-    let parsed = url::Url::parse(&text).ok().filter(|url| {
-        // Credentials before the host are a way to make one site look like another.
-        is_whole && url.host_str().is_some_and(|host| host.contains('.')) && !text.contains('@')
-    });
+    let parsed = whole_address(&text, &["https"]);
     match parsed {
         Some(url) if url.as_str().chars().count() <= MAX_ADDRESS => Ok(url.into()),
         _ => Err(FieldError::new("address", "link.address", "请填写以 https:// 开头的完整网址")),

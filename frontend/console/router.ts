@@ -47,6 +47,7 @@ export const router = createRouter({
         { path: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { page: { key: 'inbox', title: '消息' } } },
         { path: 'service-levels', component: () => import('./pages/ServiceLevelsPage.vue'), meta: { page: { key: 'service-levels', title: '服务时限' } } },
         { path: 'calendar', component: () => import('./pages/CalendarPage.vue'), meta: { page: { key: 'calendar', title: '工作日历' } } },
+        { path: 'webhooks', component: () => import('./pages/WebhooksPage.vue'), meta: { page: { key: 'webhooks', title: '事件推送' } } },
         { path: 'screens', component: () => import('./pages/ScreensPage.vue'), meta: { page: { key: 'screens', title: '大屏管理' } } },
         { path: 'organisations/:id?', component: () => import('./pages/OrganisationsPage.vue'), meta: { page: { key: 'organisations', title: '组织机构' } } },
         { path: 'members/:id?', component: () => import('./pages/MembersPage.vue'), meta: { page: { key: 'members', title: '党员' } } },

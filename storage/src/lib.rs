@@ -52,6 +52,8 @@ pub mod table;
 pub mod tickets;
 pub mod votes;
 pub mod waves;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 mod batch;
 mod core_tables;

@@ -20,6 +20,7 @@ use crate::notifications::{NOTIFICATIONS, READS};
 use crate::screens::{SCREENS, SIGHTINGS};
 use crate::sessions::{PHONE_CODES, SESSIONS};
 use crate::table::Table;
+use crate::webhook_deliveries::WEBHOOK_DELIVERIES;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How long a stored answer waits for the repetition of its request.
@@ -31,6 +32,8 @@ const UNREAD_NOTIFICATIONS_KEPT_MS: i64 = 2 * 365 * DAY_MS;
 /// How long it can be seen what became of a message to the outside; its month's counters stay. Its payload holds names and
 /// phones, so no longer than questions about it come in.
 const DELIVERIES_KEPT_MS: i64 = 90 * DAY_MS;
+/// How long it can be seen what a webhook was told; what waits for so long is given up, too.
+const WEBHOOK_DELIVERIES_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long a screen that is off keeps its pairing: a hall that is used once a year, and a month.
 const IDLE_SCREENS_KEPT_MS: i64 = 400 * DAY_MS;
 /// Rows of one change: others queue behind it for some milliseconds at most.
@@ -60,6 +63,8 @@ pub struct Purged {
     pub notifications: usize,
     /// Messages to the outside that were done more than 90 days ago.
     pub deliveries: usize,
+    /// Messages to webhooks of more than 30 days ago.
+    pub webhook_deliveries: usize,
     /// Used scans of sign-in codes of more than a day ago; each was good for 90 seconds.
     pub claims: usize,
     /// Screens that nobody paired in time, and paired ones that were off for more than 400 days.
@@ -89,6 +94,15 @@ pub async fn purge(database: &Database, journal: &Journal, now: Timestamp) -> Re
                 // In the order of an index that holds all that is asked for: the texts need not be read.
                 "account_id, at, id",
                 &[before(READ_NOTIFICATIONS_KEPT_MS), before(UNREAD_NOTIFICATIONS_KEPT_MS)],
+            )
+            .await?,
+        webhook_deliveries: broom
+            .remove(
+                &WEBHOOK_DELIVERIES,
+                &[],
+                "created_at < $1",
+                "created_at, id",
+                &[before(WEBHOOK_DELIVERIES_KEPT_MS)],
             )
             .await?,
         // Likewise, for the payloads.

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0022_ticket_statistics",
     "0023_known_requests",
     "0024_integrations",
+    "0025_webhooks",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

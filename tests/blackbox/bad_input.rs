@@ -11,6 +11,7 @@ mod screens;
 mod services;
 mod time;
 mod votes;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
@@ -389,6 +390,7 @@ async fn every_body_of_the_document_is_in_the_table() {
         stage.about_screens().await,
         stage.about_services().await,
         stage.about_integrations().await,
+        stage.about_webhooks().await,
     ];
     let known: BTreeSet<String> = calls.iter().flatten().map(|call| call.schema.to_owned()).collect();
     assert_eq!(known, stage.document().await.bodies());

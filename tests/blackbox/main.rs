@@ -52,3 +52,4 @@ mod tickets;
 mod time;
 mod upgrade;
 mod watching;
+mod webhooks;

@@ -283,6 +283,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(api::appraisal_grades::meet)
         .service(api::appraisal_grades::reopen)
         .service(api::appraisal_grades::acknowledge)
+        // Other systems that are told, kept by administrators.
+        .service(api::webhooks::list)
+        .service(api::webhooks::create)
+        .service(api::webhooks::edit)
+        .service(api::webhooks::remove)
+        .service(api::webhooks::renew_secret)
+        .service(api::webhook_deliveries::list)
+        .service(api::webhook_deliveries::ping)
+        .service(api::webhook_deliveries::redeliver)
         .route("/s/{code}", actix_web::web::get().to(api::sign_in::scanned))
         // Other systems, with a key or without.
         .configure(api::open311::routes)

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod push;
 
 pub use bridge::{BridgeSettings, HttpGateway};
+pub(crate) use outbound::NoAnswer;
 pub use outbound::Outbound;
 pub use outbox::OutboxFile;
 pub use push::{PushHosts, PushSettings, Subscription, VapidKey, WebPush};

@@ -1,5 +1,6 @@
 //! Posting to other machines: one client for all gateways, over TLS by rustls, that follows no redirect.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -110,6 +111,44 @@ impl Outbound {
         let body = read.ok().and_then(Result::ok).unwrap_or_default();
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
+
+    /// Posts `body` to the machine at `address`, whatever the host's name in `url` leads to by now, and waits for the head
+    /// of its answer. The rest is not read: its connection is cut.
+    pub(crate) async fn post_to(
+        &self,
+        address: SocketAddr,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        (timeout, now): (Duration, Timestamp),
+    ) -> Result<Reply, NoAnswer> {
+        // A connection that was kept may be one to another address.
+        let mut request = self.client.post(url).address(address).force_close();
+        for (name, value) in headers {
+            request = request.insert_header((*name, value.as_str()));
+        }
+        let response = tokio::time::timeout(timeout, request.send_body(body)).await;
+        let response = response.map_err(|_| NoAnswer::Late)?.map_err(|_| NoAnswer::Broken)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Reply { status, retry_after_ms: Answer { status, headers, body: Bytes::new() }.retry_after(now) })
+    }
+}
+
+/// Why there is no answer to a posted message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Not in time.
+    Late,
+    /// No connection, or it broke off.
+    Broken,
+}
+
+/// What the other side said at once.
+pub(crate) struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// After so many milliseconds it wants to be asked again.
+    pub retry_after_ms: Option<i64>,
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutboundError> {
@@ -192,6 +231,61 @@ mod tests {
         assert_eq!((half.status, half.body.len()), (201, 0));
         let garbage = outbound.post(&slow_server(b"SSH-2.0-x\r\n\r\n"), &[], b"x".to_vec()).await;
         assert!(matches!(garbage, Err(SendError::Again { .. })));
+    }
+
+    /// Posts to the machine at `address` under the name in `url`.
+    async fn post_to(outbound: &Outbound, address: SocketAddr, url: &str) -> Result<Reply, NoAnswer> {
+        let headers = [("Webhook-Id", "1".to_owned())];
+        let now = Timestamp::from_millis(0);
+        outbound.post_to(address, url, &headers, "{}".to_owned(), (Duration::from_secs(5), now)).await
+    }
+
+    #[actix::test]
+    async fn what_is_posted_to_an_address_goes_there_whatever_its_name_leads_to() {
+        let server = slow_server(b"HTTP/1.1 410 Gone\r\nretry-after: 7\r\ncontent-length: 9999\r\n\r\n{");
+        let address = server.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        let outbound = Outbound::new(&[]).unwrap();
+        let reply = post_to(&outbound, address, "http://name.invalid/x?y").await.unwrap();
+        assert_eq!((reply.status, reply.retry_after_ms), (410, Some(7_000)));
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        assert_eq!(post_to(&outbound, nobody, &server).await.err(), Some(NoAnswer::Broken));
+    }
+
+    /// A machine with a certificate for `localhost` of the tests' own authority; says 204 to everybody.
+    fn tls_server(folder: &Path) -> SocketAddr {
+        let certificate = CertificateDer::from_pem_file(folder.join("server.pem")).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::from_pem_file(folder.join("server.key.pem")).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map(Result::unwrap) {
+                let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut tls = rustls::StreamOwned::new(connection, stream);
+                // A client that does not trust us hangs up.
+                if tls.read(&mut [0; 4_096]).is_ok() {
+                    let _ = tls.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+                }
+            }
+        });
+        address
+    }
+
+    #[actix::test]
+    async fn who_answers_at_an_address_must_be_who_the_name_says() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/channels/tls");
+        let address = tls_server(&folder);
+        let trusting = Outbound::new(&[folder.join("authority.pem")]).unwrap();
+        assert_eq!(post_to(&trusting, address, "https://localhost/").await.unwrap().status, 204);
+        assert_eq!(post_to(&trusting, address, "https://example.cn/").await.err(), Some(NoAnswer::Broken));
+        let strict = Outbound::new(&[]).unwrap();
+        assert_eq!(post_to(&strict, address, "https://localhost/").await.err(), Some(NoAnswer::Broken));
     }
 
     #[actix::test]

@@ -10,6 +10,7 @@ mod meeting_words;
 mod plan;
 mod settings;
 mod ticket_words;
+mod webhook_words;
 
 pub use appraisal_words::{closed_notice, met_notice, reopened_notice, started_notice};
 pub use duty_words::{DutyReaders, answer_notice, escalation_notice, order_notice, warning_notices};
@@ -18,6 +19,7 @@ pub use meeting_words::meeting_notices;
 pub use plan::{Channel, ChannelSet, Plan, PlanStep, Reachable, plan};
 pub use settings::{NotificationSettings, QuietHours};
 pub use ticket_words::{Audience, joined_notice, ticket_notices};
+pub use webhook_words::webhook_stopped_notice;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,4 @@
+import { aWebhook, someKinds } from '@/console/components/webhooks/fixture'
 import { anAppraisal, appraisalId, aResult, aTally, somePeople } from '@/shared/appraisal/fixture'
 import { branchRef, countyRef } from '@/shared/duty/fixture'
 import { someMinutes } from '@/shared/meeting/after/fixture'
@@ -45,6 +46,7 @@ export const everyPage: readonly (readonly [name: string, path: string, shown: s
   ['工作日历', '/calendar', '元旦'],
   ['外发渠道', '/channels', '号码已停机'],
   ['开放接口', '/integrations', '12345 热线'],
+  ['事件推送', '/webhooks', '县政务服务平台'],
   ['大屏管理', '/screens', '会议室电视'],
   ['消息', '/inbox', '请尽快联系住户'],
 ]
@@ -139,6 +141,7 @@ function office(server: Mocked): void {
   server.at('GET', '/calendar', ({ query }) => ({ body: { version: 0, week: [hours, hours, hours, hours, hours, [], []], makeup: hours, days: { '2026-01-01': { working: false, name: '元旦' } }, noticed: [2026], history: [], may_change: true, year: calendarYear(Number(query.get('year') ?? 2026)) } }))
   server.at('GET', '/deliveries', { body: { items: [{ key: 'd1', channel: 'sms', state: 'owed', attempts: 3, next_at: now, last_error: '号码已停机', created_at: now, done_at: null, account: { id: 'acc-3', name: '覃桂花' }, cost_milli_fen: null, reference: null }], next_cursor: null } })
   server.at('GET', '/deliveries/counts', { body: { items: [{ month: '2026-11', channel: 'sms', sent: 120, given_up: 2, not_needed: 31, attempts: 130, cost_milli_fen: 540_000 }, { month: '2026-11', channel: 'push', sent: 910, given_up: 0, not_needed: 44, attempts: 911, cost_milli_fen: 0 }] } })
+  server.at('GET', '/webhooks', { body: { items: [aWebhook(), aWebhook({ id: 'w2', name: '县融媒体中心', failures: 3, last_status: 503, paused_until: '2026-11-21T06:45:00.000Z', waiting: 12 })], kinds: someKinds } })
   server.at('GET', '/screens', { body: { items: [{ id: 's1', name: '会议室电视', target: `meeting:${meetingId}`, target_title: meeting.topic, paired_by: { id: 'acc-0', name: '韦建国' }, paired_at: now, last_seen_at: now, online: true }, { id: 's2', name: '大厅', target: `board:${places.county}`, target_title: '青岚县', paired_by: { id: 'acc-0', name: '韦建国' }, paired_at: now, last_seen_at: '2026-11-20T06:40:00.000Z', online: false }] } })
   const notice = (id: string, type: string, type_title: string, text: string, urgency = 'normal'): object => ({ id, type, type_title, urgency, title: type_title, text, subject: { kind: 'ticket', id: 't1' }, at: now, read_at: null })
   server.at('GET', '/inbox', { body: { items: [notice('n1', 'nudge', '督促', '请尽快联系住户', 'urgent'), notice('n2', 'approval', '审批', '延期申请等您审批', 'important'), notice('n3', 'meeting', '会议', '明天 14:30 党员大会')], next_cursor: null } })

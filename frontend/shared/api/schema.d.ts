@@ -3495,6 +3495,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the webhooks of the grids that the caller administers, oldest first, with how their receivers do. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Makes a webhook; it is told of what happens from now on. The secret is not stored as an answer, so a repetition makes
+         *     another one.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a webhook with all that was sent and waits. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a webhook, or switches it on or off. When it was changed meanwhile, 409 `webhook.changed` with what it says now as
+         *     `current`.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what a webhook was told in the last 30 days, newest first. */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message again, under the same id, whatever became of it before. */
+        post: operations["redeliver_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a message that tells of nothing, once and at once, also while the receiver is left alone because it failed. What
+         *     became of it is in the list of messages.
+         */
+        post: operations["ping_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives it another secret. For a day both sign, so that the receiver has time to take the new one. It is not stored as an
+         *     answer, so a repetition makes another one.
+         */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calendar/{token}.ics": {
         parameters: {
             query?: never;
@@ -6124,6 +6240,17 @@ export interface components {
             location?: components["schemas"]["LocationInput"] | null;
             on_behalf?: components["schemas"]["OnBehalfInput"] | null;
         };
+        /** @description A new webhook. */
+        NewWebhookInput: {
+            /** @description It is told of this grid and of all below. */
+            grid_id: string;
+            /** @description At least one of the kinds that the list names. */
+            kinds: string[];
+            /** @description 1 to 30 characters. */
+            name: string;
+            /** @description An `https` address of at most 500 characters, outside of the network. */
+            url: string;
+        };
         /** @description What taking a notice did. */
         NoticeEffectView: {
             /** @description Days off in the notice. */
@@ -7505,6 +7632,124 @@ export interface components {
             code: string;
             /** @description Chinese, for people. */
             message: string;
+        };
+        /** @description What changes; what is not named stays. */
+        WebhookChanges: {
+            /** @description Whether anything is sent. What happens while it is off is not told later; what waited then still is. */
+            enabled?: boolean | null;
+            /** @description At least one of the kinds that the list names. */
+            kinds?: string[] | null;
+            /** @description 1 to 30 characters. */
+            name?: string | null;
+            /** @description An `https` address of at most 500 characters, outside of the network. */
+            url?: string | null;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A page of messages. */
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDeliveryView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A message to a webhook. */
+        WebhookDeliveryView: {
+            /** Format: int32 */
+            attempts: number;
+            /** @description What is sent, byte by byte. */
+            body: string;
+            created_at: string;
+            done_at?: string | null;
+            /**
+             * Format: int64
+             * @description How long the last try took.
+             */
+            duration_ms?: number | null;
+            /** @description `status`, `timeout`, `connection`, `name` or `inside`. */
+            error?: string | null;
+            error_title?: string | null;
+            /** @description The same however often it is sent; the receiver has it as `webhook-id`. */
+            id: string;
+            kind: string;
+            kind_title: string;
+            /** @description When it is tried next, while it is owed. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description The event's number in the log; nothing: it tells of none.
+             */
+            seq?: number | null;
+            /** @description `owed`, `sent` or `given_up`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description The status of the last answer; nothing when there was none.
+             */
+            status?: number | null;
+            /** @description The ticket's receipt number. */
+            ticket_number?: string | null;
+            tried_at?: string | null;
+        };
+        /** @description A kind of event that a webhook can be told of. */
+        WebhookKindView: {
+            kind: string;
+            title: string;
+        };
+        /** @description All webhooks that the caller keeps. */
+        WebhookList: {
+            items: components["schemas"]["WebhookView"][];
+            /** @description What one can be told of. */
+            kinds: components["schemas"]["WebhookKindView"][];
+        };
+        /** @description A webhook. Its secret is shown once, when it is made. */
+        WebhookView: {
+            created_at: string;
+            created_by?: components["schemas"]["PersonView"] | null;
+            enabled: boolean;
+            failing_since?: string | null;
+            /**
+             * Format: int32
+             * @description Tries that failed since the last that did not.
+             */
+            failures: number;
+            grid?: components["schemas"]["GridRef"] | null;
+            id: string;
+            kinds: string[];
+            /** @description `status`, `timeout`, `connection`, `name` or `inside`. */
+            last_error?: string | null;
+            last_error_title?: string | null;
+            /**
+             * Format: int32
+             * @description The status of the last answer; nothing when there was none.
+             */
+            last_status?: number | null;
+            last_taken_at?: string | null;
+            last_tried_at?: string | null;
+            name: string;
+            /** @description Until then the secret before the last one signs too. */
+            old_secret_until?: string | null;
+            /** @description Nothing is sent before. */
+            paused_until?: string | null;
+            /** @description Why the system itself switched it off: `gone` or `unreachable`. */
+            stopped?: string | null;
+            stopped_title?: string | null;
+            updated_at: string;
+            url: string;
+            /** Format: int32 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Messages that wait.
+             */
+            waiting: number;
+        };
+        /** @description A webhook with its secret. */
+        WebhookWithSecret: {
+            /** @description Shown now and never again. */
+            secret: string;
+            webhook: components["schemas"]["WebhookView"];
         };
         /** @description One's wishes. */
         WishesInput: {
@@ -13416,6 +13661,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `owed`, `sent` or `given_up`. */
+                state?: string | null;
+                /** @description 1 to 200. */
+                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+        };
+    };
+    redeliver_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryView"];
+                };
+            };
+        };
+    };
+    ping_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryView"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
         };

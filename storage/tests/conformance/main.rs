@@ -53,3 +53,4 @@ mod tickets;
 mod upkeep;
 mod village;
 mod votes;
+mod webhooks;

@@ -102,6 +102,7 @@ impl Server {
         crate::appraisals::fill(&store).await;
         crate::services::fill(&store).await;
         crate::integrations::fill(&store).await;
+        crate::webhooks::fill(&store).await;
         self.fill_files(&store, &ticket.id.to_string()).await;
         store
     }

@@ -23,6 +23,7 @@ use lianxin_storage::policies::Policies;
 use lianxin_storage::service_links::ServiceLinks;
 use lianxin_storage::service_records::ServiceRecords;
 use lianxin_storage::tickets::Tickets;
+use lianxin_storage::webhooks::Webhooks;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -161,6 +162,7 @@ impl Moving<'_> {
         change.write(ServiceLinks::relocate(from, to));
         change.write(ServiceRecords::relocate(from, to));
         change.write(Integrations::relocate(from, to));
+        change.write(Webhooks::relocate(from, to));
     }
 
     /// Whose rights reach something else than before: those who serve or administer the moved grids, and those above them,

@@ -82,3 +82,6 @@ pub mod ticket_statistics;
 pub mod tickets;
 mod vote_questions;
 pub mod votes;
+pub mod webhook_deliveries;
+pub mod webhook_room;
+pub mod webhooks;

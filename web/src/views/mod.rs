@@ -19,3 +19,4 @@ pub mod screen;
 pub mod service;
 pub mod ticket;
 pub mod ticket_statistics;
+pub mod webhook;

@@ -1,0 +1,66 @@
+import type { Webhook, WebhookDelivery, WebhookKind } from '@/shared/api/webhooks'
+
+/** Invented webhooks and messages for tests. */
+
+export const someKinds: WebhookKind[] = [
+  ['ticket.submitted', '新诉求'],
+  ['ticket.accepted', '已接单'],
+  ['ticket.completed', '已办结'],
+  ['ticket.returned', '被退回'],
+  ['ticket.reassigned', '已改派'],
+  ['ticket.escalated', '已升级'],
+  ['ticket.overdue', '已超时'],
+  ['ticket.due_changed', '时限调整'],
+  ['ticket.paused', '暂停计时'],
+  ['ticket.resumed', '恢复计时'],
+  ['ticket.nudged', '被督促'],
+  ['ticket.withdrawn', '已撤回'],
+  ['ticket.rated', '已评价'],
+  ['ticket.reopened', '重新办理'],
+].map(([kind, title]) => ({ kind: kind ?? '', title: title ?? '' }))
+
+export const aWebhook = (changes: Partial<Webhook> = {}): Webhook => ({
+  id: 'w1',
+  version: 1,
+  name: '县政务服务平台',
+  url: 'https://events.example.cn/lianxin',
+  grid: { id: 'g1', name: '青岚县', full_name: '青岚县', level: 1 },
+  kinds: ['ticket.submitted', 'ticket.accepted', 'ticket.completed'],
+  enabled: true,
+  stopped: null,
+  stopped_title: null,
+  old_secret_until: null,
+  failures: 0,
+  failing_since: null,
+  paused_until: null,
+  last_tried_at: '2026-11-21T06:39:00.000Z',
+  last_status: 204,
+  last_error: null,
+  last_error_title: null,
+  last_taken_at: '2026-11-21T06:39:00.000Z',
+  waiting: 0,
+  created_by: { id: 'acc-0', name: '韦建国' },
+  created_at: '2026-11-18T01:00:00.000Z',
+  updated_at: '2026-11-18T01:00:00.000Z',
+  ...changes,
+})
+
+export const aDelivery = (changes: Partial<WebhookDelivery> = {}): WebhookDelivery => ({
+  id: 'w1-812',
+  kind: 'ticket.submitted',
+  kind_title: '新诉求',
+  seq: 812,
+  ticket_number: '20261121-0007',
+  state: 'sent',
+  attempts: 1,
+  status: 204,
+  duration_ms: 38,
+  error: null,
+  error_title: null,
+  created_at: '2026-11-21T06:39:00.000Z',
+  tried_at: '2026-11-21T06:39:00.000Z',
+  next_at: null,
+  done_at: '2026-11-21T06:39:00.000Z',
+  body: '{"id":"w1-812","kind":"ticket.submitted","at":"2026-11-21T06:39:00.000Z","seq":812,"tenant":"g1","data":{"ticket":{"id":"t1","number":"20261121-0007","kind":"suggestion","kind_title":"意见建议","state":"submitted","version":1,"handling_level":5,"overdue":false,"due_at":"2026-11-21T07:09:00.000Z","within":null,"elapsed_ms":null},"grid":{"id":"g5","code":"45102101","name":"云溪镇 柳河村 三组"}}}',
+  ...changes,
+})
