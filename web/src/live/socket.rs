@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
-use actix_http::ws::{Codec, Frame as WsFrame, ProtocolError};
+use actix_http::ws::{Codec, Frame as WsFrame};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_web_actors::ws;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use lianxin_actors::hub::CloseReason;
 use tokio_util::codec::Decoder as _;
+use tracing::Instrument as _;
 
 use super::body::{SocketBody, pong_frame};
 use super::protocol::{self, ClientMessage};
 use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
 use crate::auth::Viewer;
+use crate::call::request_id;
 use crate::error::ApiError;
+use crate::request_span;
 
 /// Bytes of a client's frame.
 const MAX_FRAME: usize = 64 * 1024;
@@ -39,18 +42,20 @@ pub async fn live(
     let desk = LiveDesk::clone(&desk);
     let subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let body = SocketBody::new(subscriber.outbox.clone());
-    actix_web::rt::spawn(read(subscriber, payload));
+    // Its own lines name the request, whose traced work is done.
+    let span = request_span::logged(Some(request_id(&request)));
+    actix_web::rt::spawn(read(subscriber, payload).instrument(span));
     Ok(response.streaming(body))
 }
 
 /// Reads until the client is gone, breaks the protocol, or the server ends the connection.
 async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
     let (outbox, session_ends) = (subscriber.outbox.clone(), subscriber.session_ends());
-    let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 };
+    let mut reader = Reader::new();
     let reading = async {
         loop {
             match tokio::time::timeout(SILENCE, payload.next()).await {
-                Ok(Some(Ok(chunk))) => reader.buffer.extend_from_slice(&chunk),
+                Ok(Some(Ok(chunk))) => reader.take(&chunk),
                 Ok(Some(Err(_)) | None) | Err(_) => return CloseReason::Gone,
             }
             if let Err(reason) = reader.take_over(&mut subscriber).await {
@@ -66,47 +71,69 @@ async fn read(mut subscriber: Subscriber, mut payload: web::Payload) {
     outbox.close(reason);
 }
 
-struct Reader {
+/// What came from a client.
+pub(crate) enum Heard {
+    Message(ClientMessage),
+    /// A text that is no message.
+    Malformed,
+    Ping(Bytes),
+    Pong,
+}
+
+/// Frames out of the bytes of a connection.
+pub(crate) struct Reader {
     codec: Codec,
     buffer: BytesMut,
     malformed: u32,
 }
 
 impl Reader {
-    /// Handles every whole frame in the buffer.
-    async fn take_over(&mut self, subscriber: &mut Subscriber) -> Result<(), CloseReason> {
-        loop {
-            match self.codec.decode(&mut self.buffer) {
-                Ok(None) => return Ok(()),
-                Ok(Some(WsFrame::Text(text))) => self.message(&text, subscriber).await?,
-                Ok(Some(WsFrame::Ping(data))) => subscriber.outbox.push(pong_frame(data)),
-                Ok(Some(WsFrame::Pong(_))) => {}
-                Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
-                // Our clients send small texts in one piece.
-                Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(ProtocolError::Overflow) => {
-                    return Err(CloseReason::Protocol);
-                }
-                Err(_) => return Err(CloseReason::Protocol),
-            }
-        }
+    pub(crate) fn new() -> Self {
+        Self { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 }
     }
 
-    async fn message(&mut self, text: &[u8], subscriber: &mut Subscriber) -> Result<(), CloseReason> {
-        match serde_json::from_slice(text) {
-            Ok(ClientMessage::Subscribe { topics, since }) => {
-                subscriber.subscribe(topics.iter().map(String::as_str), since).await;
-            }
-            Ok(ClientMessage::Unsubscribe { topics }) => {
-                for topic in &topics {
-                    subscriber.unsubscribe(topic);
+    /// Takes in what came.
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame; nothing while more has to come. With an error the connection is over.
+    pub(crate) fn next(&mut self) -> Result<Option<Heard>, CloseReason> {
+        let heard = match self.codec.decode(&mut self.buffer) {
+            Ok(None) => return Ok(None),
+            Ok(Some(WsFrame::Text(text))) => serde_json::from_slice(&text).map_or(Heard::Malformed, Heard::Message),
+            Ok(Some(WsFrame::Ping(data))) => Heard::Ping(data),
+            Ok(Some(WsFrame::Pong(_))) => Heard::Pong,
+            Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
+            // Our clients send small texts in one piece.
+            Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(_) => return Err(CloseReason::Protocol),
+        };
+        if matches!(heard, Heard::Malformed) {
+            self.malformed += 1;
+        }
+        Ok(Some(heard))
+    }
+
+    /// Handles every whole frame that came.
+    async fn take_over(&mut self, subscriber: &mut Subscriber) -> Result<(), CloseReason> {
+        while let Some(heard) = self.next()? {
+            match heard {
+                Heard::Message(ClientMessage::Subscribe { topics, since }) => {
+                    subscriber.subscribe(topics.iter().map(String::as_str), since).await;
                 }
-            }
-            Ok(ClientMessage::Ping {}) => subscriber.outbox.push(protocol::pong()),
-            Err(_) => {
-                self.malformed += 1;
-                subscriber.outbox.push(protocol::malformed());
-                if self.malformed >= MAX_MALFORMED {
-                    return Err(CloseReason::Protocol);
+                Heard::Message(ClientMessage::Unsubscribe { topics }) => {
+                    for topic in &topics {
+                        subscriber.unsubscribe(topic);
+                    }
+                }
+                Heard::Message(ClientMessage::Ping {}) => subscriber.outbox.push(protocol::pong()),
+                Heard::Ping(data) => subscriber.outbox.push(pong_frame(data)),
+                Heard::Pong => {}
+                Heard::Malformed => {
+                    subscriber.outbox.push(protocol::malformed());
+                    if self.malformed >= MAX_MALFORMED {
+                        return Err(CloseReason::Protocol);
+                    }
                 }
             }
         }
