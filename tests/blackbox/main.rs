@@ -32,6 +32,7 @@ mod live_load;
 mod live_protocol;
 mod live_resume;
 mod live_rights;
+mod logging;
 mod meetings;
 mod organisational_life;
 #[path = "../../actors/tests/channels/other_side/mod.rs"]
@@ -49,5 +50,6 @@ mod support;
 mod ticket_desk;
 mod tickets;
 mod time;
+mod traces;
 mod upgrade;
 mod watching;
