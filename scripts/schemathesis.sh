@@ -12,7 +12,7 @@ readonly VENV=target/schemathesis/$VERSION
 readonly REPORT=target/schemathesis-report
 readonly BINARY=${LIANXIN_BINARY:-target/debug/lianxin}
 # Seconds for each of the people; the first has the most rights, and most to reach.
-declare -A seconds=([admin]=100 [host]=45 [worker]=45 [member]=30 [nobody]=20)
+declare -A seconds=([admin]=85 [host]=40 [worker]=40 [member]=25 [nobody]=15)
 checks=not_a_server_error,content_type_conformance,response_schema_conformance
 seed=2026
 if [[ ${1:-} == --long ]]; then

@@ -205,6 +205,9 @@ mod tests {
     /// Bytes out of nothing: enough for headers and a little more.
     const LONGEST: usize = 2_048;
 
+    /// So many times as long, for whoever has no nightly compiler.
+    const TIMES: &str = "LIANXIN_FUZZ_TIMES";
+
     /// Honest ones, changed a little; else anything.
     fn bytes(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
         let change = (any::<Index>(), any::<u8>());
@@ -238,7 +241,8 @@ mod tests {
     fn throw(cases: u32, seeds: Vec<Vec<u8>>, at: fn(&[u8])) {
         assert!(!seeds.is_empty());
         seeds.iter().for_each(|seed| at(seed));
-        let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+        let longer = std::env::var(TIMES).map_or(1, |times| times.parse().unwrap());
+        let config = ProptestConfig { cases: cases * longer, failure_persistence: None, ..ProptestConfig::default() };
         let thrown = proptest::test_runner::TestRunner::new(config).run(&bytes(seeds), |bytes| {
             at(&bytes);
             Ok(())
