@@ -194,7 +194,7 @@ fn media_error(error: MediaError) -> ApiError {
 
 /// Reads a file's bytes; one range at a time, for players that jump.
 #[utoipa::path(tag = "attachments", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/octet-stream"), (status = 206)))]
+    responses((status = 200, content_type = "*/*"), (status = 206)))]
 #[get("/api/v1/attachments/{id}")]
 pub async fn download(
     who: Authenticated,
