@@ -6,7 +6,7 @@ FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 
 BUILT := static/build/.built
 MODULES := frontend/node_modules/.installed
 
-.PHONY: help run demo test check fmt bench soak types openapi pages packages test-packages clean
+.PHONY: help run demo test check fmt fuzz bench soak types openapi pages packages test-packages clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,11 @@ fmt: ## Format.
 bench: packages ## The figures, as JSON under bench/results/.
 	cargo build --release -p lianxin -p lianxin-bench --bins
 	scripts/bench.sh
+
+fuzz: packages test-packages ## Generated requests and bytes for long; SECONDS is the time for each target of bytes.
+	cargo build --workspace --bins
+	scripts/schemathesis.sh --long
+	scripts/fuzz.sh $(or $(SECONDS),600)
 
 soak: packages test-packages ## The crash tests for long.
 	scripts/soak.sh

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand, ValueEnum};
 use lianxin_domain::clock::{Clock, Entropy};
 use lianxin_domain::ids::IdSource;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, DEMO};
 use crate::core::{Core, StartError};
 use crate::server::Server;
 use crate::system::{SystemClock, SystemEntropy};
+use crate::telemetry::Telemetry;
 use crate::{demo, found, keeping};
 
 /// 连心: the real-time service hub of grids and Party branches.
@@ -91,9 +91,11 @@ pub fn run() -> Result<ExitCode, StartError> {
     }
     let more = if matches!(arguments.command, Command::Demo { .. }) { DEMO } else { "" };
     let config = Config::load(more, arguments.config.as_deref())?;
-    start_logging(&config)?;
-    let system = actix_rt::System::new();
-    system.block_on(execute(arguments.command, config))
+    let telemetry = Telemetry::start(&config.log, &config.tracing)?;
+    let done = actix_rt::System::new().block_on(execute(arguments.command, config));
+    // What was done last is told too.
+    telemetry.end();
+    done
 }
 
 async fn execute(command: Command, config: Config) -> Result<ExitCode, StartError> {
@@ -151,16 +153,4 @@ pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
-}
-
-fn start_logging(config: &Config) -> Result<(), StartError> {
-    let filter = EnvFilter::try_new(&config.log.level)
-        .map_err(|error| format!("configuration: log.level is {:?}: {error}", config.log.level))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // It would say so where nothing can be written, and panic: a full disk must not end whoever has something to say.
-        .log_internal_errors(false)
-        .init();
-    Ok(())
 }

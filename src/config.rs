@@ -54,6 +54,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Logging.
     pub log: LogConfig,
+    /// Traces.
+    pub tracing: TracingConfig,
 }
 
 /// Telling other systems.
@@ -252,6 +254,28 @@ pub struct AuthConfig {
 pub struct LogConfig {
     /// Filter.
     pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Traces of requests, by OpenTelemetry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TracingConfig {
+    /// The collector's address; empty: nothing is traced.
+    pub otlp_endpoint: String,
+    /// The part of the requests that is traced, 0 to 1.
+    pub sample_ratio: f64,
 }
 
 /// A setting that cannot be used.
@@ -297,6 +321,13 @@ impl Config {
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be at least 1")));
+        }
+        if !(0.0..=1.0).contains(&self.tracing.sample_ratio) {
+            return Err(ConfigError("tracing.sample_ratio must lie between 0 and 1".to_owned()));
+        }
+        let endpoint = &self.tracing.otlp_endpoint;
+        if !endpoint.is_empty() && !["http://", "https://"].iter().any(|scheme| endpoint.starts_with(scheme)) {
+            return Err(ConfigError("tracing.otlp_endpoint must begin with http:// or https://".to_owned()));
         }
         if self.actors.threads == 0 {
             return Err(ConfigError("actors.threads must be at least 1".to_owned()));

@@ -12,4 +12,5 @@ mod outside;
 mod rooms;
 pub mod server;
 pub mod system;
-pub mod upkeep;
+pub mod telemetry;
+mod upkeep;

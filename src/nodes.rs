@@ -13,6 +13,8 @@ use crate::core::{Core, StartError};
 
 /// What connects this process with others.
 pub struct Nodes {
+    /// Its name among them, when there may be others.
+    pub name: Option<String>,
     /// How it is.
     pub health: Arc<Health>,
     /// How it learns what others commit.
@@ -33,12 +35,20 @@ impl Nodes {
     pub fn join(config: &Config, core: &Core) -> Result<Self, StartError> {
         let health = Arc::clone(&core.health);
         if !core.has_neighbours() {
-            return Ok(Self { health, others: Others::None, relay: None, held: Held::always(), keeper: None });
+            return Ok(Self {
+                name: None,
+                health,
+                others: Others::None,
+                relay: None,
+                held: Held::always(),
+                keeper: None,
+            });
         }
         // A name of its own for every process, so that a new one does not pass for the one before it.
         let node = core.ids.next::<RequestId>().to_string();
         let leases = core.leases.clone();
         let (keeper, held) = LeaseKeeper::new(Arc::clone(&core.clock), core.journal.clone(), leases, node.clone());
+        let name = Some(node.clone());
         let (relay, relayed) = match config.cluster.redis.as_str() {
             "" => (None, Relayed::none()),
             url => {
@@ -46,6 +56,6 @@ impl Nodes {
                 (Some(relay), relayed)
             }
         };
-        Ok(Self { health, others: Others::Tell(relayed), relay, held, keeper: Some(keeper) })
+        Ok(Self { name, health, others: Others::Tell(relayed), relay, held, keeper: Some(keeper) })
     }
 }

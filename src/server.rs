@@ -38,6 +38,7 @@ use lianxin_web::auth::Callers;
 use lianxin_web::live::LiveDesk;
 use lianxin_web::live::upgrade::Upgrades;
 use lianxin_web::middleware::outermost;
+use lianxin_web::request_span::LOGGED;
 use lianxin_web::routes::routes;
 use lianxin_web::screens::Presence;
 use lianxin_web::traffic::Traffic;
@@ -45,6 +46,7 @@ use prometheus_client::registry::Registry;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
@@ -152,20 +154,22 @@ impl Server {
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position)
             .among(nodes.others.clone())
             .seen_by(Arc::clone(&nodes.health));
-        let follower = supervise("follower", follower.run());
-        let courier =
-            supervise("courier", Self::courier(config, &core, &bell, metrics.clone(), nodes.held.clone())?.run());
-        let webhooks = Self::webhooks(config, &core, &directories, metrics.clone(), nodes.held.clone())?;
-        let webhooks = supervise("webhooks", webhooks.run());
-        let escalation = supervise("escalation clock", escalation.run());
+        let node = nodes.name.as_deref();
+        let follower = supervise("follower", node, follower.run());
+        let courier = Self::courier(config, &core, &bell, metrics.clone(), nodes.held.clone())?;
+        let courier = supervise("courier", node, courier.run());
+        let webhooks = Self::webhooks(config, &core, &directories, metrics, nodes.held.clone())?;
+        let webhooks = supervise("webhooks", node, webhooks.run());
+        let escalation = supervise("escalation clock", node, escalation.run());
         let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, duties, nodes.held.clone());
-        let duties = supervise("duties", duty_pump.run());
-        let mut background = vec![follower, courier, webhooks, escalation, duties, supervise("upkeep", upkeep)];
-        background.extend(nodes.relay.map(|relay| supervise("relay", relay.run())));
-        background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
+        let duties = supervise("duties", node, duty_pump.run());
+        let upkeep = supervise("upkeep", node, upkeep);
+        let mut background = vec![follower, courier, webhooks, escalation, duties, upkeep];
+        background.extend(nodes.relay.map(|relay| supervise("relay", node, relay.run())));
+        background.extend(metrics_page.map(|page| supervise("metrics", node, async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
         let (stop, health) = (watch::Sender::new(false), nodes.health);
-        let lease = nodes.keeper.map(|keeper| supervise("lease", keeper.run(stop.subscribe())));
+        let lease = nodes.keeper.map(|keeper| supervise("lease", node, keeper.run(stop.subscribe())));
         let ending = Ending { hub, health, time: Duration::from_secs(config.server.drain_s), stop, lease };
         Ok(Self {
             address,
@@ -363,11 +367,14 @@ impl Server {
 
 /// Runs what the server cannot do without. When it ends by a panic the process ends too: whoever runs it starts it again
 /// within a second, and nothing acknowledged is lost.
-fn supervise(name: &'static str, work: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
-    actix_rt::spawn(async move {
+/// Its log lines say which `worker` wrote them, and of several nodes on which.
+fn supervise(name: &'static str, node: Option<&str>, work: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
+    let span = tracing::error_span!(target: LOGGED, "worker", worker = name, node);
+    let supervised = async move {
         let _guard = Guard(name);
         work.await;
-    })
+    };
+    actix_rt::spawn(supervised.instrument(span))
 }
 
 /// Ends the process when it is dropped by a panic.
@@ -376,7 +383,7 @@ struct Guard(&'static str);
 impl Drop for Guard {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            tracing::error!(name = self.0, "panicked; the server cannot go on");
+            tracing::error!(worker = self.0, "panicked; the server cannot go on");
             std::process::abort();
         }
     }

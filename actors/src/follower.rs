@@ -11,7 +11,9 @@ use lianxin_domain::ticket::EscalationCause;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::log::EventLog;
 use lianxin_storage::tickets::deadline_of;
+use lianxin_storage::trace::{TRACED, TraceParent};
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::appraisal::{self, AppraisalDesk};
 use crate::clock::ClockBell;
@@ -202,6 +204,8 @@ impl Follower {
     }
 
     async fn take_over(&mut self, events: &[Arc<Event>], dirty: &Dirty, bell: &SupervisionBell) {
+        let causes = self.log.causes_until(events.last().map_or(self.position, |last| last.seq));
+        let _fan_outs: Vec<Span> = causes.iter().map(|cause| fan_out(cause, events.len())).collect();
         if events.iter().any(|event| starts_with_any(&event.kind, &GRID_EVENTS)) {
             self.redraw_grids().await;
         }
@@ -293,6 +297,13 @@ impl Follower {
             }
         }
     }
+}
+
+/// From here until everybody was told: the grids' boards, the halls, and the hub.
+fn fan_out(cause: &TraceParent, events: usize) -> Span {
+    let span = tracing::info_span!(target: TRACED, parent: None, "fan-out", log.events = events);
+    cause.adopt(&span);
+    span
 }
 
 /// Reads until the database answers. What a row of it makes impossible stays as it was: everybody behind the follower

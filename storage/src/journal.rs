@@ -15,6 +15,8 @@ use sqlx::{AnyConnection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::Span;
+use tracing::field::{Empty, display};
 
 use crate::batch::{Applied, BatchWriter};
 use crate::change::Change;
@@ -24,6 +26,7 @@ use crate::dialect::Purpose;
 use crate::error::{StorageError, is_away};
 use crate::log::EventLog;
 use crate::table::{Operation, StatementTexts};
+use crate::trace::{TRACED, TraceParent};
 use crate::waves::RefusedRow;
 
 use self::figures::JournalFigures;
@@ -79,6 +82,8 @@ pub enum CommitError {
 
 struct Pending {
     change: Change,
+    /// From being queued to being committed or refused.
+    span: Span,
     reply: oneshot::Sender<Result<Committed, CommitError>>,
 }
 
@@ -117,7 +122,8 @@ impl Journal {
         change: Change,
     ) -> Result<impl Future<Output = Result<Committed, CommitError>> + use<>, CommitError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Pending { change, reply }).map_err(|_| CommitError::Unavailable)?;
+        let span = tracing::info_span!(target: TRACED, "journal commit", commit.changes = Empty);
+        self.queue.try_send(Pending { change, span, reply }).map_err(|_| CommitError::Unavailable)?;
         Ok(async move { answer.await.unwrap_or(Err(CommitError::Unavailable)) })
     }
 
@@ -197,7 +203,12 @@ impl Writer {
                 }
                 Err(error) if collided(&error) && collisions < COLLISIONS => collisions += 1,
                 Err(error) if batch.len() == 1 => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "a change could not be written");
+                    let request = batch.first().and_then(|pending| pending.change.request_id).map(display);
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        request.id = request,
+                        "a change could not be written"
+                    );
                     self.figures.failed(batch.len());
                     answer_all(batch, &CommitError::Failed);
                     return;
@@ -252,9 +263,16 @@ impl Writer {
     fn acknowledge(&self, batch: Vec<Pending>, committed: Vec<Vec<Arc<Event>>>) {
         let all: Vec<Arc<Event>> = committed.iter().flatten().cloned().collect();
         let mut seq = all.first().map_or_else(|| self.log.head(), |first| first.seq - 1);
+        for (pending, events) in batch.iter().zip(&committed) {
+            pending.span.record("commit.changes", batch.len());
+            if let Some((last, parent)) = events.last().zip(TraceParent::of(&pending.span)) {
+                self.log.remember_cause(last.seq, parent);
+            }
+        }
         self.log.publish(all);
         for (pending, events) in batch.into_iter().zip(committed) {
             seq = events.last().map_or(seq, |last| last.seq);
+            drop(pending.span);
             // A caller that went away does not undo what it asked for.
             let _ = pending.reply.send(Ok(Committed { seq, events }));
         }

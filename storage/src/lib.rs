@@ -50,6 +50,7 @@ pub mod service_records;
 pub mod sessions;
 pub mod table;
 pub mod tickets;
+pub mod trace;
 pub mod votes;
 pub mod waves;
 pub mod webhook_deliveries;

@@ -1,5 +1,6 @@
 //! The event log: read by number, from memory where it is recent, from the database where it is not.
 
+mod causes;
 mod recent;
 
 use std::sync::{Arc, OnceLock};
@@ -17,7 +18,9 @@ use crate::dialect::Purpose;
 use crate::error::StorageError;
 use crate::query::Conditions;
 use crate::table::{Row, Table, int, text};
+use crate::trace::TraceParent;
 
+use self::causes::Causes;
 pub use self::recent::RecentEvents;
 
 /// Batches of this node's own commits that may wait to be told to other nodes.
@@ -49,6 +52,7 @@ pub(crate) static EVENTS: Table = Table {
 pub struct EventLog {
     database: Database,
     recent: RwLock<RecentEvents>,
+    causes: Causes,
     head: watch::Sender<u64>,
     epoch: String,
     own: OnceLock<mpsc::Sender<Vec<Arc<Event>>>>,
@@ -70,7 +74,14 @@ impl EventLog {
         let seq = seq.unsigned_abs();
         let (head, _) = watch::channel(seq);
         let recent = RwLock::new(RecentEvents::after(seq));
-        Ok(Self { database, recent, head, epoch: row.try_get("epoch")?, own: OnceLock::new() })
+        Ok(Self {
+            database,
+            recent,
+            causes: Causes::default(),
+            head,
+            epoch: row.try_get("epoch")?,
+            own: OnceLock::new(),
+        })
     }
 
     /// The number of the last committed event that this node knows of.
@@ -93,6 +104,16 @@ impl EventLog {
     pub fn own_commits(&self) -> Option<mpsc::Receiver<Vec<Arc<Event>>>> {
         let (sender, receiver) = mpsc::channel(UNTOLD);
         self.own.set(sender).ok().map(|()| receiver)
+    }
+
+    /// Remembers that the event of this number, which is about to be published, came of a request that is traced.
+    pub(crate) fn remember_cause(&self, seq: u64, parent: TraceParent) {
+        self.causes.remember(seq, parent);
+    }
+
+    /// The traced requests that events up to `seq` came of; each is told once.
+    pub fn causes_until(&self, seq: u64) -> Vec<TraceParent> {
+        self.causes.until(seq)
     }
 
     /// Makes events known that this node's journal committed.

@@ -169,7 +169,9 @@ fn right_body(path: &str, method: &Method) -> Value {
         "roles" if *method == Method::POST => json!({ "account_id": STRANGE_ID, "role": "supervisor" }),
         "{id}"
             if *method == Method::PATCH
-                && ["/policies/", "/service-", "/grids/", "/integrations/", "/webhooks/"].iter().any(|part| path.contains(part)) =>
+                && ["/policies/", "/service-", "/grids/", "/integrations/", "/webhooks/"]
+                    .iter()
+                    .any(|part| path.contains(part)) =>
         {
             json!({ "version": 1 })
         }

@@ -135,7 +135,7 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<BytesMut, 
 }
 
 /// Parses JSON; an error names the field.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     // Of an array serde would take the elements for the members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {

@@ -7,6 +7,8 @@ pub mod auth;
 pub mod call;
 pub mod documents;
 pub mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod icalendar;
 pub mod live;
 pub mod middleware;
@@ -17,6 +19,7 @@ pub mod pages;
 pub mod patch;
 mod period;
 pub mod query;
+pub mod request_span;
 pub mod routes;
 pub mod screens;
 mod sheet;

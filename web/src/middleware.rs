@@ -9,8 +9,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use lianxin_domain::ids::{IdSource, RequestId};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::error::{ApiError, problem};
+use crate::request_span::RequestSpan;
 use crate::traffic::Traffic;
 
 const HEADERS: [(&str, &str); 5] = [
@@ -38,16 +40,19 @@ pub async fn outermost(
         request.extensions_mut().insert(id);
     }
     let begun = Instant::now();
-    let response = next.call(request).await?.map_into_boxed_body();
+    let span = RequestSpan::begin(&request, id);
+    let response = next.call(request).instrument(span.inner()).await?.map_into_boxed_body();
     let mut response = explain(response, id);
     if let Some(traffic) = response.request().app_data::<web::Data<Traffic>>() {
         let request = response.request();
         traffic.answered(request.method(), request.match_pattern(), response.status(), begun.elapsed());
     }
+    span.answered(response.status());
+    let _logged = span.logged().enter();
     // Load balancers ask all the time; that a node is not ready was said where it happened.
     if response.status().is_server_error() && response.request().path() != "/readyz" {
         let (method, path) = (response.request().method().clone(), logged(response.request().path()).to_owned());
-        tracing::warn!(request.id = ?id, %method, path, status = response.status().as_u16(), "a request failed");
+        tracing::warn!(%method, path, status = response.status().as_u16(), "a request failed");
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -1,11 +1,15 @@
 //! The OpenAPI document, made from the handlers themselves.
 
+mod contract;
+
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::api;
 use crate::views::grid::CountersView;
+
+use self::contract::Contract;
 
 /// A grid's board as the live channel and `GET …/board` give it; written by the actors, described here.
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,6 +121,15 @@ pub struct BoardEvent {
     text: String,
 }
 
+/// A form with one file.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "forms are read as they come; this describes them")]
+pub struct FileForm {
+    /// The file.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
 /// The problem document (RFC 9457) of every error.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -143,6 +156,7 @@ pub struct ProblemField {
 #[openapi(
     info(title = "连心 Lianxin", description = "Grids, tickets, organisations and the live channel."),
     components(schemas(Problem, BoardState)),
+    modifiers(&Contract),
     paths(
         api::login::login,
         api::phone_login::sms_code,

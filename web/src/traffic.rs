@@ -55,7 +55,7 @@ impl Traffic {
 }
 
 /// Methods that somebody made up are one.
-fn known(method: &Method) -> &'static str {
+pub(crate) fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -46,7 +46,8 @@ impl GridActor {
     }
 
     fn submit(&mut self, message: Submit, context: &mut Context<Self>) {
-        let Submit { new, origin, reply } = message;
+        let Submit { new, origin, span, reply } = message;
+        let _entered = span.enter();
         let id = new.id;
         let decided = match self.shared.decide_submit(self.grid_id, new, &origin.caller, self.shared.clock.now()) {
             Ok(decided) => decided,
@@ -105,6 +106,8 @@ impl GridActor {
 
     /// Begins `task`; answers whether it goes on, and will call [`go_on`](Self::go_on) itself.
     fn begin(&mut self, id: TicketId, task: Task, context: &mut Context<Self>) -> bool {
+        let span = task.span();
+        let _entered = span.enter();
         if let Some(ticket) = self.state.ticket(id) {
             match self.decide(ticket, &task) {
                 Ok(Some(decided)) => return self.commit(decided, task, context),
@@ -129,6 +132,7 @@ impl GridActor {
                 actor.go_on(id, context);
             }
             Ok(Err(error)) => {
+                let _entered = task.span().entered();
                 tracing::error!(error = &error as &dyn std::error::Error, ticket.id = %id, "ticket cannot be read");
                 // What no code of ours wrote does not become readable by waiting.
                 task.fail(match error {

@@ -11,6 +11,7 @@ use lianxin_domain::ticket::{Command, NewTicket, Ticket};
 use lianxin_domain::tree::TreePath;
 use lianxin_storage::change::IdempotencyKey;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::task::Outcome;
 use crate::command::Answer;
@@ -38,6 +39,8 @@ pub struct Origin {
 pub(super) struct Submit {
     pub(super) new: NewTicket,
     pub(super) origin: Origin,
+    /// What logs and traces say of where it came from.
+    pub(super) span: Span,
     pub(super) reply: Reply,
 }
 
@@ -52,6 +55,8 @@ pub(super) struct Act {
     pub(super) files: Vec<AttachmentId>,
     /// How often it was decided on an old version.
     pub(super) stale: u8,
+    /// What logs and traces say of where it came from.
+    pub(super) span: Span,
     pub(super) reply: Reply,
 }
 

@@ -29,10 +29,13 @@ use lianxin_domain::tree::TreePath;
 use lianxin_storage::error::StorageError;
 use lianxin_storage::journal::Journal;
 use lianxin_storage::tickets::Tickets;
+use lianxin_storage::trace::TRACED;
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Span};
 
 use self::actor::GridActor;
+use self::change::audit_action;
 use self::decision::Shared;
 pub use self::loading::GridLoad;
 use self::messages::{Act, Expire, Follow, LookAgain, Place, ReadBoard, Submit, Why};
@@ -161,11 +164,16 @@ impl GridActors {
     /// # Errors
     /// [`CommandError`] when it was not done.
     pub async fn submit(&self, grid_id: GridId, new: NewTicket, origin: Origin) -> Result<Done, CommandError> {
+        let span = tracing::info_span!(target: TRACED, "command", command = "ticket.submit", ticket.id = %new.id);
         let not_found = || Refusal::not_found("grid.not_found", "没有找到这个网格");
         let actor = self.actor_or_new(grid_id).ok_or_else(not_found)?;
-        let (reply, answer) = oneshot::channel();
-        actor.try_send(Submit { new, origin, reply }).map_err(|_| CommandError::Unavailable)?;
-        answer.await.unwrap_or(Err(CommandError::Unavailable))
+        let answering = async move {
+            let (reply, answer) = oneshot::channel();
+            let submit = Submit { new, origin, span: Span::current(), reply };
+            actor.try_send(submit).map_err(|_| CommandError::Unavailable)?;
+            answer.await.unwrap_or(Err(CommandError::Unavailable))
+        };
+        answering.instrument(span).await
     }
 
     /// Does something with a ticket; `files` are fresh uploads that become the ticket's.
@@ -179,11 +187,12 @@ impl GridActors {
         files: Vec<AttachmentId>,
         origin: Origin,
     ) -> Result<Done, CommandError> {
+        let span = tracing::info_span!(target: TRACED, "command", command = audit_action(command.action()), ticket.id = %ticket_id);
         let position = self.catch_up.position();
-        let outcome = self.act_once(ticket_id, command.clone(), files.clone(), origin.clone()).await;
-        match outcome {
+        let once = self.act_once(ticket_id, command.clone(), files.clone(), origin.clone());
+        match once.instrument(span.clone()).await {
             Err(CommandError::Refused(_)) if self.catch_up.was_behind(position).await => {
-                self.act_once(ticket_id, command, files, origin).await
+                self.act_once(ticket_id, command, files, origin).instrument(span).await
             }
             outcome => outcome,
         }
@@ -200,7 +209,7 @@ impl GridActors {
         let grid_id = self.grid_of(ticket_id).await?.ok_or_else(not_found)?;
         let actor = self.actor_or_new(grid_id).ok_or_else(not_found)?;
         let (reply, answer) = oneshot::channel();
-        let act = Act { ticket_id, command, origin, files, stale: 0, reply };
+        let act = Act { ticket_id, command, origin, files, stale: 0, span: Span::current(), reply };
         actor.try_send(act).map_err(|_| CommandError::Unavailable)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }

@@ -3,6 +3,7 @@
 use lianxin_domain::clock::Timestamp;
 use lianxin_domain::ticket::{DecisionContext, Ticket, TicketEvent};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::actor::answer;
 use super::messages::Act;
@@ -48,6 +49,14 @@ pub(super) enum Outcome {
 }
 
 impl Task {
+    /// What logs and traces say of where it came from.
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::Act(act) => act.span.clone(),
+            Self::Alone(_) => Span::none(),
+        }
+    }
+
     /// Whether it is about a limit that `ticket`, as it is known here, does not have.
     pub(super) fn is_of_another_limit(&self, ticket: &Ticket) -> bool {
         match self {

@@ -23,6 +23,7 @@ use lianxin_storage::log::EventLog;
 use lianxin_storage::meetings::Meetings;
 use lianxin_storage::votes::SlipSealer;
 use parking_lot::RwLock;
+use tracing::Span;
 
 use super::change::{SUBJECT, change_of, ended};
 use super::floor::{About, Asked, Floor};
@@ -112,7 +113,9 @@ impl MeetingActor {
             let as_of = log.refresh_head().await?;
             Ok::<_, StorageError>((as_of, meetings.hall(id).await?))
         });
-        context.spawn(read.into_actor(self).map(|read, actor, context| {
+        let span = Span::current();
+        context.spawn(read.into_actor(self).map(move |read, actor, context| {
+            let _entered = span.enter();
             actor.floor.end_reading();
             match read {
                 Ok(Ok((as_of, Some(hall)))) => actor.take_hall(as_of, hall, context),
@@ -227,6 +230,8 @@ impl MeetingActor {
 
     /// Decides in the hall, which is as of number `as_of`; answers whether a change is under way.
     fn begin(&mut self, hall: &mut Hall, as_of: u64, about: About, act: Act, context: &mut Context<Self>) -> bool {
+        let span = act.span.clone();
+        let _entered = span.enter();
         let now = self.shared.clock.now();
         let origin = &act.origin;
         // The clock acts for the host, and asks for nothing that its right would matter to.
@@ -380,7 +385,8 @@ impl Actor for MeetingActor {
 impl Handler<Queued<Act>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, Queued(act, place): Queued<Act>, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(act, place, span): Queued<Act>, context: &mut Self::Context) {
+        let _entered = span.enter();
         drop(place);
         self.asked = true;
         let left = self.retired && self.floor.hall().is_some() && !self.come_back(context);
@@ -396,7 +402,8 @@ impl Handler<Queued<Act>> for MeetingActor {
 impl Handler<Queued<Read>> for MeetingActor {
     type Result = ();
 
-    fn handle(&mut self, Queued(read, place): Queued<Read>, context: &mut Self::Context) {
+    fn handle(&mut self, Queued(read, place, span): Queued<Read>, context: &mut Self::Context) {
+        let _entered = span.enter();
         drop(place);
         self.asked = true;
         self.readers.push((self.answered, read));

@@ -11,6 +11,7 @@ use lianxin_domain::meeting::{Attendee, Command, Hall, Meeting, Status};
 use lianxin_domain::person::PersonRef;
 use lianxin_domain::vote::Vote;
 use lianxin_storage::change::IdempotencyKey;
+use tracing::Span;
 
 use crate::command::{Answer, CommandError, Reply};
 
@@ -78,6 +79,8 @@ pub(super) struct Act {
     pub(super) origin: Origin,
     /// How often it was decided on an old version.
     pub(super) stale: u8,
+    /// What logs and traces say of where it came from.
+    pub(super) span: Span,
     pub(super) reply: Reply,
 }
 
@@ -89,10 +92,10 @@ pub(super) type Look = Box<dyn FnOnce(Result<(&Hall, u64), CommandError>) + Send
 #[rtype(result = "()")]
 pub(super) struct Read(pub(super) Look);
 
-/// A message with its place in the queue.
+/// A message with its place in the queue, and what logs say of where it came from.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Queued<M>(pub(super) M, pub(super) Place);
+pub(super) struct Queued<M>(pub(super) M, pub(super) Place, pub(super) Span);
 
 /// A place in an actor's queue, free again when the message is taken or lost.
 pub(super) struct Place(Arc<AtomicUsize>);

@@ -27,6 +27,7 @@ use lianxin_storage::meetings::Meetings;
 use lianxin_storage::votes::{SlipSealer, Votes};
 use serde_json::json;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use self::actor::{Entry, MeetingActor, Register, Shared};
 pub(crate) use self::change::SUBJECT;
@@ -87,7 +88,7 @@ impl MeetingActors {
     {
         let send = |entry: &Entry, message| {
             let place = Place::take(&entry.queue, QUEUE).ok_or(CommandError::Unavailable)?;
-            entry.actor.do_send(Queued(message, place));
+            entry.actor.do_send(Queued(message, place, Span::current()));
             Ok(())
         };
         let living = |entry: &&Entry| entry.actor.connected();
@@ -140,7 +141,7 @@ impl MeetingActors {
 
     async fn act_once(&self, id: MeetingId, command: Command, origin: Origin) -> Result<Done, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let act = Act { command, origin, stale: 0, reply };
+        let act = Act { command, origin, stale: 0, span: Span::current(), reply };
         self.send(id, act)?;
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }

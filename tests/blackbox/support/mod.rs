@@ -26,6 +26,6 @@ pub use own_postgres::OwnPostgres;
 pub use past::{now, time};
 pub use people::{Person, Reply, STAFF_PASSWORD};
 pub use proxy::{Fault, FaultProxy};
-pub use server::{STORAGE_URL, TestServer, WITHIN};
+pub use server::{LOG_FILE, STORAGE_URL, TestServer, WITHIN};
 pub use socket::{Incoming, Live};
 pub use world::{eventually, eventually_within, text};

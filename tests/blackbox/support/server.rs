@@ -1,5 +1,6 @@
 //! A real server in a process of its own. The demonstration is prepared once and copied for every test.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,9 @@ const LISTENING: &str = "listening on http://";
 /// A setting that the tests alone know: a program with its arguments that becomes the server, such as
 /// `env --ignore-signal=XFSZ`.
 pub const WITHIN: &str = "LIANXIN_TEST_WITHIN";
+
+/// A setting that the tests alone know: a file that takes what the server logs.
+pub const LOG_FILE: &str = "LIANXIN_TEST_LOG_FILE";
 
 /// A running server; killed when dropped.
 pub struct TestServer {
@@ -249,7 +253,9 @@ fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, Stri
     if mode == "demo" {
         command.args(["--scale", "small"]);
     }
-    command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let log = settings.iter().find(|(key, _)| key == LOG_FILE);
+    let log = log.map(|(_, path)| File::options().create(true).append(true).open(path).unwrap());
+    command.stdout(Stdio::piped()).stderr(log.map_or_else(Stdio::inherit, Stdio::from));
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();

@@ -102,7 +102,7 @@ impl FileDesk {
 
 /// Uploads one file, multipart field `file`. Pictures are re-encoded, so nothing hidden in them survives.
 #[utoipa::path(tag = "attachments",
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 201, body = AttachmentView)))]
 #[post("/api/v1/attachments")]
 pub async fn upload(
@@ -194,7 +194,7 @@ fn media_error(error: MediaError) -> ApiError {
 
 /// Reads a file's bytes; one range at a time, for players that jump.
 #[utoipa::path(tag = "attachments", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/octet-stream"), (status = 206)))]
+    responses((status = 200, content_type = "*/*"), (status = 206)))]
 #[get("/api/v1/attachments/{id}")]
 pub async fn download(
     who: Authenticated,
@@ -230,7 +230,7 @@ async fn readable(desk: &FileDesk, who: &Authenticated, id: &str) -> Result<Atta
 }
 
 /// `bytes=a-b`, `bytes=a-`, `bytes=-n`; anything else is answered whole (RFC 9110 §14.2).
-fn byte_range(text: &str, size: u64) -> Option<std::ops::Range<u64>> {
+pub(crate) fn byte_range(text: &str, size: u64) -> Option<std::ops::Range<u64>> {
     let (from, to) = text.strip_prefix("bytes=")?.split_once('-')?;
     let range = match (from.trim(), to.trim()) {
         ("", last) => size.saturating_sub(last.parse().ok()?)..size,

@@ -83,7 +83,7 @@ pub async fn template(_who: Authenticated, desk: Desk) -> Result<HttpResponse, A
 
 /// Imports grids from a workbook, multipart field `file`: all rows, or none.
 #[utoipa::path(tag = "grids", operation_id = "import_grids", params(UpsertQuery),
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 200, body = GridImportReport)))]
 #[post("/api/v1/grids/import")]
 pub async fn import_grids(

@@ -61,7 +61,7 @@ pub async fn template(_who: Authenticated, desk: Desk) -> Result<HttpResponse, A
 
 /// Imports members from a workbook, multipart field `file`: all rows, or none.
 #[utoipa::path(tag = "members", operation_id = "import_members", params(ImportQuery),
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 200, body = ImportReport)))]
 #[post("/api/v1/members/import")]
 pub async fn import_members(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, get, web};
+use tracing::Span;
 
 use super::meetings::{Desk, MeetingDesk};
 use super::minutes::Opened;
@@ -64,7 +65,8 @@ pub async fn xlsx(who: Authenticated, id: web::Path<String>, desk: Desk) -> Resu
 async fn answer(who: &Authenticated, id: &str, desk: &MeetingDesk, kind: Kind) -> Result<HttpResponse, ApiError> {
     let opened = desk.opened(&Arc::new(who.caller().clone()), id).await?;
     let fonts = Arc::clone(&desk.fonts);
-    let made = web::block(move || make(&opened, kind, &fonts));
+    let span = Span::current();
+    let made = web::block(move || span.in_scope(|| make(&opened, kind, &fonts)));
     let bytes = made.await.map_err(|_| ApiError::Internal)??;
     Ok(HttpResponse::Ok()
         .content_type(kind.media_type())

@@ -52,7 +52,7 @@ pub async fn template(_who: Authenticated, desk: Desk) -> Result<HttpResponse, A
 
 /// Imports organisations from a workbook, multipart field `file`: all rows, or none.
 #[utoipa::path(tag = "organisations", operation_id = "import_organisations", params(ImportQuery),
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 200, body = ImportReport)))]
 #[post("/api/v1/organisations/import")]
 pub async fn import_organisations(

@@ -38,7 +38,7 @@ pub struct PhotoView {
 /// Sets a member's picture, multipart field `file`: it is cut to a square and written anew. By oneself, or by who manages the
 /// organisation.
 #[utoipa::path(tag = "members", operation_id = "set_member_photo", params(("id" = String, Path)),
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 200, body = PhotoView)))]
 #[put("/api/v1/members/{id}/photo")]
 pub async fn set(

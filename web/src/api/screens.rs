@@ -259,7 +259,7 @@ fn view(desk: &ScreenDesk, directories: &Directories, screen: &Screen, shown: Op
 }
 
 /// A code as people type it, with or without spaces.
-fn six_digits(text: &str) -> Result<String, ApiError> {
+pub(crate) fn six_digits(text: &str) -> Result<String, ApiError> {
     let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(code);

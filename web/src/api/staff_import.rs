@@ -23,6 +23,7 @@ use lianxin_storage::journal::CommitError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use super::auth::FrontDoor;
@@ -101,7 +102,7 @@ pub(super) async fn carry_out(
         return last_line(&carrying.report);
     }
     let (lines, read) = mpsc::channel::<Bytes>(AHEAD);
-    actix_web::rt::spawn(async move {
+    let carrying_out = async move {
         let last = match carrying.make_accounts(&lines).await {
             Ok(()) => line(&carrying.report),
             Err(Stopped::Gone) => return,
@@ -109,7 +110,8 @@ pub(super) async fn carry_out(
         };
         // The receiver may be gone; then there is nobody to tell.
         let _ = lines.send(last.unwrap_or_default()).await;
-    });
+    };
+    actix_web::rt::spawn(carrying_out.in_current_span());
     let body = stream::unfold(read, |mut read| async move {
         let line = read.recv().await?;
         Some((Ok::<_, Infallible>(line), read))

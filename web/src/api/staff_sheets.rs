@@ -62,7 +62,7 @@ pub async fn template(_who: Authenticated, desk: Desk) -> Result<HttpResponse, A
 /// before the accounts are committed. They are not kept: an `Idempotency-Key` has no effect, and a repetition finds the
 /// accounts there.
 #[utoipa::path(tag = "grids", operation_id = "import_grid_staff", params(UpsertQuery),
-    request_body(content = Object, content_type = "multipart/form-data"),
+    request_body(content = crate::openapi::FileForm, content_type = "multipart/form-data"),
     responses((status = 200, body = StaffImportReport, content_type = "application/x-ndjson")))]
 #[post("/api/v1/grid-staff/import")]
 pub async fn import_staff(

@@ -1,7 +1,7 @@
 //! The live channel. This is the only module that knows WebSocket frames.
 
 mod frames;
-mod protocol;
+pub(crate) mod protocol;
 pub mod socket;
 pub mod sse;
 mod subscriber;

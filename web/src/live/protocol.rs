@@ -12,7 +12,7 @@ use super::HEARTBEAT_S;
 /// What a client says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum ClientMessage {
+pub(crate) enum ClientMessage {
     /// Follow topics; with `since`, from that number on.
     Subscribe {
         topics: Vec<String>,

@@ -7,10 +7,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::ws::{Codec, Frame as WsFrame, ProtocolError};
+use actix_http::ws::{Codec, Frame as WsFrame};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_web_actors::ws;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use lianxin_actors::hub::{CloseReason, Drained, Outbox};
 use tokio_util::codec::Decoder as _;
 
@@ -20,7 +20,9 @@ use super::upgrade::Accepted;
 use super::wire::Io;
 use super::{HEARTBEAT_S, LiveDesk, frames, wire};
 use crate::auth::Viewer;
+use crate::call::request_id;
 use crate::error::ApiError;
+use crate::request_span;
 
 /// Bytes of a client's frame.
 const MAX_FRAME: usize = 64 * 1024;
@@ -41,13 +43,15 @@ pub async fn live(who: Viewer, request: HttpRequest, desk: web::Data<LiveDesk>) 
     let desk = LiveDesk::clone(&desk);
     let subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let mut response = response.finish();
-    response.extensions_mut().insert(Accepted(subscriber));
+    // Its own lines name the request, whose traced work is done.
+    let span = request_span::logged(Some(request_id(&request)));
+    response.extensions_mut().insert(Accepted { subscriber, span });
     Ok(response)
 }
 
 /// Reads and writes until the client is gone, breaks the protocol, or the server ends the connection. `early` came with
 /// the handshake.
-pub(super) async fn carry(io: impl Io, early: BytesMut, mut subscriber: Subscriber) {
+pub(super) async fn carry(io: impl Io, early: &[u8], mut subscriber: Subscriber) {
     let (outbox, session_ends) = (Arc::clone(&subscriber.outbox), subscriber.session_ends());
     if let Some(direct) = io.direct() {
         outbox.send_directly(direct);
@@ -73,8 +77,9 @@ pub(super) async fn carry(io: impl Io, early: BytesMut, mut subscriber: Subscrib
 }
 
 /// Handles what the client says, until it says no more.
-async fn read(io: &impl Io, early: BytesMut, subscriber: &mut Subscriber) -> CloseReason {
-    let mut reader = Reader { codec: Codec::new().max_size(MAX_FRAME), buffer: early, malformed: 0 };
+async fn read(io: &impl Io, early: &[u8], subscriber: &mut Subscriber) -> CloseReason {
+    let mut reader = Reader::new();
+    reader.take(early);
     loop {
         if let Err(reason) = reader.take_over(subscriber).await {
             return reason;
@@ -106,47 +111,69 @@ pub(super) async fn write(io: &impl Io, outbox: &Outbox) {
     }
 }
 
-struct Reader {
+/// What came from a client.
+pub(crate) enum Heard {
+    Message(ClientMessage),
+    /// A text that is no message.
+    Malformed,
+    Ping(Bytes),
+    Pong,
+}
+
+/// Frames out of the bytes of a connection.
+pub(crate) struct Reader {
     codec: Codec,
     buffer: BytesMut,
     malformed: u32,
 }
 
 impl Reader {
-    /// Handles every whole frame in the buffer.
-    async fn take_over(&mut self, subscriber: &mut Subscriber) -> Result<(), CloseReason> {
-        loop {
-            match self.codec.decode(&mut self.buffer) {
-                Ok(None) => return Ok(()),
-                Ok(Some(WsFrame::Text(text))) => self.message(&text, subscriber).await?,
-                Ok(Some(WsFrame::Ping(data))) => subscriber.outbox.push(frames::pong(data)),
-                Ok(Some(WsFrame::Pong(_))) => {}
-                Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
-                // Our clients send small texts in one piece.
-                Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(ProtocolError::Overflow) => {
-                    return Err(CloseReason::Protocol);
-                }
-                Err(_) => return Err(CloseReason::Protocol),
-            }
-        }
+    pub(crate) fn new() -> Self {
+        Self { codec: Codec::new().max_size(MAX_FRAME), buffer: BytesMut::new(), malformed: 0 }
     }
 
-    async fn message(&mut self, text: &[u8], subscriber: &mut Subscriber) -> Result<(), CloseReason> {
-        match serde_json::from_slice(text) {
-            Ok(ClientMessage::Subscribe { topics, since }) => {
-                subscriber.subscribe(topics.iter().map(String::as_str), since).await;
-            }
-            Ok(ClientMessage::Unsubscribe { topics }) => {
-                for topic in &topics {
-                    subscriber.unsubscribe(topic);
+    /// Takes in what came.
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame; nothing while more has to come. With an error the connection is over.
+    pub(crate) fn next(&mut self) -> Result<Option<Heard>, CloseReason> {
+        let heard = match self.codec.decode(&mut self.buffer) {
+            Ok(None) => return Ok(None),
+            Ok(Some(WsFrame::Text(text))) => serde_json::from_slice(&text).map_or(Heard::Malformed, Heard::Message),
+            Ok(Some(WsFrame::Ping(data))) => Heard::Ping(data),
+            Ok(Some(WsFrame::Pong(_))) => Heard::Pong,
+            Ok(Some(WsFrame::Close(_))) => return Err(CloseReason::Goodbye),
+            // Our clients send small texts in one piece.
+            Ok(Some(WsFrame::Binary(_) | WsFrame::Continuation(_))) | Err(_) => return Err(CloseReason::Protocol),
+        };
+        if matches!(heard, Heard::Malformed) {
+            self.malformed += 1;
+        }
+        Ok(Some(heard))
+    }
+
+    /// Handles every whole frame that came.
+    async fn take_over(&mut self, subscriber: &mut Subscriber) -> Result<(), CloseReason> {
+        while let Some(heard) = self.next()? {
+            match heard {
+                Heard::Message(ClientMessage::Subscribe { topics, since }) => {
+                    subscriber.subscribe(topics.iter().map(String::as_str), since).await;
                 }
-            }
-            Ok(ClientMessage::Ping {}) => subscriber.outbox.push(protocol::pong()),
-            Err(_) => {
-                self.malformed += 1;
-                subscriber.outbox.push(protocol::malformed());
-                if self.malformed >= MAX_MALFORMED {
-                    return Err(CloseReason::Protocol);
+                Heard::Message(ClientMessage::Unsubscribe { topics }) => {
+                    for topic in &topics {
+                        subscriber.unsubscribe(topic);
+                    }
+                }
+                Heard::Message(ClientMessage::Ping {}) => subscriber.outbox.push(protocol::pong()),
+                Heard::Ping(data) => subscriber.outbox.push(frames::pong(data)),
+                Heard::Pong => {}
+                Heard::Malformed => {
+                    subscriber.outbox.push(protocol::malformed());
+                    if self.malformed >= MAX_MALFORMED {
+                        return Err(CloseReason::Protocol);
+                    }
                 }
             }
         }

@@ -11,13 +11,16 @@ use futures_util::Stream;
 use lianxin_actors::hub::{CloseReason, Drained, Frame, Outbox};
 use serde::Deserialize;
 use tokio::time::{Interval, interval};
+use tracing::Instrument as _;
 use utoipa::IntoParams;
 
 use super::subscriber::Subscriber;
 use super::{HEARTBEAT_S, LiveDesk};
 use crate::auth::Viewer;
+use crate::call::request_id;
 use crate::error::ApiError;
 use crate::query::Query;
+use crate::request_span;
 
 /// What to follow.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,7 +48,7 @@ pub async fn sse(
     let outbox = Arc::clone(&subscriber.outbox);
     let read = Arc::clone(&outbox);
     // Beside the body, for which the openings wait.
-    actix_web::rt::spawn(async move {
+    let following = async move {
         let topics = query.topics.split(',').filter(|topic| !topic.is_empty());
         tokio::select! {
             () = subscriber.subscribe(topics, since) => {}
@@ -55,7 +58,8 @@ pub async fn sse(
             () = tokio::time::sleep_until(subscriber.session_ends()) => read.close(CloseReason::RightsChanged),
             _ = read.ended() => {}
         }
-    });
+    };
+    actix_web::rt::spawn(following.instrument(request_span::logged(Some(request_id(&request)))));
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("Cache-Control", "no-store"))

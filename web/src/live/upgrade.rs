@@ -14,13 +14,17 @@ use actix_web::dev::{ServiceResponse, forward_ready};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, HttpResponse};
 use futures_util::future::LocalBoxFuture;
+use tracing::{Instrument as _, Span};
 
 use super::socket;
 use super::subscriber::Subscriber;
 use super::wire::Socket;
 
 /// What a handler leaves with its answer 101: who is to be carried on.
-pub(super) struct Accepted(pub(super) Subscriber);
+pub(super) struct Accepted {
+    pub(super) subscriber: Subscriber,
+    pub(super) span: Span,
+}
 
 /// Makes the service of one worker that answers requests for a WebSocket.
 pub struct Upgrades<F>(F);
@@ -79,9 +83,10 @@ where
                 Err(error) => (None, error.error_response().map_into_boxed_body().into()),
             };
             match accepted {
-                Some(Accepted(subscriber)) => {
+                Some(Accepted { subscriber, span }) => {
                     let parts = switched(framed, response).await?.into_parts();
-                    Box::pin(socket::carry(parts.io.into_io(), parts.read_buf, subscriber)).await;
+                    let carried = socket::carry(parts.io.into_io(), &parts.read_buf, subscriber);
+                    Box::pin(carried.instrument(span)).await;
                     Ok(())
                 }
                 None => refused(framed, response).await,
