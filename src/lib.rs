@@ -12,4 +12,5 @@ mod outside;
 mod rooms;
 pub mod server;
 pub mod system;
+mod tls;
 pub mod upkeep;

@@ -1,12 +1,14 @@
 //! The composition root of the server: wires the layers, serves, and stops in order.
 
 use std::any::Any;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::Arbiter;
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
@@ -33,6 +35,7 @@ use lianxin_web::api::meetings::MeetingRights;
 use lianxin_web::auth::Callers;
 use lianxin_web::live::LiveDesk;
 use lianxin_web::middleware::outermost;
+use lianxin_web::rates::{Rates, Ticks};
 use lianxin_web::routes::routes;
 use lianxin_web::screens::Presence;
 use lianxin_web::traffic::Traffic;
@@ -46,17 +49,24 @@ use crate::core::{Core, StartError};
 use crate::metrics::Works;
 use crate::nodes::Nodes;
 use crate::rooms::{Rooms, Site};
+use crate::tls::Certificates;
 
 /// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// An idle connection is kept for so long: longer than proxies keep theirs, so that it is they who close.
 const IDLE: Duration = Duration::from_secs(75);
 const KEEPALIVE: Duration = Duration::from_secs(60);
+/// Who is answered before all that he sends was read gets so long to take the answer.
+const LINGER: Duration = Duration::from_secs(2);
+/// A phone at the edge of the network needs some seconds to agree on a key.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// A server that listens.
 pub struct Server {
     /// Where.
     pub address: SocketAddr,
+    /// `http` or `https`.
+    pub scheme: &'static str,
     /// The grids, for traffic that the demonstration plays.
     pub grids: GridActors,
     /// The picture of all grids.
@@ -81,10 +91,11 @@ struct Ending {
     lease: Option<JoinHandle<()>>,
 }
 
-/// Who is known by a token, and which screens are there.
+/// Who is known by a token, which screens are there, and how often they may come.
 struct Visitors {
     callers: web::Data<Callers>,
     screens: Presence,
+    rates: web::Data<Rates>,
 }
 
 impl Server {
@@ -112,15 +123,19 @@ impl Server {
         };
         let hub = Hub::default();
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
+        let mut registry = Registry::default();
         let visitors = Visitors {
+            rates: web::Data::new(Rates::new(config.limits, &Ticks::of_the_machine(), &mut registry)),
             callers: web::Data::new(callers),
             screens: Presence::new(Arc::clone(&core.clock), core.has_neighbours()),
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
-        let mut registry = Registry::default();
         let traffic = Traffic::register(&mut registry);
-        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes, traffic)?;
+        let certificates = Certificates::open(&config.server.tls, Arc::clone(&core.clock))?;
+        let tls = certificates.as_ref().map(Certificates::server_config).transpose()?;
+        let shown = (traffic, tls);
+        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes, shown)?;
         let (address, running) = running;
         let metrics = Metrics::register(&mut registry);
         registry.register_collector(Box::new(Works {
@@ -143,17 +158,22 @@ impl Server {
             supervision,
             appraisals,
         };
-        let listener = visitors.callers.into_inner();
+        let (listener, rates) = (visitors.callers.into_inner(), visitors.rates.into_inner());
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position)
             .among(nodes.others.clone())
             .seen_by(Arc::clone(&nodes.health));
         let follower = supervise("follower", follower.run());
         let courier = supervise("courier", Self::courier(config, &core, &bell, metrics, nodes.held.clone())?.run());
         let escalation = supervise("escalation clock", escalation.run());
-        let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, duties, nodes.held.clone());
+        let upkeep = crate::upkeep::run(Arc::clone(&core), (visitors.screens, rates), duties, nodes.held.clone());
         let duties = supervise("duties", duty_pump.run());
         let mut background = vec![follower, courier, escalation, duties, supervise("upkeep", upkeep)];
         background.extend(nodes.relay.map(|relay| supervise("relay", relay.run())));
+        // Whoever closes the terminal that it runs in ends it; to a service it says: read again what there is.
+        if certificates.is_some() || !std::io::stdin().is_terminal() {
+            let asked = signal(SignalKind::hangup())?;
+            background.extend(certificates.map(|files| supervise("certificates", files.watch(asked))));
+        }
         background.extend(metrics_page.map(|page| supervise("metrics", async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
         let (stop, health) = (watch::Sender::new(false), nodes.health);
@@ -161,6 +181,7 @@ impl Server {
         let ending = Ending { hub, health, time: Duration::from_secs(config.server.drain_s), stop, lease };
         Ok(Self {
             address,
+            scheme: config.server.scheme(),
             grids,
             directories,
             meetings,
@@ -231,17 +252,18 @@ impl Server {
         visitors: &Visitors,
         bell: &CourierBell,
         nodes: &Nodes,
-        traffic: Traffic,
+        (traffic, tls): (Traffic, Option<rustls::ServerConfig>),
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
         let (config, core, snapshots, duties) = site;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
-        let Visitors { callers, screens } = visitors;
-        let rooms = Rooms::open(&Site { config, core, snapshots, duties, callers, screens, bell, nodes, address })?;
+        let Visitors { callers, screens, rates } = visitors;
+        let rooms =
+            Rooms::open(&Site { config, core, snapshots, duties, callers, screens, rates, bell, nodes, address })?;
         let (hub, snapshots) = (hub.clone(), snapshots.clone());
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
-        let (notifications, presence) = (core.notifications.clone(), screens.clone());
+        let (notifications, presence, rates) = (core.notifications.clone(), screens.clone(), rates.clone());
         let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
         let traffic = web::Data::new(traffic);
         let server = HttpServer::new(move || {
@@ -253,6 +275,7 @@ impl Server {
                 lives: lives.clone(),
                 notifications: notifications.clone(),
                 presence: presence.clone(),
+                rates: rates.clone(),
                 log: Arc::clone(&log),
                 health: Arc::clone(&health),
                 clock: Arc::clone(&time),
@@ -272,10 +295,14 @@ impl Server {
             .keep_alive(IDLE)
             .on_connect(prepare_socket)
             .shutdown_timeout(config.server.shutdown_s)
-            .disable_signals()
-            .listen(listener)?
-            .run();
-        Ok((address, server))
+            .client_disconnect_timeout(LINGER)
+            .tls_handshake_timeout(HANDSHAKE)
+            .disable_signals();
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+            None => server.listen(listener)?,
+        };
+        Ok((address, server.run()))
     }
 
     /// New ids, as the server makes them.
@@ -344,7 +371,8 @@ async fn asked_to_stop(mut terminate: Signal) {
 }
 
 fn prepare_socket(connection: &dyn Any, _: &mut Extensions) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let tls = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
+    let Some(stream) = connection.downcast_ref::<TcpStream>().or_else(tls) else { return };
     let socket = socket2::SockRef::from(stream);
     // Best effort: a connection without these settings still works.
     let _ = socket.set_tcp_nodelay(true);

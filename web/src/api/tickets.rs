@@ -29,6 +29,7 @@ use utoipa::ToSchema;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
+use crate::rates::Rates;
 use crate::views::attachment::reference;
 use crate::views::ticket::{PersonView, TicketView, TicketViews};
 
@@ -101,8 +102,10 @@ pub async fn submit(
     grids: web::Data<GridActors>,
     views: web::Data<TicketViews>,
     commits: CommitsData,
+    rates: web::Data<Rates>,
 ) -> Result<HttpResponse, ApiError> {
     let grid = addressed(&call.body, &directories)?;
+    rates.submission(call.caller.account_id, grid.grid.id)?;
     let kind = kinds.get(&call.body.kind).ok_or_else(|| one_field("kind", "field.option", "没有这种诉求类型"))?;
     let fresh = fresh_files(&files, &call.body.attachments, &call.caller.account_id).await;
     let new = match fresh.and_then(|files| new_ticket(&call, kind, files, &directories, &ids)) {
