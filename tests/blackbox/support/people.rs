@@ -79,8 +79,9 @@ impl Person {
         let client = awc::Client::builder().max_http_version(http);
         match &self.trust {
             Some(trust) => {
-                let own = ClientConfig { alpn_protocols: vec![b"http/1.1".to_vec()], ..ClientConfig::clone(trust) };
-                client.connector(awc::Connector::new().rustls_0_23(Arc::new(own)).max_http_version(http)).finish()
+                let mut own = ClientConfig::clone(trust);
+                own.alpn_protocols = vec![b"http/1.1".to_vec()];
+                client.connector(awc::Connector::new().max_http_version(http).rustls_0_23(Arc::new(own))).finish()
             }
             None => client.finish(),
         }

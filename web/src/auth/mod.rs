@@ -55,7 +55,8 @@ async fn identify(request: &HttpRequest) -> Result<Viewer, ApiError> {
         Some(Recognised(viewer)) => viewer,
         None => callers.viewer(&token).await?.ok_or_else(|| over(&token))?,
     };
-    if let Some(rates) = request.app_data::<web::Data<Rates>>() {
+    let first = request.extensions_mut().insert(Counted).is_none();
+    if let Some(rates) = request.app_data::<web::Data<Rates>>().filter(|_| first) {
         rates.known(&viewer, request.method(), request.path())?;
     }
     let session = match viewer {
@@ -74,6 +75,9 @@ async fn identify(request: &HttpRequest) -> Result<Viewer, ApiError> {
 
 /// Whom the middleware recognised. Whoever asks first takes it, so that a later look sees what changed meanwhile.
 struct Recognised(Viewer);
+
+/// The request was counted against who sent it; some calls ask twice who that is.
+struct Counted;
 
 /// Whether somebody who is known sent the request; asks the database only when it is told to `look_up`.
 pub(crate) async fn recognise(request: &HttpRequest, look_up: bool) -> bool {
