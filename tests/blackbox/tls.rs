@@ -39,7 +39,10 @@ impl Pair {
         roots.add(self.certificate.der().clone()).unwrap();
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let builder = builder.with_protocol_versions(versions).unwrap().with_root_certificates(roots);
-        Arc::new(builder.with_no_client_auth())
+        let mut config = builder.with_no_client_auth();
+        // As browsers do; live channels go over HTTP/1.1.
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
     }
 
     fn trust_all(&self) -> Arc<ClientConfig> {

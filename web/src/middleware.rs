@@ -88,7 +88,9 @@ fn watch(request: &mut ServiceRequest) -> Result<Option<Intake>, ApiError> {
 fn finish(response: &mut ServiceResponse<BoxBody>, origin: &Origin, id: Option<RequestId>) {
     let status = response.status();
     let request = response.request().clone();
-    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).or_else(|| request.uri().host());
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    // HTTP/2 names it in the address.
+    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
     let headers = response.headers_mut();
     protect(headers, status, Asked { path: request.path(), host, https: origin.https });
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {

@@ -75,21 +75,15 @@ impl Person {
 
     /// A client for connections that last.
     pub(super) fn lasting(&self) -> awc::Client {
-        let http = awc::http::Version::HTTP_11;
-        let client = awc::Client::builder().max_http_version(http);
+        let client = awc::Client::builder();
         match &self.trust {
             Some(trust) => {
                 let mut own = ClientConfig::clone(trust);
                 own.alpn_protocols = vec![b"http/1.1".to_vec()];
-                client.connector(awc::Connector::new().max_http_version(http).rustls_0_23(Arc::new(own))).finish()
+                client.connector(awc::Connector::new().rustls_0_23(Arc::new(own))).finish()
             }
-            None => client.finish(),
+            None => client.max_http_version(awc::http::Version::HTTP_11).finish(),
         }
-    }
-
-    /// Whoever has this token.
-    pub fn with_token(self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self }
     }
 
     /// Staff.
