@@ -5,6 +5,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use actix_web::http::uri::Authority;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use lianxin_domain::ids::{IdSource, RequestId};
@@ -90,7 +91,7 @@ fn finish(response: &mut ServiceResponse<BoxBody>, origin: &Origin, id: Option<R
     let request = response.request().clone();
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
     // HTTP/2 names it in the address.
-    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
     let headers = response.headers_mut();
     protect(headers, status, Asked { path: request.path(), host, https: origin.https });
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, get, post, web};
 use lianxin_actors::command::CommandError;
 use lianxin_actors::directory::{Directories, GridEntry};
-use lianxin_actors::grid::{GridActors, Origin};
+use lianxin_actors::grid::Origin;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::emergency::emergency_numbers;
@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::ticket_actions::TicketDesk;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
@@ -95,20 +96,18 @@ pub struct NewTicketInput {
 #[post("/api/v1/tickets")]
 pub async fn submit(
     call: Call<NewTicketInput>,
-    directories: web::Data<Directories>,
     kinds: web::Data<KindSet>,
     ids: web::Data<IdSource>,
-    files: web::Data<Attachments>,
-    grids: web::Data<GridActors>,
-    views: web::Data<TicketViews>,
+    desk: web::Data<TicketDesk>,
     commits: CommitsData,
     rates: web::Data<Rates>,
 ) -> Result<HttpResponse, ApiError> {
-    let grid = addressed(&call.body, &directories)?;
+    let TicketDesk { grids, files, directories, views, .. } = desk.get_ref();
+    let grid = addressed(&call.body, directories)?;
     rates.submission(call.caller.account_id, grid.grid.id)?;
     let kind = kinds.get(&call.body.kind).ok_or_else(|| one_field("kind", "field.option", "没有这种诉求类型"))?;
-    let fresh = fresh_files(&files, &call.body.attachments, &call.caller.account_id).await;
-    let new = match fresh.and_then(|files| new_ticket(&call, kind, files, &directories, &ids)) {
+    let fresh = fresh_files(files, &call.body.attachments, &call.caller.account_id).await;
+    let new = match fresh.and_then(|files| new_ticket(&call, kind, files, directories, &ids)) {
         Ok(new) => new,
         // The files of a request that was sent before belong to its ticket already.
         Err(error) => return commits.replay(&call.idempotency, error).await,
