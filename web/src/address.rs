@@ -220,7 +220,8 @@ mod tests {
 
     #[test]
     fn only_a_named_proxy_is_believed_and_only_for_whom_it_heard() {
-        let cases: [(&str, &[&str], Option<&str>, (&str, bool)); 20] = [
+        type Case = (&'static str, &'static [&'static str], Option<&'static str>, (&'static str, bool));
+        let cases: [Case; 20] = [
             ("192.0.2.7", &[], None, ("192.0.2.7", false)),
             // A stranger may say what he likes.
             ("192.0.2.7", &["198.51.100.1"], Some("https"), ("192.0.2.7", false)),
