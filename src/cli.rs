@@ -143,7 +143,7 @@ async fn execute(command: Command, config: Config) -> Result<ExitCode, StartErro
 
 async fn serve(server: Server) -> Result<ExitCode, StartError> {
     // Scripts and tests wait for this very line.
-    say(&format!("listening on http://{}", server.address));
+    say(&format!("listening on {}://{}", server.scheme, server.address));
     server.run().await?;
     Ok(ExitCode::SUCCESS)
 }

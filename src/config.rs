@@ -1,6 +1,5 @@
 //! Configuration: defaults, then a file, then the environment. A wrong key or value names itself and stops the start.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +12,11 @@ use lianxin_domain::webhook::address::{AddressRule, BadNetwork};
 use lianxin_domain::webhook::retry::Patience;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::files::{FileStore, FileStoreError, S3Access};
+use lianxin_web::address::{ForwardedHeader, Network, Proxies};
 use lianxin_web::auth::AuthSettings;
 use lianxin_web::documents::Fonts;
+use lianxin_web::intake::Pace;
+use lianxin_web::rates::RateSettings;
 use serde::Deserialize;
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -50,6 +52,8 @@ pub struct Config {
     pub notify: NotifyConfig,
     /// Telling other systems.
     pub webhooks: WebhooksConfig,
+    /// How often anybody may do something.
+    pub limits: RateSettings,
     /// Metrics.
     pub metrics: MetricsConfig,
     /// Logging.
@@ -168,12 +172,55 @@ pub struct ServerConfig {
     pub public_url: String,
     /// Cookie over TLS only.
     pub secure_cookie: bool,
-    /// Addresses of proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Addresses and networks of proxies that are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// In which header they say whom they heard.
+    pub forwarded_header: ForwardedHeader,
+    /// TLS of the server's own.
+    pub tls: TlsConfig,
+    /// Seconds before anything of a request's body has to have come.
+    pub body_grace_s: u32,
+    /// Bytes a second that must come of it on average after that.
+    pub body_slowest: u32,
     /// Seconds over which live clients are sent elsewhere before the server stops.
     pub drain_s: u64,
     /// Seconds for open requests at the end.
     pub shutdown_s: u64,
+}
+
+impl ServerConfig {
+    /// What addresses of the server begin with.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_on() { "https" } else { "http" }
+    }
+
+    /// How slowly bodies may come.
+    pub fn pace(&self) -> Pace {
+        Pace { grace: Duration::from_secs(self.body_grace_s.into()), slowest: self.body_slowest }
+    }
+
+    /// Who is believed about where requests come from.
+    pub fn proxies(&self) -> Proxies {
+        let trusted = self.trusted_proxies.clone();
+        Proxies { trusted, header: self.forwarded_header, always_https: self.secure_cookie || self.tls.is_on() }
+    }
+}
+
+/// TLS of the server's own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The PEM file of the certificate and those that lead to its authority; empty: plain HTTP.
+    pub certificate: PathBuf,
+    /// The PEM file of its key.
+    pub key: PathBuf,
+}
+
+impl TlsConfig {
+    /// Whether the server speaks TLS.
+    pub fn is_on(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
 }
 
 /// Database.
@@ -318,6 +365,10 @@ impl Config {
             ("webhooks.timeout_s", self.webhooks.timeout_s),
             ("webhooks.first_pause_s", self.webhooks.first_pause_s),
             ("webhooks.give_up_hours", self.webhooks.give_up_hours),
+            ("limits.live_of_login", self.limits.live_of_login),
+            ("limits.live_of_account", self.limits.live_of_account),
+            ("server.body_grace_s", self.server.body_grace_s),
+            ("server.body_slowest", self.server.body_slowest),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError(format!("{key} must be at least 1")));
@@ -333,6 +384,10 @@ impl Config {
             return Err(ConfigError("actors.threads must be at least 1".to_owned()));
         }
         self.webhooks.rule().map_err(|error| ConfigError(format!("webhooks.inside: {error}")))?;
+        if self.server.tls.is_on() == self.server.tls.key.as_os_str().is_empty() {
+            let said = "server.tls.certificate and server.tls.key go together / 证书和私钥要同时配置";
+            return Err(ConfigError(said.to_owned()));
+        }
         let url = self.database_url();
         if Dialect::of_url(&url).is_ok_and(|dialect| dialect == Dialect::Sqlite) && !self.cluster.redis.is_empty() {
             return Err(ConfigError("cluster.redis needs PostgreSQL: a SQLite database has one node".to_owned()));
@@ -372,7 +427,6 @@ impl Config {
                 failures: auth.lock_after_failures,
                 lock_millis: i64::from(auth.lock_minutes) * MINUTE_MS,
             },
-            secure_cookie: self.server.secure_cookie,
         }
     }
 }

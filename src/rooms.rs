@@ -11,7 +11,6 @@ use lianxin_actors::past::Past;
 use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::idempotency::Answers;
 use lianxin_storage::sealed::LookupKey;
-use lianxin_web::address::TrustedProxies;
 use lianxin_web::api::appraisal_room::AppraisalRoom;
 use lianxin_web::api::attachments::FileDesk;
 use lianxin_web::api::auth::{FrontDoor, clock_data};
@@ -32,6 +31,7 @@ use lianxin_web::auth::passwords::Passwords;
 use lianxin_web::auth::{Callers, Strangers};
 use lianxin_web::call::Commits;
 use lianxin_web::pages::StaticFolder;
+use lianxin_web::rates::Rates;
 use lianxin_web::screens::{Presence, ScreenDesk, ScreenTargets};
 use lianxin_web::views::ticket::TicketViews;
 
@@ -57,6 +57,8 @@ pub struct Site<'a> {
     pub callers: &'a web::Data<Callers>,
     /// Which screens are there.
     pub screens: &'a Presence,
+    /// How often anybody may do something.
+    pub rates: &'a web::Data<Rates>,
     /// Wakes the courier.
     pub bell: &'a CourierBell,
     /// This node among the others.
@@ -113,7 +115,7 @@ impl Site<'_> {
         let Self { config, core, .. } = *self;
         let directories = &self.snapshots.directories;
         let public_url = match config.server.public_url.as_str() {
-            "" => format!("http://{}", self.address),
+            "" => format!("{}://{}", config.server.scheme(), self.address),
             url => url.to_owned(),
         };
         let rulebook = &self.duties.rulebook;
@@ -150,7 +152,9 @@ impl Site<'_> {
         let targets = ScreenTargets::new(self.snapshots.directories.clone(), meetings);
         vec![
             given(self.callers.clone()),
-            room(TrustedProxies(config.server.trusted_proxies.clone())),
+            room(config.server.proxies()),
+            room(config.server.pace()),
+            given(self.rates.clone()),
             room(FrontDoor {
                 accounts: core.accounts.clone(),
                 sessions: core.sessions.clone(),

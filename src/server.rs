@@ -1,16 +1,15 @@
 //! The composition root of the server: wires the layers, serves, and stops in order.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::HttpService;
 use actix_rt::Arbiter;
 use actix_service::map_config;
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
 use lianxin_actors::appraisal::APPRAISAL_DUE;
 use lianxin_actors::channel::Outbound;
@@ -36,8 +35,8 @@ use lianxin_web::api::life_rights::LifeRights;
 use lianxin_web::api::meetings::MeetingRights;
 use lianxin_web::auth::Callers;
 use lianxin_web::live::LiveDesk;
-use lianxin_web::live::upgrade::Upgrades;
 use lianxin_web::middleware::outermost;
+use lianxin_web::rates::{Rates, Ticks};
 use lianxin_web::request_span::LOGGED;
 use lianxin_web::routes::routes;
 use lianxin_web::screens::Presence;
@@ -50,20 +49,18 @@ use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::core::{Core, StartError};
+use crate::listen::listen;
 use crate::metrics::Works;
 use crate::nodes::Nodes;
 use crate::rooms::{Rooms, Site};
-
-/// A peer that takes no bytes for this long is cut off by the kernel, also behind a closed window.
-const UNREAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// An idle connection is kept for so long: longer than proxies keep theirs, so that it is they who close.
-const IDLE: Duration = Duration::from_secs(75);
-const KEEPALIVE: Duration = Duration::from_secs(60);
+use crate::tls::Certificates;
 
 /// A server that listens.
 pub struct Server {
     /// Where.
     pub address: SocketAddr,
+    /// `http` or `https`.
+    pub scheme: &'static str,
     /// The grids, for traffic that the demonstration plays.
     pub grids: GridActors,
     /// The picture of all grids.
@@ -88,10 +85,11 @@ struct Ending {
     lease: Option<JoinHandle<()>>,
 }
 
-/// Who is known by a token, and which screens are there.
+/// Who is known by a token, which screens are there, and how often they may come.
 struct Visitors {
     callers: web::Data<Callers>,
     screens: Presence,
+    rates: web::Data<Rates>,
 }
 
 impl Server {
@@ -119,15 +117,19 @@ impl Server {
         };
         let hub = Hub::default();
         let callers = Callers::new(Arc::clone(&core.clock), core.sessions.clone(), core.screens.clone());
+        let mut registry = Registry::default();
         let visitors = Visitors {
+            rates: web::Data::new(Rates::new(config.limits, &Ticks::of_the_machine(), &mut registry)),
             callers: web::Data::new(callers),
             screens: Presence::new(Arc::clone(&core.clock), core.has_neighbours()),
         };
         let bell = CourierBell::default();
         let nodes = Nodes::join(config, &core)?;
-        let mut registry = Registry::default();
         let traffic = Traffic::register(&mut registry);
-        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes, traffic)?;
+        let certificates = Certificates::open(&config.server.tls, Arc::clone(&core.clock))?;
+        let tls = certificates.as_ref().map(Certificates::server_config).transpose()?;
+        let shown = (traffic, tls);
+        let running = Self::http((config, &core, &snapshots, &duties), &hub, &visitors, &bell, &nodes, shown)?;
         let (address, running) = running;
         let metrics = Metrics::register(&mut registry);
         registry.register_collector(Box::new(Works {
@@ -150,7 +152,7 @@ impl Server {
             supervision,
             appraisals,
         };
-        let listener = visitors.callers.into_inner();
+        let (listener, rates) = (visitors.callers.into_inner(), visitors.rates.into_inner());
         let follower = Follower::new(Arc::clone(&core.log), actors, hub.clone(), bells, listener, position)
             .among(nodes.others.clone())
             .seen_by(Arc::clone(&nodes.health));
@@ -161,11 +163,16 @@ impl Server {
         let webhooks = Self::webhooks(config, &core, &directories, metrics, nodes.held.clone())?;
         let webhooks = supervise("webhooks", node, webhooks.run());
         let escalation = supervise("escalation clock", node, escalation.run());
-        let upkeep = crate::upkeep::run(Arc::clone(&core), visitors.screens, duties, nodes.held.clone());
+        let upkeep = crate::upkeep::run(Arc::clone(&core), (visitors.screens, rates), duties, nodes.held.clone());
         let duties = supervise("duties", node, duty_pump.run());
         let upkeep = supervise("upkeep", node, upkeep);
         let mut background = vec![follower, courier, webhooks, escalation, duties, upkeep];
         background.extend(nodes.relay.map(|relay| supervise("relay", node, relay.run())));
+        // Whoever closes the terminal that it runs in ends it; to a service it says: read again what there is.
+        if certificates.is_some() || !std::io::stdin().is_terminal() {
+            let asked = signal(SignalKind::hangup())?;
+            background.extend(certificates.map(|files| supervise("certificates", node, files.watch(asked))));
+        }
         background.extend(metrics_page.map(|page| supervise("metrics", node, async { drop(page.await) })));
         let terminate = signal(SignalKind::terminate())?;
         let (stop, health) = (watch::Sender::new(false), nodes.health);
@@ -173,6 +180,7 @@ impl Server {
         let ending = Ending { hub, health, time: Duration::from_secs(config.server.drain_s), stop, lease };
         Ok(Self {
             address,
+            scheme: config.server.scheme(),
             grids,
             directories,
             meetings,
@@ -269,22 +277,21 @@ impl Server {
         visitors: &Visitors,
         bell: &CourierBell,
         nodes: &Nodes,
-        traffic: Traffic,
+        (traffic, tls): (Traffic, Option<rustls::ServerConfig>),
     ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
         let (config, core, snapshots, duties) = site;
         let listener = std::net::TcpListener::bind(&config.server.bind)
             .map_err(|error| format!("server.bind {}: {error}", config.server.bind))?;
         let address = listener.local_addr()?;
-        let Visitors { callers, screens } = visitors;
-        let rooms = Rooms::open(&Site { config, core, snapshots, duties, callers, screens, bell, nodes, address })?;
+        let Visitors { callers, screens, rates } = visitors;
+        let rooms =
+            Rooms::open(&Site { config, core, snapshots, duties, callers, screens, rates, bell, nodes, address })?;
         let (hub, snapshots) = (hub.clone(), snapshots.clone());
         let (log, time) = (Arc::clone(&core.log), Arc::clone(&core.clock));
-        let (notifications, presence) = (core.notifications.clone(), screens.clone());
+        let (notifications, presence, rates) = (core.notifications.clone(), screens.clone(), rates.clone());
         let (health, lives) = (Arc::clone(&nodes.health), LifeRights::new(core.lives.clone()));
         let traffic = web::Data::new(traffic);
-        let builder = actix_web::dev::Server::build();
-        let stopping = builder.graceful_shutdown_signal();
-        let serve = move || {
+        let worker = move || {
             let live = web::Data::new(LiveDesk {
                 hub: hub.clone(),
                 shard: hub.start_shard(),
@@ -293,12 +300,13 @@ impl Server {
                 lives: lives.clone(),
                 notifications: notifications.clone(),
                 presence: presence.clone(),
+                rates: rates.clone(),
                 log: Arc::clone(&log),
                 health: Arc::clone(&health),
                 clock: Arc::clone(&time),
             });
-            // Once for most requests, and once for those that ask for a WebSocket.
-            let app = || {
+            let (rooms, traffic) = (rooms.clone(), traffic.clone());
+            move || {
                 let app = App::new()
                     .configure(|services| rooms.serve(services))
                     .app_data(live.clone())
@@ -306,26 +314,9 @@ impl Server {
                     .wrap(from_fn(outermost))
                     .configure(routes);
                 map_config(app, |()| AppConfig::default())
-            };
-            let stopping = stopping.clone();
-            HttpService::build()
-                .keep_alive(IDLE)
-                .on_connect_ext(|stream: &TcpStream, _| prepare_socket(stream))
-                .graceful_shutdown_signal(move || {
-                    let stopping = stopping.clone();
-                    async move { stopping.notified().await }
-                })
-                .upgrade(Upgrades::new(app()))
-                .finish(app())
-                .tcp()
+            }
         };
-        let builder = match config.server.workers {
-            0 => builder,
-            workers => builder.workers(workers),
-        };
-        let server =
-            builder.shutdown_timeout(config.server.shutdown_s).disable_signals().listen("http", listener, serve)?.run();
-        Ok((address, server))
+        Ok((address, listen(listener, &config.server, tls, worker)?))
     }
 
     /// New ids, as the server makes them.
@@ -394,12 +385,4 @@ async fn asked_to_stop(mut terminate: Signal) {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-}
-
-fn prepare_socket(stream: &TcpStream) {
-    let socket = socket2::SockRef::from(stream);
-    // Best effort: a connection without these settings still works.
-    let _ = socket.set_tcp_nodelay(true);
-    let _ = socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
-    let _ = socket.set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(KEEPALIVE));
 }

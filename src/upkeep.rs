@@ -10,6 +10,7 @@ use lianxin_domain::calendar_day::next_day_start;
 use lianxin_domain::clock::Timestamp;
 use lianxin_storage::checkpoints::Checkpoints;
 use lianxin_storage::maintenance::{checkpoint, purge};
+use lianxin_web::rates::Rates;
 use lianxin_web::screens::Presence;
 
 use crate::core::Core;
@@ -28,10 +29,23 @@ const NOTE_SCREENS: Duration = Duration::from_secs(60);
 /// Looks after which those are noted too that are still there.
 const LOOKS_A_ROUND: u32 = 60;
 
+/// Between two looks at whose rates are as new.
+const FORGET_VISITORS: Duration = Duration::from_secs(60);
+
 /// Runs for ever.
-pub async fn run(core: Arc<Core>, screens: Presence, duties: DutyDesk, held: Held) {
+pub async fn run(core: Arc<Core>, visitors: (Presence, Arc<Rates>), duties: DutyDesk, held: Held) {
     let nightly = judge_duties(&core, &duties, &held);
-    tokio::join!(tidy(&core, &held), keep_days(&core, &held), nightly, note_screens(&core, &screens));
+    let (screens, rates) = (visitors.0, visitors.1);
+    let kept = keep_days(&core, &held);
+    tokio::join!(tidy(&core, &held), kept, nightly, note_screens(&core, &screens), forget_visitors(&rates));
+}
+
+/// Whoever is as if he had never come takes no memory.
+async fn forget_visitors(rates: &Rates) {
+    loop {
+        tokio::time::sleep(FORGET_VISITORS).await;
+        rates.forget();
+    }
 }
 
 /// Works out all warnings of duties at the start, because the night may have been missed, and after every midnight.

@@ -187,7 +187,7 @@ pub fn announce(cast: &Cast, server: &Server, config: &Config, next: Option<Meet
         .collect();
     let file = config.data_dir.join(ACCOUNTS_FILE);
     crate::core::write_private(&file, serde_json::to_string_pretty(&accounts)?.as_bytes())?;
-    let base = format!("http://{}", server.address);
+    let base = format!("{}://{}", server.scheme, server.address);
     let worker = shown.iter().find(|person| person.role == "worker");
     let root = directory.roots().first().map(ToString::to_string).unwrap_or_default();
     say("");

@@ -44,6 +44,9 @@ pub enum ApiError {
         /// What would have been taken.
         limit: usize,
     },
+    /// The request came too slowly: 408.
+    #[error("the request came too slowly")]
+    TooSlow,
     /// Not the type of content that this call takes: 415.
     #[error("{detail}")]
     UnsupportedMedia {
@@ -98,6 +101,9 @@ impl ApiError {
             Self::TooLarge { limit } => {
                 let detail = format!("内容太大，最多 {} KB", limit / 1024);
                 (StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail, &[])
+            }
+            Self::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "request.too_slow", "网络太慢，内容没有传完，请重试".to_owned(), &[])
             }
             Self::UnsupportedMedia { code, detail } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail.clone(), &[]),
             Self::NotProvided { code, detail } => (StatusCode::SERVICE_UNAVAILABLE, code, detail.clone(), &[]),

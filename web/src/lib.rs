@@ -9,7 +9,9 @@ pub mod documents;
 pub mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+pub mod headers;
 mod icalendar;
+pub mod intake;
 pub mod live;
 pub mod middleware;
 pub mod object;
@@ -19,6 +21,7 @@ pub mod pages;
 pub mod patch;
 mod period;
 pub mod query;
+pub mod rates;
 pub mod request_span;
 pub mod routes;
 pub mod screens;

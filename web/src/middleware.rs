@@ -1,38 +1,35 @@
-//! What happens to every request: it gets an id, its errors become problem documents that name it, its response gets the
-//! headers that keep browsers from mischief.
+//! What happens to every request: it gets an id, it is counted against who sent it, its body is watched, its errors become problem
+//! documents that name it, and its response gets the headers that keep browsers from mischief.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use actix_web::http::uri::Authority;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use lianxin_domain::ids::{IdSource, RequestId};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use crate::address::Origin;
+use crate::auth::recognise;
 use crate::error::{ApiError, problem};
+use crate::headers::{Asked, logged, protect};
+use crate::intake::{Intake, Pace};
+use crate::rates::{Rates, Rule};
 use crate::request_span::RequestSpan;
 use crate::traffic::Traffic;
 
-const HEADERS: [(&str, &str); 5] = [
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "same-origin"),
-    ("x-frame-options", "SAMEORIGIN"),
-    ("permissions-policy", "geolocation=(self), microphone=(self), camera=(self)"),
-    (
-        "content-security-policy",
-        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; \
-         object-src 'none'; base-uri 'self'; frame-ancestors 'self'",
-    ),
-];
+/// Load balancers ask these all the time: they count against nobody.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Wraps every request.
 ///
 /// # Errors
 /// Only what another middleware failed with; handlers' errors are responses by now.
 pub async fn outermost(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request.app_data::<web::Data<IdSource>>().map(|ids| ids.next::<RequestId>());
@@ -41,36 +38,75 @@ pub async fn outermost(
     }
     let begun = Instant::now();
     let span = RequestSpan::begin(&request, id);
-    let response = next.call(request).instrument(span.inner()).await?.map_into_boxed_body();
-    let mut response = explain(response, id);
+    let origin = Origin::of(&request);
+    let watched = match count(&request, &origin).instrument(span.inner()).await {
+        Ok(()) => watch(&mut request),
+        Err(error) => Err(error),
+    };
+    let (response, intake) = match watched {
+        Ok(intake) => (next.call(request).instrument(span.inner()).await?.map_into_boxed_body(), intake),
+        Err(error) => (request.into_response(error.response(id)), None),
+    };
+    let response = match intake.as_ref().and_then(Intake::error) {
+        Some(error) => replaced(response, error.response(id)),
+        None => explain(response, id),
+    };
+    let mut response = match intake {
+        Some(intake) => intake.answer(response),
+        None => response,
+    };
     if let Some(traffic) = response.request().app_data::<web::Data<Traffic>>() {
         let request = response.request();
         traffic.answered(request.method(), request.match_pattern(), response.status(), begun.elapsed());
     }
     span.answered(response.status());
     let _logged = span.logged().enter();
-    // Load balancers ask all the time; that a node is not ready was said where it happened.
+    // That a node is not ready was said where it happened.
     if response.status().is_server_error() && response.request().path() != "/readyz" {
         let (method, path) = (response.request().method().clone(), logged(response.request().path()).to_owned());
         tracing::warn!(%method, path, status = response.status().as_u16(), "a request failed");
     }
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        let name = HeaderName::from_static(name);
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
+    finish(&mut response, &origin, id);
     Ok(response)
 }
 
-/// The path as a log may have it: behind these stands what lets whoever has it in.
-fn logged(path: &str) -> &str {
-    const SECRET: [&str; 2] = ["/calendar/", "/s/"];
-    SECRET.into_iter().find(|start| path.starts_with(start)).unwrap_or(path)
+/// Counts a request of which nobody is known against its address. Who is known is counted where he is found.
+async fn count(request: &ServiceRequest, origin: &Origin) -> Result<(), ApiError> {
+    let Some(rates) = request.app_data::<web::Data<Rates>>() else { return Ok(()) };
+    if PROBES.contains(&request.path()) || recognise(request.request(), false).await {
+        return Ok(());
+    }
+    let Err(wait) = rates.unknown(origin.network()) else { return Ok(()) };
+    // A neighbour on a flooded address goes in: that costs a look into the database, once a minute.
+    if recognise(request.request(), true).await {
+        return Ok(());
+    }
+    Err(rates.refuse(Rule::Unknown, wait).into())
+}
+
+fn watch(request: &mut ServiceRequest) -> Result<Option<Intake>, ApiError> {
+    match request.app_data::<web::Data<Pace>>().map(|pace| *pace.get_ref()) {
+        Some(pace) => Intake::of(request, pace),
+        None => Ok(None),
+    }
+}
+
+fn finish(response: &mut ServiceResponse<BoxBody>, origin: &Origin, id: Option<RequestId>) {
+    let status = response.status();
+    let request = response.request().clone();
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    // HTTP/2 names it in the address.
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
+    let headers = response.headers_mut();
+    protect(headers, status, Asked { path: request.path(), host, https: origin.https });
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}
+
+fn replaced(response: ServiceResponse<BoxBody>, by: HttpResponse) -> ServiceResponse<BoxBody> {
+    let (head, _) = response.into_parts();
+    ServiceResponse::new(head, by)
 }
 
 /// Makes the problem document of an error response, if it is one and has none that names the request.
@@ -85,10 +121,7 @@ fn explain(response: ServiceResponse<BoxBody>, id: Option<RequestId>) -> Service
         None => None,
     };
     match explained {
-        Some(explained) => {
-            let (head, _) = response.into_parts();
-            ServiceResponse::new(head, explained)
-        }
+        Some(explained) => replaced(response, explained),
         None => response,
     }
 }
@@ -110,21 +143,4 @@ fn framework_error(status: StatusCode, id: Option<RequestId>) -> HttpResponse {
     };
     let body = serde_json::Value::Object(problem(status, code, detail, id)).to_string();
     HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/problem+json")).body(body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::logged;
-
-    #[test]
-    fn no_log_has_a_secret_address() {
-        for (path, shown) in [
-            ("/calendar/3q2-7w.ics", "/calendar/"),
-            ("/s/ABCDEF.GHJKMN", "/s/"),
-            ("/api/v1/calendar", "/api/v1/calendar"),
-            ("/screen/board/1", "/screen/board/1"),
-        ] {
-            assert_eq!(logged(path), shown);
-        }
-    }
 }

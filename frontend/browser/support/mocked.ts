@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page, Route, WebSocketRoute } from '@playwright/test'
+import { pagePolicy } from './page-policy'
 
 /**
  * The built pages without a server: what they ask over HTTP and hear over the live channel is played by the test. For
@@ -14,8 +15,6 @@ export const origin = 'http://localhost:1'
 export const epoch = 'e1'
 
 const mediaTypes: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml' }
-/** The server's own, see web/src/middleware.rs. */
-const policy = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 
 export interface Asked {
   method: string
@@ -137,7 +136,7 @@ export class Mocked {
     if (to !== undefined) return route.fulfill({ contentType: 'text/html', body: `<script>location.replace(${JSON.stringify(to)})</script>` })
     if (address.pathname.startsWith('/api/v1/')) return this.answerCall(route, address)
     const file = address.pathname.startsWith('/build/') ? join(built, address.pathname.slice('/build/'.length)) : join(built, entryOf(address.pathname))
-    await route.fulfill({ contentType: mediaTypes[extname(file)] ?? 'application/octet-stream', body: readFileSync(file), headers: { 'content-security-policy': policy } })
+    await route.fulfill({ contentType: mediaTypes[extname(file)] ?? 'application/octet-stream', body: readFileSync(file), headers: { 'content-security-policy': pagePolicy } })
   }
 
   private async answerCall(route: Route, address: URL): Promise<void> {

@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { test } from '@playwright/test'
 import { repository } from './demo-server'
+import { pagePolicy } from './page-policy'
 
 const kinds: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
-/** As the server sends it: what it refuses must be refused here too. */
-const policy = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 
 /** The built pages without a server behind them, for tests that play the server themselves. */
 export class StaticPages {
@@ -28,7 +27,7 @@ export class StaticPages {
         response.writeHead(404).end()
         return
       }
-      response.writeHead(200, { 'Content-Type': kind, 'Content-Security-Policy': policy })
+      response.writeHead(200, { 'Content-Type': kind, 'Content-Security-Policy': pagePolicy })
       createReadStream(file).pipe(response)
     })
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))

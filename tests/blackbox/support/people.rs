@@ -1,9 +1,11 @@
 //! People who use the server: signed in or not, over plain HTTP.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use awc::http::Method;
+use rustls::ClientConfig;
 use serde_json::{Value, json};
 
 use super::server::PASSWORD;
@@ -53,18 +55,40 @@ pub struct Person {
     pub base: String,
     pub token: Option<String>,
     client: awc::Client,
+    /// Whom it believes, where the server speaks TLS.
+    trust: Option<Arc<ClientConfig>>,
 }
 
 impl Person {
     /// Nobody in particular.
     pub fn nobody(base: &str) -> Self {
         let client = awc::Client::builder().disable_redirects().timeout(Duration::from_secs(30)).finish();
-        Self { base: base.to_owned(), token: None, client }
+        Self { base: base.to_owned(), token: None, client, trust: None }
+    }
+
+    /// Nobody in particular, over TLS, who believes whom `trust` says.
+    pub fn trusting(base: &str, trust: &Arc<ClientConfig>) -> Self {
+        let connector = awc::Connector::new().rustls_0_23(Arc::clone(trust)).timeout(Duration::from_secs(30));
+        let client = awc::Client::builder().connector(connector).disable_redirects().timeout(Duration::from_secs(30));
+        Self { base: base.to_owned(), token: None, client: client.finish(), trust: Some(Arc::clone(trust)) }
     }
 
     /// Whoever has this token.
     pub fn with_token(self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// A client for connections that last.
+    pub(super) fn lasting(&self) -> awc::Client {
+        let client = awc::Client::builder();
+        match &self.trust {
+            Some(trust) => {
+                let mut own = ClientConfig::clone(trust);
+                own.alpn_protocols = vec![b"http/1.1".to_vec()];
+                client.connector(awc::Connector::new().rustls_0_23(Arc::new(own))).finish()
+            }
+            None => client.max_http_version(awc::http::Version::HTTP_11).finish(),
+        }
     }
 
     /// Staff.

@@ -13,7 +13,7 @@ use super::people::Person;
 
 pub const PASSWORD: &str = "Pruefung-2026";
 pub const STORAGE_URL: &str = "LIANXIN__STORAGE__URL";
-const LISTENING: &str = "listening on http://";
+const LISTENING: &str = "listening on ";
 /// A setting that the tests alone know: a program with its arguments that becomes the server, such as
 /// `env --ignore-signal=XFSZ`.
 pub const WITHIN: &str = "LIANXIN_TEST_WITHIN";
@@ -268,7 +268,7 @@ fn spawn(data: &Path, settings: &[(String, String)], mode: &str) -> (Child, Stri
     };
     // Nobody reads on, and a full pipe would stop the server.
     std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-    (child, format!("http://{address}"))
+    (child, address)
 }
 
 /// A prepared demonstration that was stopped in good order.

@@ -41,8 +41,7 @@ impl Live {
     /// Opens the channel; answers the welcome too.
     pub async fn open_with_welcome(person: &Person) -> (Self, Value) {
         let url = format!("{}/api/v1/live", person.base.replacen("http", "ws", 1));
-        let client = awc::Client::builder().max_http_version(awc::http::Version::HTTP_11).finish();
-        let mut request = client.ws(url).max_frame_size(8 << 20);
+        let mut request = person.lasting().ws(url).max_frame_size(8 << 20);
         if let Some(token) = &person.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }

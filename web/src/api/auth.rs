@@ -110,18 +110,18 @@ impl NewSession {
     }
 
     /// The answer once it is open.
-    pub(super) fn response(self, door: &FrontDoor) -> HttpResponse {
-        let cookie = session_cookie(self.view.token.clone(), self.life_ms / 1000, door.settings.secure_cookie);
+    pub(super) fn response(self) -> HttpResponse {
+        let cookie = session_cookie(self.view.token.clone(), self.life_ms / 1000);
         HttpResponse::Ok().cookie(cookie).json(self.view)
     }
 }
 
-fn session_cookie(token: String, seconds: i64, secure: bool) -> Cookie<'static> {
+/// The middleware makes it secure when it goes over TLS.
+fn session_cookie(token: String, seconds: i64) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(secure)
         .max_age(Duration::seconds(seconds))
         .finish()
 }

@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::sheet::{self, CellProblem, Column, SheetError, SheetRow};
 
 /// Bytes of a workbook.
-const MAX_BYTES: usize = 5 * 1024 * 1024;
+pub(crate) const MAX_SHEET: usize = 5 * 1024 * 1024;
 /// Rows in one change: with their accounts some 400 rows of the database.
 const CHUNK: usize = 200;
 /// Media type of a workbook.
@@ -91,7 +91,7 @@ impl Import {
         columns: &'static [Column],
     ) -> Result<Self, ApiError> {
         refuse_other_than_multipart(request)?;
-        let (bytes, _) = receive(payload, MAX_BYTES).await?;
+        let (bytes, _) = receive(payload, MAX_SHEET).await?;
         let idempotency = idempotency(request, who.caller(), &bytes)?;
         let _permit = desk.sheets.acquire().await;
         let read = web::block(move || sheet::read(&bytes, columns)).await.map_err(|_| ApiError::Internal)?;

@@ -94,7 +94,7 @@ impl Attempt<'_> {
             }
             let (session, change) = NewSession::of(door, &account, change);
             commits.commit_plain(change).await.map_err(overtaken)?;
-            return Ok(session.response(door));
+            return Ok(session.response());
         }
         count_failure(door, &account, now, &mut change);
         commits.commit_plain(change).await.map_err(overtaken)?;

@@ -138,7 +138,7 @@ pub async fn sms_login(
         CommitError::Repeated => wrong_code(),
         error => error.into(),
     })?;
-    Ok(session.response(&door))
+    Ok(session.response())
 }
 
 /// Checks a code; answers the change that uses it up.

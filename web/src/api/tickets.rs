@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, get, post, web};
 use lianxin_actors::command::CommandError;
 use lianxin_actors::directory::{Directories, GridEntry};
-use lianxin_actors::grid::{GridActors, Origin};
+use lianxin_actors::grid::Origin;
 use lianxin_domain::access::{Caller, Scope};
 use lianxin_domain::attachment::AttachmentRef;
 use lianxin_domain::emergency::emergency_numbers;
@@ -26,9 +26,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::ticket_actions::TicketDesk;
 use crate::auth::Authenticated;
 use crate::call::{Call, CommitsData, answered};
 use crate::error::ApiError;
+use crate::rates::Rates;
 use crate::views::attachment::reference;
 use crate::views::ticket::{PersonView, TicketView, TicketViews};
 
@@ -94,19 +96,19 @@ pub struct NewTicketInput {
 #[post("/api/v1/tickets")]
 pub async fn submit(
     call: Call<NewTicketInput>,
-    directories: web::Data<Directories>,
     kinds: web::Data<KindSet>,
     ids: web::Data<IdSource>,
-    files: web::Data<Attachments>,
-    grids: web::Data<GridActors>,
-    views: web::Data<TicketViews>,
+    desk: web::Data<TicketDesk>,
     commits: CommitsData,
+    rates: web::Data<Rates>,
 ) -> Result<HttpResponse, ApiError> {
-    let grid = addressed(&call.body, &directories)?;
+    let TicketDesk { grids, files, directories, views, .. } = desk.get_ref();
+    let grid = addressed(&call.body, directories)?;
+    rates.submission(call.caller.account_id, grid.grid.id)?;
     let kind = kinds.get(&call.body.kind).ok_or_else(|| one_field("kind", "field.option", "没有这种诉求类型"))?;
-    let fresh = fresh_files(&files, &call.body.attachments, &call.caller.account_id).await;
+    let fresh = fresh_files(files, &call.body.attachments, &call.caller.account_id).await;
     let submitter = PersonRef { id: call.caller.account_id, name: call.caller.name.clone() };
-    let new = match fresh.and_then(|files| new_ticket(&call.body, submitter, kind, files, &directories, &ids)) {
+    let new = match fresh.and_then(|files| new_ticket(&call.body, submitter, kind, files, directories, &ids)) {
         Ok(new) => new,
         // The files of a request that was sent before belong to its ticket already.
         Err(error) => return commits.replay(&call.idempotency, error).await,

@@ -11,7 +11,8 @@ use lianxin_storage::screens::{Screen, Screens};
 use lianxin_storage::sessions::{LiveSession, Sessions};
 use parking_lot::RwLock;
 
-use super::tokens::token_hash;
+use super::Viewer;
+use super::tokens::{is_screens, token_hash};
 
 /// How long a session or a screen is remembered without asking again.
 const REMEMBERED_MS: i64 = 60_000;
@@ -41,6 +42,29 @@ impl Callers {
     /// Over `sessions` and `screens`.
     pub fn new(clock: Arc<dyn Clock>, sessions: Sessions, screens: Screens) -> Self {
         Self { clock, sessions, screens, memory: RwLock::default() }
+    }
+
+    /// Who is behind a token, as far as memory knows.
+    pub fn remembered(&self, token: &str) -> Option<Viewer> {
+        let (hash, now) = (token_hash(token), self.clock.now());
+        let memory = self.memory.read();
+        if is_screens(token) {
+            let (screen, _) = memory.screens.get(&hash).filter(|(_, until)| now < *until)?;
+            return Some(Viewer::Screen(Arc::clone(screen)));
+        }
+        let (session, _) = memory.sessions.get(&hash).filter(|(_, until)| now < *until)?;
+        Some(Viewer::Person(Arc::clone(session)))
+    }
+
+    /// Who is behind a token, a person or a screen.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the database fails.
+    pub async fn viewer(&self, token: &str) -> Result<Option<Viewer>, StorageError> {
+        if is_screens(token) {
+            return Ok(self.find_screen(token).await?.map(Viewer::Screen));
+        }
+        Ok(self.find(token).await?.map(Viewer::Person))
     }
 
     /// The session of a token; nothing when it is over or never was.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use lianxin_domain::access::Caller;
 use lianxin_domain::problem::Refusal;
 use lianxin_storage::sessions::LiveSession;
@@ -23,6 +23,7 @@ pub use self::settings::AuthSettings;
 pub use self::strangers::Strangers;
 pub use self::viewer::Viewer;
 use crate::error::ApiError;
+use crate::rates::Rates;
 
 /// The session cookie.
 pub const SESSION_COOKIE: &str = "lianxin_session";
@@ -48,21 +49,21 @@ pub async fn authenticate(request: &HttpRequest) -> Result<Arc<LiveSession>, Api
 /// As [`authenticate`]; 401 also for a screen that was released, 403 for a screen that does not just read.
 async fn identify(request: &HttpRequest) -> Result<Viewer, ApiError> {
     let callers = request.app_data::<web::Data<Callers>>().ok_or(ApiError::Internal)?;
-    let (token, by_cookie) = match bearer(request) {
-        Some(token) => (token, false),
-        None => (request.cookie(SESSION_COOKIE).ok_or_else(ApiError::unauthenticated)?.value().to_owned(), true),
+    let (token, by_cookie) = token_of(request).ok_or_else(ApiError::unauthenticated)?;
+    let recognised = request.extensions_mut().remove::<Recognised>();
+    let viewer = match recognised {
+        Some(Recognised(viewer)) => viewer,
+        None => callers.viewer(&token).await?.ok_or_else(|| over(&token))?,
     };
-    if tokens::is_screens(&token) {
-        let screen = callers.find_screen(&token).await?.ok_or_else(|| ApiError::Unauthenticated {
-            code: "auth.screen_over",
-            detail: "这块大屏的配对已经解除，请重新配对".to_owned(),
-        })?;
-        return if is_read(request.method()) { Ok(Viewer::Screen(screen)) } else { Err(screen_only_reads()) };
+    let first = request.extensions_mut().insert(Counted).is_none();
+    if let Some(rates) = request.app_data::<web::Data<Rates>>().filter(|_| first) {
+        rates.known(&viewer, request.method(), request.path())?;
     }
-    let session = callers.find(&token).await?.ok_or_else(|| ApiError::Unauthenticated {
-        code: "auth.session_over",
-        detail: "登录已失效，请重新登录".to_owned(),
-    })?;
+    let session = match viewer {
+        Viewer::Screen(_) if !is_read(request.method()) => return Err(screen_only_reads()),
+        Viewer::Screen(_) => return Ok(viewer),
+        Viewer::Person(session) => session,
+    };
     if by_cookie && !is_read(request.method()) && !has_csrf_token(request, &session) {
         return Err(Refusal::forbidden("auth.csrf", "页面已过期，请刷新后再试").into());
     }
@@ -70,6 +71,43 @@ async fn identify(request: &HttpRequest) -> Result<Viewer, ApiError> {
         return Err(Refusal::forbidden("auth.password_change_required", "请先修改初始密码").into());
     }
     Ok(Viewer::Person(session))
+}
+
+/// Whom the middleware recognised. Whoever asks first takes it, so that a later look sees what changed meanwhile.
+struct Recognised(Viewer);
+
+/// The request was counted against who sent it; some calls ask twice who that is.
+struct Counted;
+
+/// Whether somebody who is known sent the request; asks the database only when it is told to `look_up`.
+pub(crate) async fn recognise(request: &HttpRequest, look_up: bool) -> bool {
+    let Some(callers) = request.app_data::<web::Data<Callers>>() else { return false };
+    let Some((token, _)) = token_of(request) else { return false };
+    let found = match callers.remembered(&token) {
+        // Nobody is refused because the database is away: the call itself says that.
+        None if look_up => callers.viewer(&token).await.unwrap_or_default(),
+        remembered => remembered,
+    };
+    let Some(viewer) = found else { return false };
+    request.extensions_mut().insert(Recognised(viewer));
+    true
+}
+
+/// The token of a request, and whether it is the cookie's.
+fn token_of(request: &HttpRequest) -> Option<(String, bool)> {
+    match bearer(request) {
+        Some(token) => Some((token, false)),
+        None => Some((request.cookie(SESSION_COOKIE)?.value().to_owned(), true)),
+    }
+}
+
+fn over(token: &str) -> ApiError {
+    let (code, detail) = if tokens::is_screens(token) {
+        ("auth.screen_over", "这块大屏的配对已经解除，请重新配对")
+    } else {
+        ("auth.session_over", "登录已失效，请重新登录")
+    };
+    ApiError::Unauthenticated { code, detail: detail.to_owned() }
 }
 
 fn screen_only_reads() -> ApiError {

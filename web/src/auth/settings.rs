@@ -19,6 +19,4 @@ pub struct AuthSettings {
     pub code_attempts: u32,
     /// When and how long an account is locked.
     pub lock: LockPolicy,
-    /// The cookie is sent over TLS only.
-    pub secure_cookie: bool,
 }

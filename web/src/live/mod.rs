@@ -11,6 +11,7 @@ pub mod wire;
 use std::sync::Arc;
 
 use actix::Addr;
+use actix_web::web;
 use lianxin_actors::health::Health;
 use lianxin_actors::hub::{Hub, Shard, Snapshots};
 use lianxin_domain::clock::Clock;
@@ -19,6 +20,7 @@ use lianxin_storage::notifications::Notifications;
 
 use crate::api::life_rights::LifeRights;
 use crate::api::meetings::MeetingRights;
+use crate::rates::Rates;
 use crate::screens::Presence;
 
 /// Seconds between a client's pings; silent for two and a half of them, it counts as gone.
@@ -43,6 +45,8 @@ pub struct LiveDesk {
     pub notifications: Notifications,
     /// Which screens are there.
     pub presence: Presence,
+    /// How many connections somebody may have.
+    pub rates: web::Data<Rates>,
     /// What was missed.
     pub log: Arc<EventLog>,
     /// Whether new clients should rather go elsewhere.

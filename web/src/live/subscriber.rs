@@ -21,6 +21,7 @@ use super::{LiveDesk, MAX_TOPICS};
 use crate::api::inbox::UnreadView;
 use crate::auth::Viewer;
 use crate::error::ApiError;
+use crate::rates::OneLive;
 use crate::screens::Present;
 use crate::views::screen::OwnScreenView;
 
@@ -42,13 +43,15 @@ pub(super) struct Subscriber {
     connection: ConnectionId,
     pub(super) outbox: Arc<Outbox>,
     topics: Vec<Topic>,
+    _one: OneLive,
 }
 
 impl Subscriber {
     /// Connects whoever sent `request` to this worker's shard and says welcome.
     ///
     /// # Errors
-    /// [`ApiError::Unavailable`] when the server goes down: another node takes whoever asks again. 401 when the session just ended, or the screen was released.
+    /// [`ApiError::Unavailable`] when the server goes down: another node takes whoever asks again. 401 when the session just ended,
+    /// or the screen was released; 429 when there are too many connections.
     pub(super) async fn connect(desk: LiveDesk, who: &Viewer, request: &HttpRequest) -> Result<Self, ApiError> {
         if desk.health.is_draining() {
             return Err(ApiError::Unavailable);
@@ -56,11 +59,22 @@ impl Subscriber {
         let outbox = Arc::<Outbox>::default();
         outbox.push(protocol::welcome(desk.log.epoch(), desk.log.head(), desk.clock.now()));
         let owner = who.owner();
+        let one = desk.rates.live(owner)?;
         let connect = Connect { owner, outbox: Arc::clone(&outbox) };
         let connection = desk.shard.send(connect).await.map_err(|_| ApiError::Unavailable)?;
         let (viewer, reader, session_ends) = (who.clone(), who.reader(), Instant::now());
-        let mut subscriber =
-            Self { desk, viewer, owner, reader, present: None, session_ends, connection, outbox, topics: Vec::new() };
+        let mut subscriber = Self {
+            desk,
+            viewer,
+            owner,
+            reader,
+            present: None,
+            session_ends,
+            connection,
+            outbox,
+            topics: Vec::new(),
+            _one: one,
+        };
         // Rights that changed before the hub knew of the connection did not end it.
         subscriber.take(Viewer::from_request(request, &mut Payload::None).await?);
         Ok(subscriber)

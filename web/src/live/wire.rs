@@ -13,6 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
 use actix_rt::net::TcpStream;
+use actix_tls::accept::rustls_0_23::TlsStream;
 use bytes::{Buf as _, Bytes, BytesMut};
 use lianxin_actors::hub::{Direct, Frame, Sent};
 use socket2::SockRef;
@@ -40,17 +41,39 @@ pub trait Io {
 
 /// What a service gets from the listener.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// Whether what it carries is encrypted.
+    const ENCRYPTED: bool;
     /// How it is read and written.
     type Io: Io;
+    /// The kernel's socket below.
+    fn stream(&self) -> &TcpStream;
     /// Hands it over.
     fn into_io(self) -> Self::Io;
 }
 
 impl Socket for TcpStream {
+    const ENCRYPTED: bool = false;
     type Io = Plain;
+
+    fn stream(&self) -> &TcpStream {
+        self
+    }
 
     fn into_io(self) -> Plain {
         Plain(Arc::new(self))
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    const ENCRYPTED: bool = true;
+    type Io = Own<Self>;
+
+    fn stream(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+
+    fn into_io(self) -> Own<Self> {
+        Own::new(self)
     }
 }
 
