@@ -73,7 +73,6 @@ pub async fn run(binary: &Path, cycles: u32) -> Result<Value, BenchError> {
         .args(["check"])
         .env("LIANXIN__DATA_DIR", data.path())
         .env("LIANXIN__LOG__LEVEL", "warn")
-        .env("LIANXIN__LIMITS__ENABLED", "false")
         .output()?;
     let found = compare(data.path(), &acknowledged).await?;
     starts_ms.sort_by(f64::total_cmp);
