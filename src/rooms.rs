@@ -209,7 +209,7 @@ impl Site<'_> {
 
     /// What other systems call, and who lets them.
     fn for_others(&self) -> Vec<Room> {
-        let Self { core, .. } = *self;
+        let Self { core, rates, .. } = *self;
         let Snapshots { grids, directories, .. } = self.snapshots;
         vec![
             room(IntegrationRoom {
@@ -223,6 +223,7 @@ impl Site<'_> {
                 directories: directories.clone(),
                 kinds: Arc::clone(&core.kinds),
                 grids: grids.clone(),
+                rates: rates.clone(),
                 ids: core.ids.clone(),
                 journal: core.journal.clone(),
                 noted: Default::default(),

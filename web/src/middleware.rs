@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::address::Origin;
+use crate::api::open311;
 use crate::auth::recognise;
 use crate::error::{ApiError, problem};
 use crate::headers::{Asked, logged, protect};
@@ -45,10 +46,16 @@ pub async fn outermost(
     };
     let (response, intake) = match watched {
         Ok(intake) => (next.call(request).instrument(span.inner()).await?.map_into_boxed_body(), intake),
-        Err(error) => (request.into_response(error.response(id)), None),
+        Err(error) => {
+            let refused = refused(request.path(), &error, id);
+            (request.into_response(refused), None)
+        }
     };
     let response = match intake.as_ref().and_then(Intake::error) {
-        Some(error) => replaced(response, error.response(id)),
+        Some(error) => {
+            let refused = refused(response.request().path(), &error, id);
+            replaced(response, refused)
+        }
         None => explain(response, id),
     };
     let mut response = match intake {
@@ -102,6 +109,11 @@ fn finish(response: &mut ServiceResponse<BoxBody>, origin: &Origin, id: Option<R
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+}
+
+/// The answer to what is refused before a handler had all of it, in the form that its caller reads.
+fn refused(path: &str, error: &ApiError, id: Option<RequestId>) -> HttpResponse {
+    open311::refused(path, error).unwrap_or_else(|| error.response(id))
 }
 
 fn replaced(response: ServiceResponse<BoxBody>, by: HttpResponse) -> ServiceResponse<BoxBody> {

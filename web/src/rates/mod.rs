@@ -157,13 +157,25 @@ impl Rates {
     /// # Errors
     /// 429 when there were too many.
     pub fn known(&self, who: &Viewer, method: &Method, path: &str) -> Result<(), Refusal> {
-        if !self.settings.enabled {
-            return Ok(());
-        }
         let who = match who {
             Viewer::Person(session) => Who::Account(session.caller.account_id),
             Viewer::Screen(screen) => Who::Screen(screen.id),
         };
+        self.taken(who, method, path)
+    }
+
+    /// Takes a request of another system that has a key.
+    ///
+    /// # Errors
+    /// 429 when there were too many.
+    pub fn integration(&self, sender: AccountId, method: &Method, path: &str) -> Result<(), Refusal> {
+        self.taken(Who::Account(sender), method, path)
+    }
+
+    fn taken(&self, who: Who, method: &Method, path: &str) -> Result<(), Refusal> {
+        if !self.settings.enabled {
+            return Ok(());
+        }
         self.requests.take(&who).map_err(|wait| self.refuse(Rule::Requests, wait))?;
         let Some(rule) = rule_of(method, path) else { return Ok(()) };
         let limiter = match rule {

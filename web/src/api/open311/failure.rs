@@ -71,8 +71,20 @@ impl From<FieldError> for Failure {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&ApiError> for Failure {
+    fn from(error: &ApiError) -> Self {
         let (status, _, detail, fields) = error.parts();
-        let kept = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+        let kept = [
+            StatusCode::NOT_FOUND,
+            StatusCode::FORBIDDEN,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
         let status = if status.is_server_error() || kept.contains(&status) { status } else { StatusCode::BAD_REQUEST };
         let each = fields.iter().map(|field| named(&parameter(&field.field), &field.message));
         let descriptions = if fields.is_empty() { vec![detail] } else { each.collect() };

@@ -33,6 +33,8 @@ use self::document::{Document, Format};
 use self::failure::Failure;
 use self::parameters::Parameters;
 use crate::auth::tokens::token_hash;
+use crate::error::ApiError;
+use crate::rates::Rates;
 
 /// How often it is written that a key is used: a key in use costs a commit a minute.
 const NOTED_MS: i64 = 60_000;
@@ -49,6 +51,8 @@ pub struct Open311Desk {
     pub kinds: Arc<KindSet>,
     /// Grids at work.
     pub grids: GridActors,
+    /// How often a key may be used.
+    pub rates: web::Data<Rates>,
     /// New ids and time.
     pub ids: IdSource,
     /// Where it is noted that keys are used.
@@ -90,8 +94,16 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn nowhere(request: HttpRequest) -> HttpResponse {
     let is_there = !request.match_info().is_empty() && *request.method() != Method::GET;
     let status = if is_there { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
-    let format = if request.path().ends_with(".json") { Format::Json } else { Format::Xml };
-    Failure::nowhere(status).answer(format)
+    Failure::nowhere(status).answer(format_of(request.path()))
+}
+
+fn format_of(path: &str) -> Format {
+    if path.ends_with(".json") { Format::Json } else { Format::Xml }
+}
+
+/// The answer to what is refused before it reaches these calls, when it was meant for them.
+pub fn refused(path: &str, error: &ApiError) -> Option<HttpResponse> {
+    path.starts_with("/open311/").then(|| Failure::from(error).answer(format_of(path)))
 }
 
 fn no_format() -> HttpResponse {
@@ -111,16 +123,18 @@ impl Open311Desk {
     /// Who reads, by the query.
     async fn reader(&self, request: &HttpRequest) -> Result<Reader, Failure> {
         let parameters = services::query(request)?;
-        let integration = self.integration(parameters.one("api_key")?).await?;
+        let integration = self.integration(request, parameters.one("api_key")?).await?;
         let jurisdiction = self.jurisdiction(&parameters, integration.as_ref())?;
         Ok(Reader { parameters, jurisdiction, integration })
     }
 
     /// Whose key it is; a key that opens nothing is not the same as none.
-    async fn integration(&self, key: Option<&str>) -> Result<Option<Integration>, Failure> {
+    async fn integration(&self, request: &HttpRequest, key: Option<&str>) -> Result<Option<Integration>, Failure> {
         let Some(key) = key else { return Ok(None) };
         let found = self.integrations.by_key(&token_hash(key)).await?;
         let found = found.ok_or_else(|| Failure::key("这个 api_key 不存在或已更换"))?;
+        let counted = self.rates.integration(found.sender().id, request.method(), request.path());
+        counted.map_err(ApiError::from)?;
         if !found.enabled {
             return Err(Failure::key("这个 api_key 已停用，请联系管理员"));
         }

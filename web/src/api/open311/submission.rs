@@ -89,7 +89,7 @@ impl Open311Desk {
             Some(key) => Some(key.to_owned()),
             None => query(request)?.one("api_key")?.map(str::to_owned),
         };
-        let integration = self.integration(key.as_deref()).await?;
+        let integration = self.integration(request, key.as_deref()).await?;
         let integration = integration.ok_or_else(|| Failure::key("请填写管理员发放的 api_key"))?;
         if !self.jurisdiction(&sent, Some(&integration))?.contains(&integration.grid_path) {
             return Err(Failure::not_found("jurisdiction_id", "这个 api_key 属于另一个辖区"));
