@@ -27,7 +27,7 @@ pub(crate) use self::figures::{Dirty, FigurePump};
 use self::flow::Flow;
 pub use self::flow::FlowReading;
 pub use self::frame::Frame;
-pub use self::outbox::{BUDGET, CloseReason, Direct, Drained, Outbox, Sent};
+pub use self::outbox::{BUDGET, CloseReason, Drained, Outbox};
 pub use self::published::Published;
 use self::shard::{Close, CloseShare, Publish, PublishChanges, PublishState, Shards, Whose};
 pub use self::shard::{Connect, Disconnect, GoLive, Register, Shard, Unsubscribe};

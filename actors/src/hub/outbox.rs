@@ -7,7 +7,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -36,22 +35,6 @@ pub enum CloseReason {
     Gone,
 }
 
-/// The transport's way for frames that nothing waits before: they need no turn of its task.
-pub trait Direct: Send + Sync {
-    /// Hands `frame` to the client's socket as far as it takes it now; never waits.
-    fn send(&self, frame: &Frame) -> Sent;
-}
-
-/// What the socket took of a frame.
-pub enum Sent {
-    /// All of it.
-    Whole,
-    /// Its beginning; the rest goes before all else.
-    Part(Bytes),
-    /// Nothing.
-    Nothing,
-}
-
 enum Item {
     /// A frame, and how much of the budget it takes.
     Frame(Arc<Frame>, usize),
@@ -66,47 +49,16 @@ struct Queue {
     bytes: usize,
     closed: Option<CloseReason>,
     reader: Option<Waker>,
-    /// There when the transport has one, up to the end.
-    direct: Option<Arc<dyn Direct>>,
-    /// Whether the transport writes what it took.
-    writing: bool,
-    /// The rest of a frame whose beginning was sent: whatever else is dropped, it goes before the last words.
-    begun: Option<Arc<Frame>>,
 }
 
 impl Queue {
-    /// Sends `frame` at once if it is its turn; answers whether it has to wait.
-    fn has_to_wait(&mut self, frame: &Frame) -> bool {
-        let turn = !self.writing && self.idle();
-        match self.direct.as_ref().filter(|_| turn).map(|direct| direct.send(frame)) {
-            Some(Sent::Whole) => false,
-            Some(Sent::Part(rest)) => {
-                self.bytes += rest.len();
-                self.begun = Some(Arc::new(Frame::control(rest)));
-                false
-            }
-            Some(Sent::Nothing) | None => true,
-        }
-    }
-
     fn append(&mut self, size: usize, frame: Arc<Frame>) {
-        if self.has_to_wait(&frame) {
-            self.bytes += size;
-            self.items.push_back(Item::Frame(frame, size));
-        }
-    }
-
-    /// Whether nothing waits.
-    fn idle(&self) -> bool {
-        self.items.is_empty() && self.begun.is_none()
+        self.bytes += size;
+        self.items.push_back(Item::Frame(frame, size));
     }
 
     /// Takes the first of what waits, with its size.
     fn next(&mut self) -> Option<(Arc<Frame>, usize)> {
-        if let Some(rest) = self.begun.take() {
-            let size = rest.size();
-            return Some((rest, size));
-        }
         match self.items.pop_front()? {
             Item::Frame(frame, size) => Some((frame, size)),
             Item::State(topic) => self.states.remove(&topic).map(|frame| {
@@ -160,21 +112,12 @@ impl Outbox {
     /// Appends the newest state of a topic; an older one that still waits is replaced in its place.
     pub fn push_state(&self, topic: Topic, frame: Arc<Frame>) {
         self.change(|queue| {
-            if !queue.has_to_wait(&frame) {
-                return;
-            }
             queue.bytes += frame.size();
             match queue.states.insert(topic, frame) {
                 Some(older) => queue.bytes -= older.size(),
                 None => queue.items.push_back(Item::State(topic)),
             }
         });
-    }
-
-    /// From now on frames that nothing waits before go `direct`ly, until the end is declared. The transport has written
-    /// all that it drained so far.
-    pub fn send_directly(&self, direct: Arc<dyn Direct>) {
-        self.change(|queue| queue.direct = Some(direct));
     }
 
     /// Ends the connection; what waits is sent before, unless it is the reason.
@@ -201,15 +144,11 @@ impl Outbox {
             if queue.bytes > BUDGET {
                 queue.items = VecDeque::new();
                 queue.states = HashMap::new();
-                queue.bytes = queue.begun.as_ref().map_or(0, |rest| rest.size());
+                queue.bytes = 0;
                 queue.closed = Some(CloseReason::TooSlow);
             }
             if queue.closed.is_some() {
-                queue.direct = None;
                 self.end.notify_one();
-            }
-            if queue.idle() && queue.closed.is_none() {
-                return;
             }
             queue.reader.take()
         };
@@ -231,8 +170,7 @@ impl Outbox {
     /// Takes what waits, a part at a time, or waits itself.
     pub fn poll_drain(&self, context: &mut Context<'_>) -> Poll<Drained> {
         let mut queue = self.queue.lock();
-        queue.writing = !queue.idle();
-        if queue.idle() {
+        if queue.items.is_empty() {
             if let Some(reason) = queue.closed {
                 return Poll::Ready(Drained::Closed(reason));
             }
@@ -327,85 +265,6 @@ mod tests {
             assert_eq!(drain(&outbox).map(|texts| texts.len()), Ok(1), "a part at a time");
         }
         assert_eq!(outbox.closed(), None);
-    }
-
-    /// A socket that takes so many bytes.
-    struct Narrow(Mutex<(usize, String)>);
-
-    impl Direct for Narrow {
-        fn send(&self, frame: &Frame) -> Sent {
-            let wire = frame.wire(|json| Bytes::copy_from_slice(json.as_bytes()));
-            let (room, taken) = &mut *self.0.lock();
-            let now = wire.len().min(*room);
-            *room -= now;
-            taken.push_str(std::str::from_utf8(&wire[..now]).unwrap());
-            match now {
-                0 => Sent::Nothing,
-                now if now == wire.len() => Sent::Whole,
-                now => Sent::Part(wire.slice(now..)),
-            }
-        }
-    }
-
-    fn with_room_for(bytes: usize) -> (Outbox, Arc<Narrow>) {
-        let (outbox, narrow) = (Outbox::default(), Arc::new(Narrow(Mutex::new((bytes, String::new())))));
-        outbox.send_directly(Arc::clone(&narrow) as Arc<dyn Direct>);
-        (outbox, narrow)
-    }
-
-    /// As the transport gets them: bytes, also of a frame's rest.
-    fn drained(outbox: &Outbox) -> Option<String> {
-        match outbox.poll_drain(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Drained::Frames(frames)) => {
-                let wires = frames.iter().map(|frame| frame.wire(|json| Bytes::copy_from_slice(json.as_bytes())));
-                Some(wires.map(|wire| String::from_utf8(wire.to_vec()).unwrap()).collect())
-            }
-            Poll::Ready(Drained::Closed(_)) | Poll::Pending => None,
-        }
-    }
-
-    #[test]
-    fn what_nothing_waits_before_goes_directly_and_all_else_behind_it_in_order() {
-        let (outbox, narrow) = with_room_for(7);
-        for text in ["one", "two", "three", "four"] {
-            outbox.push(frame(text));
-        }
-        assert_eq!(narrow.0.lock().1, "onetwot");
-        narrow.0.lock().0 = 100;
-        outbox.push(frame("five"));
-        assert_eq!(narrow.0.lock().1, "onetwot", "not before what waits");
-        assert_eq!(drained(&outbox).as_deref(), Some("hreefourfive"));
-        outbox.push(frame("six"));
-        assert_eq!(narrow.0.lock().1, "onetwot", "not while the transport writes");
-        assert_eq!(drained(&outbox).as_deref(), Some("six"));
-        assert_eq!(drained(&outbox), None);
-        outbox.push(frame("seven"));
-        assert_eq!(narrow.0.lock().1, "onetwotseven");
-    }
-
-    #[test]
-    fn a_state_that_was_begun_is_ended_before_a_newer_one() {
-        let (outbox, narrow) = with_room_for(2);
-        let topic = Topic::Board(GridId::from_uuid(uuid_of(1)));
-        for text in ["first", "second", "third"] {
-            outbox.push_state(topic, frame(text));
-        }
-        assert_eq!(narrow.0.lock().1, "fi");
-        assert_eq!(drained(&outbox).as_deref(), Some("rstthird"));
-    }
-
-    #[test]
-    fn who_is_cut_off_still_gets_the_rest_of_what_was_begun() {
-        let (outbox, narrow) = with_room_for(2);
-        outbox.push(frame("words"));
-        let large = frame(&"x".repeat(BUDGET / 2));
-        for _ in 0..3 {
-            outbox.push(Arc::clone(&large));
-        }
-        assert_eq!(outbox.closed(), Some(CloseReason::TooSlow));
-        assert_eq!(narrow.0.lock().1, "wo");
-        assert_eq!(drained(&outbox).as_deref(), Some("rds"));
-        assert_eq!(drained(&outbox), None);
     }
 
     fn uuid_of(number: u128) -> uuid::Uuid {

@@ -17,8 +17,8 @@ use tokio_util::codec::Decoder as _;
 use super::protocol::{self, ClientMessage};
 use super::subscriber::Subscriber;
 use super::upgrade::Accepted;
-use super::wire::Io;
-use super::{HEARTBEAT_S, LiveDesk, frames, wire};
+use super::wire::{Socket, Wire};
+use super::{HEARTBEAT_S, LiveDesk, frames};
 use crate::auth::Viewer;
 use crate::call::request_id;
 use crate::error::ApiError;
@@ -51,14 +51,12 @@ pub async fn live(who: Viewer, request: HttpRequest, desk: web::Data<LiveDesk>) 
 
 /// Reads and writes until the client is gone, breaks the protocol, or the server ends the connection. `early` came with
 /// the handshake.
-pub(super) async fn carry(io: impl Io, early: &[u8], mut subscriber: Subscriber) {
+pub(super) async fn carry(io: impl Socket, early: &[u8], mut subscriber: Subscriber) {
     let (outbox, session_ends) = (Arc::clone(&subscriber.outbox), subscriber.session_ends());
-    if let Some(direct) = io.direct() {
-        outbox.send_directly(direct);
-    }
-    let mut writing = pin!(write(&io, &outbox));
+    let wire = Wire::new(io);
+    let mut writing = pin!(write(&wire, &outbox));
     let reason = tokio::select! {
-        reason = read(&io, early, &mut subscriber) => reason,
+        reason = read(&wire, early, &mut subscriber) => reason,
         reason = outbox.ended() => reason,
         () = tokio::time::sleep_until(session_ends) => CloseReason::RightsChanged,
         // Only a client that takes no more bytes ends it before the outbox does.
@@ -70,14 +68,14 @@ pub(super) async fn carry(io: impl Io, early: &[u8], mut subscriber: Subscriber)
     if reason != CloseReason::Gone {
         let farewell = async {
             writing.await;
-            wire::shut(&io).await
+            wire.shut().await
         };
         let _ = tokio::time::timeout(FAREWELL, farewell).await;
     }
 }
 
 /// Handles what the client says, until it says no more.
-async fn read(io: &impl Io, early: &[u8], subscriber: &mut Subscriber) -> CloseReason {
+async fn read<T: Socket>(wire: &Wire<T>, early: &[u8], subscriber: &mut Subscriber) -> CloseReason {
     let mut reader = Reader::new();
     reader.take(early);
     loop {
@@ -87,7 +85,7 @@ async fn read(io: &impl Io, early: &[u8], subscriber: &mut Subscriber) -> CloseR
         if reader.buffer.is_empty() {
             reader.buffer = BytesMut::new();
         }
-        match tokio::time::timeout(SILENCE, wire::read(io, &mut reader.buffer)).await {
+        match tokio::time::timeout(SILENCE, wire.read(&mut reader.buffer)).await {
             Ok(Ok(1..)) => {}
             Ok(Ok(0) | Err(_)) | Err(_) => return CloseReason::Gone,
         }
@@ -95,17 +93,17 @@ async fn read(io: &impl Io, early: &[u8], subscriber: &mut Subscriber) -> CloseR
 }
 
 /// Writes what waits in the outbox, up to its end.
-pub(super) async fn write(io: &impl Io, outbox: &Outbox) {
+pub(super) async fn write<T: Socket>(wire: &Wire<T>, outbox: &Outbox) {
     loop {
         let mut frames = match poll_fn(|context| outbox.poll_drain(context)).await {
             Drained::Frames(frames) => frames.iter().map(|frame| frame.wire(frames::text)).collect(),
             Drained::Closed(reason) => {
                 let mut last = VecDeque::from_iter(frames::close(reason));
-                let _ = wire::write(io, &mut last).await;
+                let _ = wire.write(&mut last).await;
                 return;
             }
         };
-        if wire::write(io, &mut frames).await.is_err() {
+        if wire.write(&mut frames).await.is_err() {
             return;
         }
     }

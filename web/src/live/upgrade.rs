@@ -85,7 +85,7 @@ where
             match accepted {
                 Some(Accepted { subscriber, span }) => {
                     let parts = switched(framed, response).await?.into_parts();
-                    let carried = socket::carry(parts.io.into_io(), &parts.read_buf, subscriber);
+                    let carried = socket::carry(parts.io, &parts.read_buf, subscriber);
                     Box::pin(carried.instrument(span)).await;
                     Ok(())
                 }
