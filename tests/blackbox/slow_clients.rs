@@ -17,7 +17,7 @@ use crate::support::{Live, events_of};
 const FROZEN: usize = 100;
 /// Requests of one burst: with words of 6 KB each more than the kernel's buffers and the outbox of a client hold.
 const BURST: usize = 600;
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 /// The kernel gives up a connection that takes nothing after 20 s; some seconds for full buffers and for the last probe.
 const CUT_OFF: Duration = Duration::from_secs(30);
 /// As the pages do: who says nothing for 62.5 s counts as gone.
