@@ -3741,7 +3741,7 @@ export interface components {
             /** @description It holds a rating of oneself (自评): of full members among the participants. */
             rates_self: boolean;
             /** @description What was sent of others. */
-            ratings: components["schemas"]["RatingView"][];
+            ratings: components["schemas"]["PeerRatingView"][];
             self?: components["schemas"]["SelfRatingView"] | null;
             /** @description As the appraisal's. */
             state: string;
@@ -6631,6 +6631,11 @@ export interface components {
             since: string;
             /** @description When it goes on by itself. */
             until: string;
+        };
+        /** @description A grade that the caller gave somebody. */
+        PeerRatingView: {
+            grade: string;
+            member_id: string;
         };
         /** @description Office hours within a day. */
         PeriodBody: {

@@ -230,7 +230,7 @@ impl From<&SelfRating> for SelfRatingView {
 
 /// A grade that the caller gave somebody.
 #[derive(Serialize, ToSchema)]
-pub struct RatingView {
+pub struct PeerRatingView {
     #[schema(value_type = String)]
     member_id: MemberId,
     #[schema(value_type = String)]
@@ -264,7 +264,7 @@ pub struct AppraisalFormView {
     #[serde(rename = "self")]
     pub own: Option<SelfRatingView>,
     /// What was sent of others.
-    pub ratings: Vec<RatingView>,
+    pub ratings: Vec<PeerRatingView>,
     /// Those whom it rates beside oneself.
     pub people: Vec<AppraisalPerson>,
 }
@@ -280,7 +280,7 @@ impl AppraisalFormView {
         };
         self.own = own.map(SelfRatingView::from);
         self.ratings =
-            ratings.iter().map(|(member_id, grade)| RatingView { member_id: *member_id, grade: *grade }).collect();
+            ratings.iter().map(|(member_id, grade)| PeerRatingView { member_id: *member_id, grade: *grade }).collect();
         self
     }
 }
