@@ -11,7 +11,7 @@ const ALWAYS: [(&str, &str); 4] = [
     (
         "permissions-policy",
         "geolocation=(self), microphone=(self), camera=(self), display-capture=(), payment=(), usb=(), serial=(), \
-         bluetooth=(), browsing-topics=()",
+         browsing-topics=()",
     ),
 ];
 /// Of pages and of what runs in them. Nothing inline: no text of anybody's becomes a script or a style.
