@@ -16,8 +16,6 @@ pub struct Connection {
 /// An answer.
 pub struct Answer {
     pub status: u16,
-    /// The number of the log that a change came to.
-    pub seq: Option<u64>,
     pub body: Vec<u8>,
 }
 
@@ -91,12 +89,11 @@ impl Connection {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no status")?;
         let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let length: usize = header("content-length").and_then(|length| length.trim().parse().ok()).unwrap_or(0);
-        let seq = header("x-lianxin-seq").and_then(|seq| seq.trim().parse().ok());
         while self.buffer.len() < head_end + length {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err("the connection ended".into());
             }
         }
-        Ok(Answer { status, seq, body: self.buffer[head_end..head_end + length].to_vec() })
+        Ok(Answer { status, body: self.buffer[head_end..head_end + length].to_vec() })
     }
 }

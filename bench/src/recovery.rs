@@ -1,7 +1,7 @@
 //! Phones that lose the network again and again for two seconds while something is said ten times a second: how much of
 //! it they have in the end, ours beside Socket.IO with its connection state recovery.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -48,10 +48,11 @@ enum Place {
     SocketIo { host: String },
 }
 
-/// What a client heard, in its order, by number; and how often it was told to begin anew.
+/// What a client heard, in its order: the ids of requests, the numbers of Socket.IO's messages; and how often it was told
+/// to begin anew.
 #[derive(Default)]
 struct Heard {
-    numbers: Vec<u64>,
+    messages: Vec<String>,
     resets: u64,
     /// Where it comes back: the last number of ours.
     position: Option<u64>,
@@ -81,7 +82,7 @@ async fn ours(binary: &Path, clients: usize) -> Result<Value, BenchError> {
         if answer.status != 201 {
             return Err(format!("a request: {}", answer.status).into());
         }
-        published.push(answer.seq.ok_or("no number")?);
+        published.push(answer.json()?["id"].as_str().ok_or("no id")?.to_owned());
     }
     let heard = gathered(listening).await?;
     let cpu_s = server.usage()?.cpu_s - before.cpu_s;
@@ -100,7 +101,7 @@ async fn theirs(modules: &Path, clients: usize) -> Result<Option<Value>, BenchEr
         let number = published.len() as u64 + 1;
         let body = json!({ "kind": "ticket.submitted", "seq": number }).to_string();
         connection.send("POST", "/publish", None, Some(&body)).await?;
-        published.push(number);
+        published.push(number.to_string());
     }
     let heard = gathered(listening).await?;
     let cpu_s = peer.usage()?.cpu_s - before.cpu_s;
@@ -201,7 +202,7 @@ impl Heard {
         }
         if let Some(message) = packet.strip_prefix(b"42") {
             let message: Value = serde_json::from_slice(message)?;
-            self.event(&message[1]);
+            self.messages.push(message[1]["seq"].to_string());
             self.offset = message[2].as_str().unwrap_or_default().to_owned();
         }
         Ok(())
@@ -210,18 +211,20 @@ impl Heard {
     fn event(&mut self, event: &Value) {
         self.position = event["seq"].as_u64();
         if event["kind"] == "ticket.submitted" {
-            self.numbers.extend(self.position);
+            self.messages.extend(event["data"]["ticket_id"].as_str().map(str::to_owned));
         }
     }
 }
 
-fn compared(name: &str, published: &[u64], heard: &[Heard], cpu_s: f64) -> Value {
+fn compared(name: &str, published: &[String], heard: &[Heard], cpu_s: f64) -> Value {
+    let order: HashMap<&String, usize> = published.iter().zip(0..).collect();
     let (mut missing, mut doubled, mut disordered) = (0, 0, 0);
     for one in heard {
-        let known: HashSet<u64> = one.numbers.iter().copied().collect();
-        missing += published.iter().filter(|number| !known.contains(number)).count();
-        doubled += one.numbers.len() - known.len();
-        disordered += one.numbers.windows(2).filter(|pair| pair[0] > pair[1]).count();
+        let places: Vec<usize> = one.messages.iter().filter_map(|message| order.get(message).copied()).collect();
+        let known = places.iter().collect::<HashSet<_>>().len();
+        missing += published.len() - known;
+        doubled += places.len() - known;
+        disordered += places.windows(2).filter(|pair| pair[0] > pair[1]).count();
     }
     let wanted = published.len() * heard.len();
     json!({

@@ -97,7 +97,7 @@ impl LifePlanInput {
         let topic = take(text_field("topic", &plan.topic, true, MAX_TOPIC));
         let content = take(text_field("content", &plan.content, true, MAX_CONTENT));
         let made_in = local_date(created_at).map_or(plan.year, |day| day.year());
-        if (plan.year - made_in).abs() > 1 {
+        if plan.year.abs_diff(made_in) > 1 {
             wrong.push(FieldError::new("year", "field.range", "年度应为本年、上一年或下一年"));
         }
         if plan.files.len() > MAX_FILES {

@@ -377,6 +377,8 @@ fn what_a_plan_may_say() {
         (&|plan| plan.year = 2025, "ok"),
         (&|plan| plan.year = 2028, "field.range"),
         (&|plan| plan.year = 2024, "field.range"),
+        (&|plan| plan.year = i32::MIN, "field.range"),
+        (&|plan| plan.year = i32::MAX, "field.range"),
         (&|plan| plan.materials_due_at = MADE, "field.past"),
         (&|plan| plan.ends_at = MADE.plus_millis(MAX_AHEAD_MS), "ok"),
         (&|plan| plan.ends_at = MADE.plus_millis(MAX_AHEAD_MS + 1), "field.range"),
