@@ -29,7 +29,6 @@ pub const HEARTBEAT_S: u64 = 25;
 pub const MAX_TOPICS: usize = 256;
 
 /// What a live connection needs.
-#[derive(Clone)]
 pub struct LiveDesk {
     /// The hub.
     pub hub: Hub,

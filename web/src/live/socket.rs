@@ -40,7 +40,6 @@ const PROTOCOL: &str = "lianxin.v1";
 pub async fn live(who: Viewer, request: HttpRequest, desk: web::Data<LiveDesk>) -> Result<HttpResponse, ApiError> {
     let mut response = ws::handshake_with_protocols(&request, &[PROTOCOL])
         .map_err(|_| ApiError::malformed("live.handshake", "请用 WebSocket 连接"))?;
-    let desk = LiveDesk::clone(&desk);
     let subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let mut response = response.finish();
     // Its own lines name the request, whose traced work is done.
@@ -51,7 +50,7 @@ pub async fn live(who: Viewer, request: HttpRequest, desk: web::Data<LiveDesk>) 
 
 /// Reads and writes until the client is gone, breaks the protocol, or the server ends the connection. `early` came with
 /// the handshake.
-pub(super) async fn carry(io: impl Socket, early: &[u8], mut subscriber: Subscriber) {
+pub(super) async fn carry(io: impl Socket, early: Bytes, mut subscriber: Subscriber) {
     let (outbox, session_ends) = (Arc::clone(&subscriber.outbox), subscriber.session_ends());
     let wire = Wire::new(io);
     let mut writing = pin!(write(&wire, &outbox));
@@ -75,9 +74,10 @@ pub(super) async fn carry(io: impl Socket, early: &[u8], mut subscriber: Subscri
 }
 
 /// Handles what the client says, until it says no more.
-async fn read<T: Socket>(wire: &Wire<T>, early: &[u8], subscriber: &mut Subscriber) -> CloseReason {
+async fn read<T: Socket>(wire: &Wire<T>, early: Bytes, subscriber: &mut Subscriber) -> CloseReason {
     let mut reader = Reader::new();
-    reader.take(early);
+    reader.take(&early);
+    drop(early);
     loop {
         if let Err(reason) = reader.take_over(subscriber).await {
             return reason;

@@ -43,7 +43,6 @@ pub async fn sse(
 ) -> Result<HttpResponse, ApiError> {
     let last_seen = request.headers().get("Last-Event-ID").and_then(|value| value.to_str().ok()?.parse().ok());
     let since = last_seen.or(query.since);
-    let desk = LiveDesk::clone(&desk);
     let mut subscriber = Box::pin(Subscriber::connect(desk, &who, &request)).await?;
     let outbox = Arc::clone(&subscriber.outbox);
     let read = Arc::clone(&outbox);

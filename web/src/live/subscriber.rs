@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest as _, HttpRequest};
+use actix_web::{FromRequest as _, HttpRequest, web};
 use lianxin_actors::hub::{
     Connect, ConnectionId, Disconnect, GoLive, Opened, Outbox, Owner, Published, Register, Topic, Unsubscribe,
     state_frame,
@@ -33,7 +33,7 @@ const NO_END: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One live connection's side of the hub.
 pub(super) struct Subscriber {
-    desk: LiveDesk,
+    desk: web::Data<LiveDesk>,
     viewer: Viewer,
     owner: Owner,
     reader: Reader,
@@ -52,7 +52,11 @@ impl Subscriber {
     /// # Errors
     /// [`ApiError::Unavailable`] when the server goes down: another node takes whoever asks again. 401 when the session just ended,
     /// or the screen was released; 429 when there are too many connections.
-    pub(super) async fn connect(desk: LiveDesk, who: &Viewer, request: &HttpRequest) -> Result<Self, ApiError> {
+    pub(super) async fn connect(
+        desk: web::Data<LiveDesk>,
+        who: &Viewer,
+        request: &HttpRequest,
+    ) -> Result<Self, ApiError> {
         if desk.health.is_draining() {
             return Err(ApiError::Unavailable);
         }

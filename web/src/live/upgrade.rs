@@ -13,6 +13,7 @@ use actix_service::{Service, ServiceFactory};
 use actix_web::dev::{ServiceResponse, forward_ready};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, HttpResponse};
+use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use tracing::{Instrument as _, Span};
 
@@ -84,9 +85,8 @@ where
             };
             match accepted {
                 Some(Accepted { subscriber, span }) => {
-                    let parts = switched(framed, response).await?.into_parts();
-                    let carried = socket::carry(parts.io, &parts.read_buf, subscriber);
-                    Box::pin(carried.instrument(span)).await;
+                    let (io, early) = switched(framed, response).await?;
+                    Box::pin(socket::carry(io, early, subscriber).instrument(span)).await;
                     Ok(())
                 }
                 None => refused(framed, response).await,
@@ -103,13 +103,14 @@ fn taken<B: MessageBody + 'static>(answer: ServiceResponse<B>) -> (Option<Accept
     (accepted, response.into())
 }
 
-/// Says that the protocol is switched.
-async fn switched<T>(mut framed: Framed<T, Codec>, response: Response<BoxBody>) -> Result<Framed<T, Codec>, Error>
+/// Says that the protocol is switched; answers the socket and what came over it already. The buffers go.
+async fn switched<T>(mut framed: Framed<T, Codec>, response: Response<BoxBody>) -> Result<(T, Bytes), Error>
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     say(&mut framed, Message::Item((response.drop_body(), BodySize::None))).await?;
-    Ok(framed)
+    let parts = framed.into_parts();
+    Ok((parts.io, Bytes::copy_from_slice(&parts.read_buf)))
 }
 
 /// Sends an answer that switches nothing; the connection ends with it, as what the client sent behind its request is
