@@ -7,7 +7,7 @@ bench=target/release/lianxin-bench
 
 # What others use comes from Debian and npm; a peer that cannot be had is named as absent in the results.
 peers() {
-    scripts/install.sh nginx-light libnginx-mod-nchan mosquitto nats-server || echo "without some of Debian's peers" >&2
+    scripts/install.sh strace nginx-light libnginx-mod-nchan mosquitto nats-server || echo "without some of Debian's peers" >&2
     local modules=target/bench-peers
     mkdir -p "$modules"
     cp bench/peers/* "$modules"
@@ -15,6 +15,7 @@ peers() {
     "$bench" broadcast --listeners 1000
     "$bench" recovery --clients 200
     "$bench" durable --writers 128
+    "$bench" durable --writers 128 --slower-by 2
     "$bench" crowd --clients 10000
     "$bench" stalled
     "$bench" lists

@@ -89,7 +89,7 @@ started=
 for _ in 1 2 3 4 5; do
     port=$(free_port)
     if as_server "$BINARIES/pg_ctl" --pgdata "$data" --silent --wait --log "$folder/data/server.log" \
-        --options "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$folder -c max_connections=200" \
+        --options "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$folder -c max_connections=200 -c track_activity_query_size=16kB" \
         start >/dev/null 2>&1; then
         started=yes
         break

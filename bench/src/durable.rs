@@ -1,6 +1,9 @@
-//! Answers after a commit: ours beside a plain handler with one transaction per request, on the same disk and database.
+//! Answers after a commit: ours beside a plain handler with one transaction per request, on the same disk and database;
+//! on request with a disk that takes longer for each flush, as others do.
 
-use std::path::Path;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -28,17 +31,22 @@ const RESIDENTS: usize = 40;
 const HALLS: [usize; 2] = [4, 10_000];
 
 /// Runs the scenario.
-pub async fn run(binary: &Path, writers: usize) -> Result<Value, BenchError> {
+pub async fn run(binary: &Path, writers: usize, slower_by_ms: u32) -> Result<Value, BenchError> {
     let folder = TempDir::new()?;
     let flushes = flushes_per_second(folder.path())?;
-    let plain = LocalSet::new().run_until(plain(&folder, writers)).await?;
-    let requests = LocalSet::new().run_until(requests(binary, writers)).await?;
-    let sign_ins = sign_ins::run_writers(binary, writers, HALLS, true).await?;
+    let own = std::env::current_exe()?;
+    let [own, binary] = [("plain", own.as_path()), ("lianxin", binary)]
+        .map(|(name, program)| on_slower_disk(&folder.path().join(name), program, slower_by_ms));
+    let (own, binary) = (own?, binary?);
+    let plain = LocalSet::new().run_until(plain(&own, &folder, writers)).await?;
+    let requests = LocalSet::new().run_until(requests(&binary, writers)).await?;
+    let sign_ins = sign_ins::run_writers(&binary, writers, HALLS, true).await?;
     let by_plain = |rate: &Value| Some(rate.as_f64()? / plain["acks_per_s"].as_f64()?);
     Ok(json!({
         "scenario": "answers after a durable commit, closed loop; SQLite, WAL, synchronous=FULL",
         "writers": writers,
         "flushes_per_s": flushes,
+        "each_flush_longer_by_ms": slower_by_ms,
         "to_plain": {
             "requests": by_plain(&requests["acks_per_s"]),
             "sign_ins": by_plain(&sign_ins["sign_ins_per_s"]),
@@ -54,13 +62,26 @@ pub async fn run(binary: &Path, writers: usize) -> Result<Value, BenchError> {
     }))
 }
 
-async fn plain(folder: &TempDir, writers: usize) -> Result<Value, BenchError> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg("plain")
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
+/// A program that is `program` with every flush so much longer: strace, which stops it at nothing else, holds it there.
+fn on_slower_disk(path: &Path, program: &Path, by_ms: u32) -> Result<PathBuf, BenchError> {
+    if by_ms == 0 {
+        return Ok(program.to_owned());
+    }
+    let program = std::fs::canonicalize(program)?;
+    let flushes = "fsync,fdatasync";
+    let script = format!(
+        "#!/bin/sh\nexec strace -D -f --seccomp-bpf -qqq -o /dev/null -e trace={flushes} \
+         -e inject={flushes}:delay_exit={by_ms}ms '{}' \"$@\"\n",
+        program.display()
+    );
+    std::fs::write(path, script)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o755))?;
+    Ok(path.to_owned())
+}
+
+async fn plain(program: &Path, folder: &TempDir, writers: usize) -> Result<Value, BenchError> {
+    let mut child =
+        Command::new(program).arg("plain").arg(folder.path()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
     let line = lines.next_line().await?.ok_or("the plain handler ended")?;
     let host = line.strip_prefix("listening on http://").ok_or("no address")?.to_owned();

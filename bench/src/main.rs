@@ -124,6 +124,9 @@ enum Scenario {
         /// So many who each send again as soon as they are answered.
         #[arg(long, default_value_t = 128)]
         writers: usize,
+        /// Milliseconds that each flush takes longer, in ours and in the plain handler; needs strace.
+        #[arg(long, default_value_t = 0)]
+        slower_by: u32,
     },
     /// Pages of lists over ten and a hundred times as much that is stored.
     Lists,
@@ -270,8 +273,10 @@ fn main() -> Result<(), BenchError> {
             Scenario::Stalled { listeners, stalled } => {
                 Ok((format!("stalled-{stalled}"), stalled::run(&arguments.server, listeners, stalled).await?))
             }
-            Scenario::Durable { writers } => {
-                Ok((format!("durable-{writers}"), durable::run(&arguments.server, writers).await?))
+            Scenario::Durable { writers, slower_by } => {
+                let measured = durable::run(&arguments.server, writers, slower_by).await?;
+                let disk = if slower_by == 0 { "durable" } else { "slower-disk" };
+                Ok((format!("{disk}-{writers}"), measured))
             }
             Scenario::Lists => Ok(("lists".to_owned(), lists::run(&arguments.server).await?)),
             Scenario::Table => return table::print(&arguments.results).map(|()| None),

@@ -10,6 +10,8 @@ pub const TEXT: u8 = 1;
 /// A frame of bytes.
 pub const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
+/// A whole frame that asks whether the other end is there, masked with zeros.
+pub const PING: &[u8] = &[0x89, 0x80, 0, 0, 0, 0];
 
 /// An open WebSocket.
 pub struct Frames {

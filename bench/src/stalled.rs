@@ -1,4 +1,5 @@
-//! Clients that stop reading, among many that do not: what each costs, how soon it is gone, and what the others notice.
+//! Clients that stop reading, among many that do not: what each costs, how soon it is gone, and what the others notice
+//! beside as many clients that read.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::BenchError;
@@ -47,7 +48,9 @@ async fn both(binary: &Path, listeners: usize, stalled: usize) -> Result<Value, 
     let mut poster = Poster::open(&server.host, 1, people.residents.iter().map(request).collect()).await?;
     let everybody = listeners as u64;
     told(&mut poster, &tally, everybody).await?;
+    let company = reading(&server, &worker.token, &topic, stalled).await?;
     let before = told(&mut poster, &tally, everybody).await?;
+    drop(company);
 
     let without = server.usage()?;
     let mut frozen = Vec::new();
@@ -68,13 +71,16 @@ async fn both(binary: &Path, listeners: usize, stalled: usize) -> Result<Value, 
         failed = meanwhile => return failed,
     };
     let gone_in = watch.await??;
-    let after = told(&mut poster, &tally, everybody).await?;
     drop(frozen);
+    let company = reading(&server, &worker.token, &topic, stalled).await?;
+    let after = told(&mut poster, &tally, everybody).await?;
+    drop(company);
     let p99 = |times: &Value| times["p99_ms"].as_f64().unwrap_or(f64::NAN);
     let [before, during, after] = [before, during, after].map(percentiles);
     let usual = p99(&before).max(p99(&after));
     Ok(json!({
-        "scenario": "one message of 6 KB at a time, fifty a second, before everybody; some clients never read",
+        "scenario": "one message of 6 KB at a time, fifty a second, before everybody; some clients read, then as many others never do, \
+                     then they read again",
         "listeners": listeners,
         "stalled": stalled,
         "mib_per_stalled_client": (peak.get() - without.rss_mb) / stalled as f64,
@@ -84,6 +90,16 @@ async fn both(binary: &Path, listeners: usize, stalled: usize) -> Result<Value, 
         "to_the_last_reader_after": after,
         "p99_to_usual": p99(&during) / usual,
     }))
+}
+
+/// Clients as narrow as those that stall, which read as long as they are held.
+async fn reading(server: &Server, token: &str, topic: &[String], clients: usize) -> Result<JoinSet<()>, BenchError> {
+    let mut reading = JoinSet::new();
+    for _ in 0..clients {
+        let listener = Listener::open_narrow(&server.host, token, topic).await?;
+        reading.spawn_local(count(listener.into_frames(), Rc::default()));
+    }
+    Ok(reading)
 }
 
 /// Microseconds from each of the messages of a run to the last who reads it.

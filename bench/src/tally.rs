@@ -5,15 +5,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use memchr::memmem::Finder;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Notify;
+use tokio::time::{Instant, interval_at};
 
-use crate::socket::Frames;
+use crate::socket::{Frames, PING};
 
 /// Stands once in each message.
 pub const MARK: &[u8] = b"\"ticket.submitted\"";
 /// What did not come within this time is lost.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who says nothing for long counts as gone.
+const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// What all listeners saw together.
 #[derive(Default)]
@@ -59,10 +63,19 @@ impl Tally {
 pub async fn count(frames: Frames, tally: Rc<Tally>) {
     let finder = Finder::new(MARK);
     let (mut stream, mut buffer) = frames.into_stream();
-    while let Ok(read) = stream.read_buf(&mut buffer).await {
-        if read == 0 {
-            return;
-        }
+    let mut heartbeats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    loop {
+        let read = tokio::select! {
+            read = stream.read_buf(&mut buffer) => read,
+            _ = heartbeats.tick() => match stream.write_all(PING).await {
+                Ok(()) => continue,
+                Err(_) => return,
+            },
+        };
+        let read = match read {
+            Ok(0) | Err(_) => return,
+            Ok(read) => read,
+        };
         let (mut marks, mut looked_at) = (0, 0);
         for at in finder.find_iter(&buffer) {
             marks += 1;

@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0023_known_requests",
     "0024_integrations",
     "0025_webhooks",
+    "0026_ticket_pages",
 ];
 
 /// Applies what is missing; returns the names of the files that were applied.

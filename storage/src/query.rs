@@ -29,7 +29,8 @@ impl Conditions {
         self
     }
 
-    fn numbered(&mut self, condition: &str, values: impl IntoIterator<Item = Cell>) -> String {
+    /// A condition for the caller to put somewhere, its values numbered behind those that are there already.
+    pub(crate) fn numbered(&mut self, condition: &str, values: impl IntoIterator<Item = Cell>) -> String {
         let mut number = self.values.len();
         self.values.extend(values);
         let pieces = condition.split('?').enumerate().map(|(index, piece)| {
@@ -152,6 +153,11 @@ impl Conditions {
     pub(crate) fn and_subtree(&mut self, path: &TreePath) -> &mut Self {
         let (condition, values) = subtree(path);
         self.and(condition, values)
+    }
+
+    /// All that was added so far.
+    pub(crate) fn joined(&self) -> String {
+        if self.sql.is_empty() { "1 = 1".to_owned() } else { self.sql.join(" AND ") }
     }
 
     /// `WHERE …`, or nothing.

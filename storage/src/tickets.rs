@@ -2,6 +2,7 @@
 
 mod filter;
 mod known;
+mod lists;
 mod reported;
 mod statistics;
 
@@ -30,7 +31,6 @@ use crate::sealed::ColumnCipher;
 use crate::table::{ID, Row, Table, int, real, text};
 
 pub use filter::TicketFilter;
-use filter::conditions_of;
 pub use reported::{ReportedChoice, ReportedFilter};
 pub use statistics::{TicketFigures, TicketGroup};
 
@@ -145,30 +145,6 @@ impl Tickets {
         let sql = format!("SELECT {} FROM tickets{}", TICKETS.select_list(), conditions.to_where());
         let row = conditions.query(sql).fetch_optional(self.database.readers()).await?;
         row.map(|row| self.read(&row)).transpose()
-    }
-
-    /// Up to `limit` tickets in scope, newest first, older than `before`.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the database fails or a row is inconsistent.
-    pub async fn list(
-        &self,
-        scope: &Scope,
-        filter: &TicketFilter,
-        before: Option<TicketId>,
-        limit: u32,
-    ) -> Result<Vec<Ticket>, StorageError> {
-        let mut conditions = conditions_of(scope, filter);
-        if let Some(before) = before {
-            conditions.and("id < ?", [before.to_string().into()]);
-        }
-        let sql = format!(
-            "SELECT {} FROM tickets{} ORDER BY id DESC LIMIT {limit}",
-            TICKETS.select_list(),
-            conditions.to_where()
-        );
-        let rows = conditions.query(sql).fetch_all(self.database.readers()).await?;
-        rows.iter().map(|row| self.read(row)).collect()
     }
 
     /// All tickets that somebody still has to do something about, in no order.

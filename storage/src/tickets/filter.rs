@@ -35,6 +35,13 @@ pub struct TicketFilter {
     pub overdue: bool,
 }
 
+impl TicketFilter {
+    /// Whether it lets only such through that somebody still has to do something about.
+    pub(super) fn only_open(&self) -> bool {
+        self.overdue || (!self.states.is_empty() && self.states.iter().all(|state| state.is_open()))
+    }
+}
+
 /// The WHERE of a list.
 pub(super) fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions {
     let mut conditions = Conditions::default();
@@ -60,11 +67,11 @@ pub(super) fn conditions_of(scope: &Scope, filter: &TicketFilter) -> Conditions 
     if let Some(path) = &filter.below {
         conditions.and_subtree(path);
     }
+    if filter.only_open() {
+        conditions.and("state IN ('submitted', 'accepted')", []);
+    }
     if !filter.states.is_empty() {
         // The words are ours, so they stand in the text: that lets the index over open tickets serve.
-        if filter.states.iter().all(|state| state.is_open()) {
-            conditions.and("state IN ('submitted', 'accepted')", []);
-        }
         let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state.as_str())).collect();
         conditions.and(&format!("state IN ({})", states.join(", ")), []);
     }

@@ -1,22 +1,26 @@
-//! Statements of inboxes, deadlines and deliveries find their rows by an index on both databases, however much others
+//! Statements of lists of tickets, inboxes, deadlines and deliveries find their rows by an index on both databases, however much others
 //! have.
 //!
 //! What the repositories send is taken from PostgreSQL, which tells each connection's last statement; both databases are
 //! then asked how they would run it.
 
+use lianxin_domain::access::{Caller, Duty, GridDuty};
 use lianxin_domain::geo::Point;
 use lianxin_domain::ids::AccountId;
 use lianxin_domain::notification::NotificationKind;
-use lianxin_domain::ticket::Here;
+use lianxin_domain::ticket::{Here, StateName};
+use lianxin_domain::tree::TreePath;
 use lianxin_storage::database::Database;
 use lianxin_storage::deadlines::Deadline;
 use lianxin_storage::dialect::Dialect;
 use lianxin_storage::maintenance::purge;
 use lianxin_storage::notifications::InboxFilter;
 use lianxin_storage::table::Cell;
+use lianxin_storage::tickets::TicketFilter;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::support::{Fresh, NOON, Store};
+use crate::village::caller;
 
 /// Both databases with the same rows of many people.
 struct Both {
@@ -231,6 +235,45 @@ async fn known_requests_are_found_by_place_by_grid_and_by_who_joined() {
     let [sqlite, postgres] = both.plans("FROM ticket_joins j", &[account()]).await;
     assert_steps(&sqlite, &["ticket_joins_by_account (account_id=?)"], &["SCAN", "TEMP B-TREE"]);
     assert_steps(&postgres, &["ticket_joins_by_account"], &["Seq Scan on ticket_joins"]);
+    both.remove().await;
+}
+
+#[tokio::test]
+async fn a_page_of_tickets_is_read_along_indexes_in_its_order() {
+    let both = Both::new().await;
+    let path = |text: &str| TreePath::try_from(text.to_owned()).unwrap();
+    let duty = |text, duty| GridDuty { grid_id: both.store.id(), path: path(text), duty };
+    let duties = vec![duty("00010002", Duty::Leader), duty("000100020003", Duty::Worker)];
+    let scope = Caller { duties, ..caller(both.store.id(), "a name", &[]) }.scope();
+    let filter = TicketFilter::default;
+    let of_duties = ["tickets_by_submitter", "tickets_by_handler", "tickets_below_level_2"];
+    let cases = [
+        (filter(), [&of_duties[..], &["tickets_by_grid", "tickets_below_level_3"]].concat()),
+        (TicketFilter { mine: true, ..filter() }, vec!["tickets_by_submitter", "tickets_by_handler"]),
+        (TicketFilter { grids: Some(vec![path("00010002")]), ..filter() }, vec!["tickets_by_grid"]),
+        (TicketFilter { escalated_to: Some(vec![path("00010002")]), ..filter() }, vec!["tickets_escalated"]),
+        (TicketFilter { below: Some(path("000100020003")), ..filter() }, vec!["tickets_below_level_3"]),
+        (TicketFilter { below: Some(path("0001000200030004")), ..filter() }, vec!["tickets_below_level_4"]),
+        (TicketFilter { below: Some(path("00010002000300040005")), ..filter() }, vec!["tickets_by_grid (grid_path=?"]),
+        (
+            TicketFilter { states: vec![StateName::Accepted], below: Some(path("0001")), ..filter() },
+            vec!["tickets_open"],
+        ),
+        (TicketFilter { overdue: true, below: Some(path("0001")), ..filter() }, vec!["tickets_open"]),
+    ];
+    for (filter, indexes) in cases {
+        both.store.tickets.list(&scope, &filter, None, 20).await.unwrap();
+        let sql = both.last("FROM tickets WHERE").await.unwrap();
+        let places = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+        let values = vec![Cell::from("0001"); places];
+        let [sqlite, postgres] = both.plans_of(&sql, &values).await;
+        assert_steps(&sqlite, &indexes, &["SCAN tickets"]);
+        assert_steps(&postgres, &[], &["Seq Scan on tickets"]);
+        if indexes != ["tickets_open"] && indexes.len() == 1 {
+            // The order is the index's own.
+            assert_steps(&sqlite, &[], &["TEMP B-TREE"]);
+        }
+    }
     both.remove().await;
 }
 

@@ -107,6 +107,7 @@ async fn a_grid_goes_with_all_below_it_and_everything_counts_at_the_new_place() 
     let county = same_counters(&admin.get(&format!("/grids/{}/board", place.county)).await.body);
 
     // The same after a restart, and by a recount.
+    server.stop();
     server.restart();
     let admin = server.staff("admin", 0).await;
     for (grid, counters) in expected.into_iter().chain([(&place.county, county)]) {

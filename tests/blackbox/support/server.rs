@@ -122,6 +122,7 @@ impl TestServer {
 
     /// Starts a killed or stopped server again over the same data; the address changes.
     pub fn restart(&mut self) {
+        assert!(self.child.try_wait().unwrap().is_some(), "it still runs, and nobody would end it");
         let (child, base) = spawn(self.data.path(), &self.settings, self.mode);
         self.child = child;
         self.base = base;
