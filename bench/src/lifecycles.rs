@@ -16,7 +16,7 @@ use crate::limits::{bare_answers_per_second, flushes_per_second};
 use crate::people::{People, text};
 use crate::processes::cpu_s_of;
 use crate::report::percentiles;
-use crate::server::Server;
+use crate::server::{Server, used};
 
 /// A life that could not begin within this time counts as never begun.
 const LATEST_START: Duration = Duration::from_secs(1);
@@ -62,11 +62,11 @@ pub async fn run(
     let tasks = LocalSet::new();
     let host = server.host.clone();
     tasks.run_until(drive(&host, &people, rate, 2)).await?;
-    let before = server.usage()?;
+    let (before, threads) = (server.usage()?, server.threads()?);
     let begun = Instant::now();
     let tally = tasks.run_until(drive(&host, &people, rate, seconds)).await?;
     let took = begun.elapsed().as_secs_f64();
-    let after = server.usage()?;
+    let (after, threads) = (server.usage()?, used(&threads, &server.threads()?));
     let database = cpu_s_of("postgres")? - database_before;
     let lives = tally.lives_us.len();
     let acks_per_s = tally.acks_us.len() as f64 / took;
@@ -85,6 +85,7 @@ pub async fn run(
         "life": percentiles(tally.lives_us),
         "server_cpu_s": after.cpu_s - before.cpu_s,
         "server_cpu_us_per_change": (after.cpu_s - before.cpu_s) * 1e6 / (acks_per_s * took),
+        "server_cpu_s_by_thread": threads,
         "server_rss_mb": after.rss_mb,
         "server_idle_rss_mb": idle.rss_mb,
         "started_in_s": server.started_in_s,

@@ -144,6 +144,14 @@ impl Dialect {
         }
     }
 
+    /// The same, and lets the log begin anew: writers wait for what is left to move, and for readers no longer than it says.
+    pub(crate) const fn restart_log(self) -> &'static str {
+        match self {
+            Self::Sqlite => "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(RESTART)",
+            Self::Postgres => "",
+        }
+    }
+
     /// The names of all our tables.
     pub(crate) const fn list_tables(self) -> &'static str {
         match self {

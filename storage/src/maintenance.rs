@@ -36,6 +36,10 @@ const DELIVERIES_KEPT_MS: i64 = 90 * DAY_MS;
 const WEBHOOK_DELIVERIES_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long a screen that is off keeps its pairing: a hall that is used once a year, and a month.
 const IDLE_SCREENS_KEPT_MS: i64 = 400 * DAY_MS;
+/// Pages (4 KiB) of the write-ahead log above which it is made to begin anew: 16 MiB.
+const MOST_PAGES: i64 = 4_096;
+/// Pages that are moved while writers wait: some milliseconds' worth.
+const FEW_PAGES: i64 = 1_024;
 /// Rows of one change: others queue behind it for some milliseconds at most.
 const ROWS_AT_ONCE: usize = 256;
 
@@ -168,10 +172,18 @@ impl Broom<'_> {
 /// # Errors
 /// [`StorageError`] when the database fails.
 pub async fn checkpoint(database: &Database) -> Result<(), StorageError> {
-    if let Some(sql) = database.dialect().checkpoint() {
-        let mut connection = database.connect(Purpose::Snapshot).await?;
-        connection.execute(sql).await?;
-        connection.close().await?;
+    let Some(sql) = database.dialect().checkpoint() else { return Ok(()) };
+    let mut connection = database.connect(Purpose::Snapshot).await?;
+    let mut pages = connection.fetch_one(sql).await?.try_get::<i64, _>("log")?;
+    if pages > MOST_PAGES {
+        // Whoever writes all the time never lets it begin anew by himself. What came meanwhile is moved first, so that
+        // writers wait for the little that comes during that.
+        let row = connection.fetch_one(sql).await?;
+        pages = row.try_get("log")?;
+        if pages - row.try_get::<i64, _>("checkpointed")? < FEW_PAGES {
+            connection.execute(sqlx::raw_sql(database.dialect().restart_log())).await?;
+        }
     }
+    connection.close().await?;
     Ok(())
 }

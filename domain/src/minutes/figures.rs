@@ -59,8 +59,11 @@ impl Figures {
         }
     }
 
-    /// 到会率 in tenths of a percent, rounded half up; nothing when nobody was expected.
+    /// 到会率 in tenths of a percent, rounded half up, but 1,000 only when everybody came and 0 only when nobody did;
+    /// nothing when nobody was expected.
     pub fn rate_permille(&self) -> Option<u32> {
-        (self.expected > 0).then(|| (2_000 * self.present + self.expected) / (2 * self.expected))
+        let rounded = (2_000 * self.present + self.expected).checked_div(2 * self.expected)?;
+        let all_or_nobody = self.present == 0 || self.present >= self.expected;
+        Some(if all_or_nobody { rounded } else { rounded.clamp(1, 999) })
     }
 }

@@ -96,6 +96,8 @@ fn a_rate_is_rounded_half_up() {
         [of(0, 0), of(0, 3), of(1, 3), of(2, 3), of(1, 16), of(3, 3)],
         [None, Some(0), Some(333), Some(667), Some(63), Some(1_000)]
     );
+    // Neither all nor nobody while that is not so.
+    assert_eq!([of(2_999, 3_000), of(1, 3_000)], [Some(999), Some(1)]);
 }
 
 proptest! {

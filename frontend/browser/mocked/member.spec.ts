@@ -81,7 +81,7 @@ test('a meeting is followed from its start over its items to its end', async ({ 
   server.figures(topic, someFigures({ state: 'running', present: 38, on_time: 30, late: 8, leave: 2, missing: 2, agenda: { index: 1, since: '2026-11-21T06:29:50.000Z', ends_at: '2026-11-21T06:49:50.000Z' } }))
   await expect(page.locator('[aria-current=step]')).toContainText('讨论冬季森林防火分工')
   await expect(page.locator('[aria-current=step]')).toContainText(/剩余19:\d\d/)
-  await expect(page.getByText('到会率 90.4%')).toBeVisible()
+  await expect(page.getByText('到会率 90.5%')).toBeVisible()
   await picture(page, 'member-running')
   server.at('POST', `${path}/sign-out`, { body: { status: 'left_early', status_title: '早退', at: null, number: 12, evidence: null } })
   await page.getByRole('button', { name: '提前离会（签退）' }).click()

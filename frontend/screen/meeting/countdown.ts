@@ -1,4 +1,5 @@
 import { clock } from '@/shared/format/time'
+import { rateOf } from '@/shared/meeting/rate'
 import type { MeetingFacts, MeetingFigures } from './types'
 
 /** What the footer and the door say about time. All times come from the server; nothing is said about the past as if it were missing. */
@@ -87,12 +88,11 @@ export function agendaWindow(items: number, present: number | null, room: number
   return { from, to: Math.min(items, from + room) }
 }
 
-/** 66.4%: never 100 before everybody is there, never 0 once somebody is. */
+/** 66.4%: as everywhere, with its decimal while it moves. */
 export function rate(present: number, expected: number): string {
-  if (expected <= 0) return '—'
-  const permille = Math.floor((Math.min(present, expected) * 1000) / expected)
-  if (present <= 0) return '0%'
-  return permille === 1000 ? '100%' : `${(Math.max(1, permille) / 10).toFixed(1)}%`
+  const of100 = rateOf({ present, expected })
+  if (of100 === null) return '—'
+  return of100 === 0 || of100 === 100 ? `${of100}%` : `${of100.toFixed(1)}%`
 }
 
 /** More than half of those entitled to vote are there; null: nobody is entitled. */

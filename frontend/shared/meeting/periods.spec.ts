@@ -21,6 +21,8 @@ it('refuses a period that ends before it begins', () => {
 it('says a rate that flatters nobody', () => {
   expect(rateOf({ expected: 0, present: 0 })).toBeNull()
   expect(rateWords({ expected: 1000, present: 999 })).toBe('99.9%')
+  expect(rateWords({ expected: 3000, present: 2999 })).toBe('99.9%')
+  expect(rateWords({ expected: 9, present: 6 })).toBe('66.7%')
   expect(rateWords({ expected: 3000, present: 1 })).toBe('0.1%')
   expect(rateWords({ expected: 4, present: 4 })).toBe('100%')
 })

@@ -5,11 +5,13 @@ export interface Turnout {
   present: number
 }
 
-/** Of a hundred that were expected; null: nobody was. Never 100 before everybody came, never 0 once somebody did. */
+/** Of a hundred that were expected, as minutes say it: rounded half up, but never 100 before everybody came, never 0 once
+ *  somebody did; null: nobody was expected. */
 export function rateOf(line: Turnout): number | null {
   if (line.expected <= 0) return null
-  const permille = Math.floor((Math.min(line.present, line.expected) * 1000) / line.expected)
-  return line.present <= 0 ? 0 : Math.max(1, permille) / 10
+  if (line.present >= line.expected) return 100
+  const permille = Math.floor((2000 * line.present + line.expected) / (2 * line.expected))
+  return line.present <= 0 ? 0 : Math.min(999, Math.max(1, permille)) / 10
 }
 
 /** 86.5% */

@@ -25,6 +25,7 @@ on_both!(
     what_is_over_goes_and_nothing_else,
     more_than_one_change_full_goes_too,
     a_checkpoint_keeps_the_write_ahead_log_short,
+    a_long_log_begins_anew_and_nobody_waits_for_who_reads_on,
 );
 
 async fn some_tickets(store: &Store) -> Vec<lianxin_domain::ticket::Ticket> {
@@ -251,4 +252,37 @@ async fn a_checkpoint_keeps_the_write_ahead_log_short(fresh: &Fresh) {
         // Written from its beginning again each time, so it stays as long as its longest stretch.
         assert!(longest > 0 && length() <= longest * 3 / 2, "from {longest} to {}", length());
     }
+}
+
+async fn a_long_log_begins_anew_and_nobody_waits_for_who_reads_on(fresh: &Fresh) {
+    let store = fresh.open().await;
+    if fresh.dialect != Dialect::Sqlite {
+        return checkpoint(&store.database).await.unwrap();
+    }
+    fresh.execute("CREATE TABLE much (bytes BLOB)").await;
+    let log = async || {
+        let mut connection = fresh.connect().await;
+        let row = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut connection).await.unwrap();
+        sqlx::Row::get::<i64, _>(&row, "log")
+    };
+    let mut reader = fresh.connect().await;
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    for round in 0..3 {
+        fresh.execute("INSERT INTO much VALUES (zeroblob(20000000))").await;
+        // From here on it reads this moment.
+        sqlx::query("SELECT COUNT(*) FROM much").fetch_one(&mut reader).await.unwrap();
+        let begun = std::time::Instant::now();
+        checkpoint(&store.database).await.unwrap();
+        let mut change = store.change();
+        change.write(session(&store, &round.to_string(), NOON));
+        store.journal.commit(change).await.unwrap();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
+    assert!(log().await > 4_096);
+    drop(reader);
+    checkpoint(&store.database).await.unwrap();
+    let mut change = store.change();
+    change.write(session(&store, "last", NOON));
+    store.journal.commit(change).await.unwrap();
+    assert!(log().await < 100, "{} pages", log().await);
 }
