@@ -367,7 +367,7 @@ fn what_a_plan_may_say() {
         change(&mut plan);
         LifePlanInput(plan).check(MADE).map_or_else(|wrong| wrong[0].code, |_| "ok")
     };
-    let cases: [(Change<'_>, &str); 13] = [
+    let cases: [(Change<'_>, &str); 15] = [
         (&|_| {}, "ok"),
         (&|plan| plan.topic = "  ".to_owned(), "field.required"),
         (&|plan| plan.topic = "字".repeat(101), "field.too_long"),
