@@ -24,7 +24,7 @@ peers() {
 
 alone() {
     "$bench" lifecycles --rate 1000 --seconds 20
-    "$bench" lifecycles --rate 1100 --seconds 20
+    "$bench" lifecycles --rate 800 --seconds 20
     "$bench" lifecycles --rate 1000 --seconds 20 --stored 1000000
     scripts/with-services.sh bash -c "$bench lifecycles --rate 500 --seconds 20 --postgres \$LIANXIN_TEST_POSTGRES"
     "$bench" fanout --listeners 1000 --changes 500 --seconds 20

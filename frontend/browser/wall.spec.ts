@@ -128,7 +128,7 @@ test('agenda, overtime and end', async ({ open }) => {
   await expect(foot).toContainText(/本项已超\s*02:1\d/)
   hall.end()
   await expect(page.getByRole('heading', { name: '会议已结束' })).toBeVisible()
-  await expect(page.locator('.closing')).toContainText('63.4%')
+  await expect(page.locator('.closing')).toContainText('63.5%')
   await expect(code(page)).toHaveCount(0)
   await expectToFit(page)
   const asked = hall.codeRequests.length
