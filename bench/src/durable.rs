@@ -34,10 +34,8 @@ const HALLS: [usize; 2] = [4, 10_000];
 pub async fn run(binary: &Path, writers: usize, slower_by_ms: u32) -> Result<Value, BenchError> {
     let folder = TempDir::new()?;
     let flushes = flushes_per_second(folder.path())?;
-    let own = std::env::current_exe()?;
-    let [own, binary] = [("plain", own.as_path()), ("lianxin", binary)]
-        .map(|(name, program)| on_slower_disk(&folder.path().join(name), program, slower_by_ms));
-    let (own, binary) = (own?, binary?);
+    let own = on_slower_disk(&folder.path().join("plain"), &std::env::current_exe()?, slower_by_ms)?;
+    let binary = on_slower_disk(&folder.path().join("lianxin"), binary, slower_by_ms)?;
     let plain = LocalSet::new().run_until(plain(&own, &folder, writers)).await?;
     let requests = LocalSet::new().run_until(requests(&binary, writers)).await?;
     let sign_ins = sign_ins::run_writers(&binary, writers, HALLS, true).await?;
@@ -62,7 +60,7 @@ pub async fn run(binary: &Path, writers: usize, slower_by_ms: u32) -> Result<Val
     }))
 }
 
-/// A program that is `program` with every flush so much longer: strace, which stops it at nothing else, holds it there.
+/// A program at `path` that is `program` with every flush so much longer: strace, which stops it at nothing else, holds it there.
 fn on_slower_disk(path: &Path, program: &Path, by_ms: u32) -> Result<PathBuf, BenchError> {
     if by_ms == 0 {
         return Ok(program.to_owned());

@@ -1,4 +1,5 @@
 import { clock } from '@/shared/format/time'
+import { rateOf } from '@/shared/meeting/rate'
 import type { MeetingFacts, MeetingFigures } from './types'
 
 /** What the footer and the door say about time. All times come from the server; nothing is said about the past as if it were missing. */
@@ -87,13 +88,11 @@ export function agendaWindow(items: number, present: number | null, room: number
   return { from, to: Math.min(items, from + room) }
 }
 
-/** 66.4%: rounded half up, never 100 before everybody is there, never 0 once somebody is. The same rule as rateOf of
- *  shared/meeting/rate, which in a file that the wall shares would weigh on the host's phone. */
+/** 66.4%: as everywhere, with its decimal while it moves. */
 export function rate(present: number, expected: number): string {
-  if (expected <= 0) return '—'
-  if (present <= 0 || present >= expected) return present <= 0 ? '0%' : '100%'
-  const permille = Math.round((1000 * present) / expected)
-  return `${(Math.min(999, Math.max(1, permille)) / 10).toFixed(1)}%`
+  const of100 = rateOf({ present, expected })
+  if (of100 === null) return '—'
+  return of100 === 0 || of100 === 100 ? `${of100}%` : `${of100.toFixed(1)}%`
 }
 
 /** More than half of those entitled to vote are there; null: nobody is entitled. */

@@ -44,7 +44,7 @@ async fn lists_are_filtered(fresh: &Fresh) {
     let filter = TicketFilter::default;
     let (worker, leader, admin) = (world.worker.scope(), world.leader.scope(), world.admin.scope());
     let sent = |index: usize| Some(tickets[index].submitted_at);
-    let cases: [(&Scope, TicketFilter, &[usize]); 24] = [
+    let cases: [(&Scope, TicketFilter, &[usize]); 25] = [
         (&admin, filter(), &[3, 2, 1, 0]),
         (&leader, filter(), &[3, 1, 0]),
         (&worker, filter(), &[0]),
@@ -52,6 +52,8 @@ async fn lists_are_filtered(fresh: &Fresh) {
         (&leader, TicketFilter { mine: true, ..filter() }, &[1]),
         (&admin, TicketFilter { mine: true, ..filter() }, &[]),
         (&admin, TicketFilter { grids: Some(vec![world.village.path.clone()]), ..filter() }, &[3]),
+        // More than are looked into one by one.
+        (&admin, TicketFilter { grids: Some(vec![world.village.path.clone(); 20]), ..filter() }, &[3]),
         (&admin, TicketFilter { below: Some(world.village.path.clone()), ..filter() }, &[3, 1, 0]),
         (&admin, TicketFilter { below: Some(world.county.path.clone()), ..filter() }, &[3, 2, 1, 0]),
         (&leader, TicketFilter { below: Some(world.county.path.clone()), ..filter() }, &[3, 1, 0]),

@@ -25,7 +25,7 @@ on_both!(
     what_is_over_goes_and_nothing_else,
     more_than_one_change_full_goes_too,
     a_checkpoint_keeps_the_write_ahead_log_short,
-    a_long_log_begins_anew_and_nobody_waits_for_who_reads_on,
+    nobody_waits_for_a_long_log_beside_who_reads_on,
 );
 
 async fn some_tickets(store: &Store) -> Vec<lianxin_domain::ticket::Ticket> {
@@ -254,7 +254,7 @@ async fn a_checkpoint_keeps_the_write_ahead_log_short(fresh: &Fresh) {
     }
 }
 
-async fn a_long_log_begins_anew_and_nobody_waits_for_who_reads_on(fresh: &Fresh) {
+async fn nobody_waits_for_a_long_log_beside_who_reads_on(fresh: &Fresh) {
     let store = fresh.open().await;
     if fresh.dialect != Dialect::Sqlite {
         return checkpoint(&store.database).await.unwrap();
@@ -279,7 +279,7 @@ async fn a_long_log_begins_anew_and_nobody_waits_for_who_reads_on(fresh: &Fresh)
         assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
     }
     assert!(log().await > 4_096);
-    drop(reader);
+    sqlx::Connection::close(reader).await.unwrap();
     checkpoint(&store.database).await.unwrap();
     let mut change = store.change();
     change.write(session(&store, "last", NOON));
